@@ -1,0 +1,82 @@
+# Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
+# Needed on the machine: Go, a C compiler (race detector), Node.js with npm, Python 3 with venv, git.
+
+HELM_VERSION := v4.3.1
+STATICCHECK_VERSION := v0.8.2
+
+# A tool's stamp is removed before an install and written after it, so a failed install never looks done.
+# A Go tool's stamp carries the version in its name, so changing a version above installs that one.
+HELM := .tools/helm-$(HELM_VERSION).ok
+STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
+SHELLCHECK := .tools/python.ok
+SPECTRAL := .tools/npm.ok
+
+# The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
+VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
+COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
+DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
+LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+.PHONY: help run build generate test lint bench tools clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Build the server and run it (PORT, CNS_* and LOG_LEVEL configure it)
+	bin/cnsd
+
+build: ## Build bin/cnsd
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/cnsd ./cmd/cnsd
+
+generate: ## Write gen/ anew from api/openapi.yaml
+	go generate ./...
+
+test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the race detector
+	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
+	  || { echo 'gen/ was not what api/openapi.yaml generates: git add what "make generate" wrote' >&2; exit 1; }
+	go test -race ./...
+
+lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell scripts, the OpenAPI document and go.mod
+	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
+	go vet ./...
+	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
+	.tools/python/bin/shellcheck $$(git ls-files --cached --others --exclude-standard .ci/run '*.sh')
+	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
+	go mod tidy -diff
+
+bench: ## Run all benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+tools: $(HELM) $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Install every tool into .tools/
+
+clean: ## Remove what was built and the installed tools
+	rm -rf bin .tools
+
+.tools/helm-%.ok:
+	rm -f .tools/helm-*.ok
+	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install -ldflags '-s -w' helm.sh/helm/v4/cmd/helm@$*
+	touch $@
+
+.tools/staticcheck-%.ok:
+	rm -f .tools/staticcheck-*.ok
+	GOBIN='$(CURDIR)/.tools/bin' go install honnef.co/go/tools/cmd/staticcheck@$*
+	touch $@
+
+.tools/python.ok: tools/requirements.txt
+	rm -rf $@ .tools/python
+	python3 -m venv .tools/python
+	.tools/python/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r $<
+	touch $@
+
+.tools/npm.ok: tools/package.json tools/package-lock.json tools/.npmrc
+	rm -rf $@ .tools/npm
+	mkdir -p .tools/npm
+	cp $^ .tools/npm
+	npm ci --prefix .tools/npm
+	touch $@

@@ -1,0 +1,88 @@
+// Command cnsd answers which Helm charts, versions and values fit a GPU Kubernetes cluster, and packs them for deployment.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/server"
+	"github.com/NVIDIA/cloud-native-stack/recipes"
+)
+
+// Set by the linker (see the Makefile). The date is the release's, in RFC 3339.
+var (
+	version = "dev"
+	commit  = "unknown"
+	date    = "1970-01-01T00:00:00Z"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "cnsd:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args, environ []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("cnsd", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	showVersion := flags.Bool("version", false, "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return help(stdout)
+	case err != nil:
+		return fmt.Errorf("%w (see cnsd --help)", err)
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q (see cnsd --help)", flags.Arg(0))
+	case *showVersion:
+		_, err := fmt.Fprintf(stdout, "cnsd %s (commit %s, %s)\n", version, commit, date)
+		return err
+	}
+	cfg, err := config.Parse(environ)
+	if err != nil {
+		return err
+	}
+	created, err := time.Parse(time.RFC3339, date)
+	if err != nil {
+		return fmt.Errorf("build date: %w", err)
+	}
+	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
+	for _, name := range config.Unknown(environ) {
+		log.Warn("unknown variable ignored: see cnsd --help", "variable", name)
+	}
+	s, err := server.New(server.Options{
+		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
+		Release: recipe.Release{Version: version, Created: created.UTC()},
+	})
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	return s.Run(ctx)
+}
+
+func help(w io.Writer) error {
+	_, err := fmt.Fprint(w, `cnsd serves recipes and bundles for GPU Kubernetes clusters over HTTP.
+
+Usage:
+  cnsd            run the server
+  cnsd --version  print version, commit and date
+  cnsd --help     print this text
+
+Environment variables, their defaults and meanings:
+`)
+	return errors.Join(err, config.Help(w))
+}

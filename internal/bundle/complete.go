@@ -1,0 +1,191 @@
+package bundle
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// complete fills in what the recipe leaves out and puts its components in install order.
+func (b *builder) complete(gen.CreateBundleParams) error {
+	refs := b.recipe.ComponentRefs
+	present := map[string]*gen.ComponentRef{}
+	for i := range refs {
+		if present[refs[i].Name] != nil {
+			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": refs[i].Name},
+				"component %q is in componentRefs twice", refs[i].Name)
+		}
+		present[refs[i].Name] = &refs[i]
+	}
+	for i := range refs {
+		if err := b.completeRef(&refs[i], present); err != nil {
+			return err
+		}
+	}
+	if err := checkOrder(refs, present); err != nil {
+		return err
+	}
+	return b.sort()
+}
+
+// completeRef fills in what the recipe leaves out of one component. What the recipe states wins.
+func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.ComponentRef) error {
+	component, isKnown := b.catalog.Component(ref.Name)
+	if !isKnown || component.Name != ref.Name {
+		if missing := unstated(*ref); len(missing) > 0 {
+			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+				"unknown component %q: check its name, or state its %s too", ref.Name, strings.Join(missing, ", "))
+		}
+		component = &recipe.Component{}
+	}
+	defaults := component.Ref()
+	ref.Repository = or(ref.Repository, defaults.Repository)
+	ref.Chart = or(ref.Chart, defaults.Chart)
+	ref.Namespace = or(ref.Namespace, defaults.Namespace)
+	if ref.Values == nil {
+		ref.Values = defaults.Values
+		if ref.Version != component.Version && len(ref.Values) > 0 {
+			b.warn("%s %s: its values are those that this server knows for %s", ref.Name, ref.Version, component.Version)
+		}
+	}
+	ref.Values = integers(ref.Values).(map[string]any)
+	if ref.Manifests == nil {
+		ref.Manifests = defaults.Manifests
+	}
+	for i, object := range ref.Manifests {
+		ref.Manifests[i] = integers(object).(map[string]any)
+	}
+	if ref.DependencyRefs == nil {
+		ref.DependencyRefs = slices.DeleteFunc(defaults.DependencyRefs, func(d string) bool { return present[d] == nil })
+	}
+	for _, d := range ref.DependencyRefs {
+		if present[d] == nil {
+			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": d, "allowed": slices.Sorted(maps.Keys(present))},
+				"component %q depends on %q, which the recipe doesn't have", ref.Name, d)
+		}
+	}
+	return nil
+}
+
+// unstated names what a component that the server doesn't know has to state.
+func unstated(ref gen.ComponentRef) []string {
+	var missing []string
+	for _, field := range []struct{ name, value string }{
+		{"repository", ref.Repository}, {"chart", ref.Chart}, {"namespace", ref.Namespace},
+	} {
+		if field.value == "" {
+			missing = append(missing, field.name)
+		}
+	}
+	return missing
+}
+
+func or(stated, other string) string {
+	if stated != "" {
+		return stated
+	}
+	return other
+}
+
+// checkOrder refuses an order that the recipe states and its dependencies contradict.
+func checkOrder(refs []gen.ComponentRef, present map[string]*gen.ComponentRef) error {
+	for _, ref := range refs {
+		for _, d := range ref.DependencyRefs {
+			if first := present[d].Order; ref.Order > 0 && first > ref.Order {
+				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+					"component %q has order %d, but depends on %q of order %d: leave out order, or give %q a lower one",
+					ref.Name, ref.Order, d, first, d)
+			}
+		}
+	}
+	return nil
+}
+
+// sort puts the components in install order, which the order they state decides where dependencies leave it open.
+func (b *builder) sort() error {
+	refs := map[string]gen.ComponentRef{}
+	dependencies := map[string][]string{}
+	rank := map[string]int{}
+	for _, ref := range b.recipe.ComponentRefs {
+		refs[ref.Name], dependencies[ref.Name], rank[ref.Name] = ref, ref.DependencyRefs, ref.Order
+		if ref.Order == 0 {
+			rank[ref.Name] = math.MaxInt32
+		}
+	}
+	order, err := recipe.InstallOrder(b.names(), dependencies, rank)
+	if err != nil {
+		return problem.Invalid(map[string]any{"field": "/componentRefs"}, "componentRefs: %v", err)
+	}
+	ordered := make([]gen.ComponentRef, len(order))
+	for i, name := range order {
+		ordered[i] = refs[name]
+	}
+	b.setRefs(ordered)
+	return nil
+}
+
+// setRefs replaces the components and numbers them.
+func (b *builder) setRefs(refs []gen.ComponentRef) {
+	for i := range refs {
+		refs[i].Order = i + 1
+	}
+	b.recipe.ComponentRefs = refs
+}
+
+// keep leaves only the components that the bundlers option names.
+func (b *builder) keep(params gen.CreateBundleParams) error {
+	if len(params.Bundlers) == 0 {
+		return nil
+	}
+	kept := map[string]bool{}
+	for _, name := range params.Bundlers {
+		ref := b.find(name)
+		if ref == nil {
+			return problem.Invalid(map[string]any{"parameter": "bundlers", "requested": name, "allowed": b.names()},
+				"invalid bundlers: component %q is not in the recipe: must be one of %s", name, strings.Join(b.names(), ", "))
+		}
+		kept[ref.Name] = true
+	}
+	var refs []gen.ComponentRef
+	for _, ref := range b.recipe.ComponentRefs {
+		if !kept[ref.Name] {
+			continue
+		}
+		if left := slices.DeleteFunc(slices.Clone(ref.DependencyRefs), func(d string) bool { return kept[d] }); len(left) > 0 {
+			b.warn("%s needs %s, which bundlers leaves out: it has to be there already", ref.Name, strings.Join(left, ", "))
+		}
+		ref.DependencyRefs = slices.DeleteFunc(ref.DependencyRefs, func(d string) bool { return !kept[d] })
+		refs = append(refs, ref)
+	}
+	b.setRefs(refs)
+	return nil
+}
+
+// integers returns a copy in which whole numbers are integers, as they were before they were decoded from JSON. Otherwise YAML would show
+// a million as 1e+06, which Helm hands to templates as it is.
+func integers(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, item := range v {
+			m[key] = integers(item)
+		}
+		return m
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = integers(item)
+		}
+		return list
+	case float64:
+		if v == math.Trunc(v) {
+			return int64(v)
+		}
+	}
+	return value
+}

@@ -1,0 +1,152 @@
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// place puts node selectors and tolerations where each component's values have a place for them.
+func (b *builder) place(params gen.CreateBundleParams) error {
+	for _, option := range []struct {
+		name  string
+		given []string
+		parse func([]string) (any, error)
+		paths func(recipe.Scheduling) []string
+	}{
+		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
+			func(s recipe.Scheduling) []string { return s.System.NodeSelectors }},
+		{"system-node-toleration", params.SystemNodeToleration, tolerations,
+			func(s recipe.Scheduling) []string { return s.System.Tolerations }},
+		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
+			func(s recipe.Scheduling) []string { return s.Accelerated.NodeSelectors }},
+		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
+			func(s recipe.Scheduling) []string { return s.Accelerated.Tolerations }},
+	} {
+		if len(option.given) == 0 {
+			continue
+		}
+		value, err := option.parse(option.given)
+		if err != nil {
+			return problem.Invalid(map[string]any{"parameter": option.name}, "invalid %s: %v", option.name, err)
+		}
+		var without []string
+		for _, ref := range b.recipe.ComponentRefs {
+			var paths []string
+			if component, ok := b.catalog.Component(ref.Name); ok {
+				paths = option.paths(component.Scheduling)
+			}
+			if len(paths) == 0 {
+				without = append(without, ref.Name)
+			}
+			for _, path := range paths {
+				if err := put(ref.Values, strings.Split(path, "."), value); err != nil {
+					return problem.Invalid(map[string]any{"parameter": option.name},
+						"%s can't be applied to %s at %s: %v", option.name, ref.Name, path, err)
+				}
+			}
+		}
+		if len(without) > 0 {
+			b.warn("%s has no place in the values of %s", option.name, abridged(without))
+		}
+	}
+	return nil
+}
+
+// abridged lists names, but not hundreds of them: warnings go into a header.
+func abridged(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// nodeSelector reads key=value items to a Kubernetes node selector.
+func nodeSelector(items []string) (any, error) {
+	selector := map[string]any{}
+	for _, item := range items {
+		key, value, _ := strings.Cut(item, "=")
+		if err := checkLabel(key, value); err != nil {
+			return nil, fmt.Errorf("%q: %w", item, err)
+		}
+		if other, ok := selector[key]; ok && other != value {
+			return nil, fmt.Errorf("%q: %s is %q already", item, key, other)
+		}
+		selector[key] = value
+	}
+	return selector, nil
+}
+
+// tolerations reads key=value:Effect and key:Effect items to Kubernetes tolerations.
+func tolerations(items []string) (any, error) {
+	list := []any{}
+	for _, item := range items {
+		taint, effect, _ := strings.Cut(item, ":")
+		key, value, hasValue := strings.Cut(taint, "=")
+		if err := checkLabel(key, value); err != nil {
+			return nil, fmt.Errorf("%q: %w", item, err)
+		}
+		toleration := map[string]any{"key": key, "operator": "Exists", "effect": effect}
+		if hasValue {
+			toleration["operator"], toleration["value"] = "Equal", value
+		}
+		list = append(list, toleration)
+	}
+	return list, nil
+}
+
+// checkLabel applies Kubernetes' rules for labels, which taints share.
+func checkLabel(key, value string) error {
+	if faults := validation.IsQualifiedName(key); len(faults) > 0 {
+		return fmt.Errorf("key %q: %s", key, strings.Join(faults, "; "))
+	}
+	if faults := validation.IsValidLabelValue(value); len(faults) > 0 {
+		return fmt.Errorf("value %q: %s", value, strings.Join(faults, "; "))
+	}
+	return nil
+}
+
+// put adds a map's entries or a list's items to what is at a path.
+func put(values map[string]any, path []string, value any) error {
+	for _, key := range path[:len(path)-1] {
+		if values[key] == nil {
+			values[key] = map[string]any{}
+		}
+		next, ok := values[key].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s is not a mapping in the recipe's values", key)
+		}
+		values = next
+	}
+	key := path[len(path)-1]
+	switch v := value.(type) {
+	case map[string]any:
+		existing, ok := values[key].(map[string]any)
+		if !ok && values[key] != nil {
+			return errors.New("the recipe's values hold no mapping there")
+		}
+		values[key] = recipe.Merge(existing, v)
+	case []any:
+		existing, ok := values[key].([]any)
+		if !ok && values[key] != nil {
+			return errors.New("the recipe's values hold no list there")
+		}
+		list := slices.Clone(existing)
+		for _, item := range v {
+			if !slices.ContainsFunc(list, func(other any) bool { return reflect.DeepEqual(item, other) }) {
+				list = append(list, recipe.Merge(nil, item.(map[string]any)))
+			}
+		}
+		values[key] = list
+	}
+	return nil
+}

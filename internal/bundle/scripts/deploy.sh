@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The same file in every bundle: names, versions and URLs reach it only as data, from releases.tsv.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+Usage: deploy.sh [--dry-run] [component ...]
+Installs or upgrades the releases in releases.tsv, in that order; with names, only those.
+It stops at the first failure; running it again is safe. With --dry-run it touches no cluster: all objects
+(but for the namespaces, which a real run creates where they are missing) go to stdout as one YAML stream.
+
+Needs helm 3.13 or newer and, for components with a manifests folder, kubectl. KUBECONFIG and HELM_KUBECONTEXT
+choose the cluster, CNS_TIMEOUT (default: 10m) limits the wait for each release.
+EOF
+}
+
+# --- The same in deploy.sh and undeploy.sh, from here
+die() { # exit status, message
+  printf '%s: %s\n' "$script" "$2" >&2
+  exit "$1"
+}
+
+contains() { # needle, items
+  local item
+  for item in "${@:2}"; do [[ $item != "$1" ]] || return 0; done
+  return 1
+}
+
+export LC_ALL=C # globs in the order in which kubectl takes files, and kubectl's messages in English
+script=${BASH_SOURCE[0]##*/}
+timeout=${CNS_TIMEOUT:-10m}
+dry_run=false needs_kubectl=false wanted=() known=() selected=() names=()
+for argument in "$@"; do
+  case $argument in
+    --dry-run) dry_run=true ;;
+    -h | --help) usage; exit 0 ;;
+    -*) usage >&2; die 2 "unknown option $(printf %q "$argument")" ;;
+    *) wanted+=("$argument") ;;
+  esac
+done
+
+# kubectl doesn't read Helm's variable: without this, the two could talk to different clusters.
+kubectl=(kubectl ${HELM_KUBECONTEXT:+"--context=$HELM_KUBECONTEXT"})
+# From another folder a relative path names no file, and a missing kubeconfig is no error to either of them.
+[[ ! :${KUBECONFIG:-} =~ :[^/:] ]] || die 2 "KUBECONFIG has a relative path: make it absolute"
+# Helm 3 prefers a folder named like the chart to the repository, and the caller's folder might hold one.
+unset CDPATH
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+while IFS= read -r line || [[ -n $line ]]; do
+  [[ -n $line && $line != '#'* ]] || continue
+  IFS=$'\t' read -r folder release _ _ _ version <<<"$line"
+  # The folder becomes part of file names, which both tools split at commas.
+  [[ -n $version && $version != *$'\t'* && $folder =~ ^[0-9]+-[A-Za-z0-9][A-Za-z0-9._-]*$ ]] ||
+    die 1 "malformed line in releases.tsv: $(printf %q "$line")"
+  known+=("$release")
+  if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
+  selected+=("$line") names+=("$release")
+  if [[ -d $folder/manifests ]]; then needs_kubectl=true; fi
+done <releases.tsv
+[[ ${#known[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
+for name in ${wanted[@]+"${wanted[@]}"}; do # before bash 4.4 an empty array counts as unset
+  contains "$name" "${known[@]}" ||
+    die 2 "unknown component $(printf %q "$name"); this bundle has:$(printf ' %q' "${known[@]}")"
+done
+# --- to here
+
+manifests() { # a folder, which only some releases have
+  local file
+  [[ -d $1 ]] || return 0
+  if [[ $dry_run == false ]]; then
+    # Server-side: client-side apply copies each object into an annotation, too small for a large ConfigMap.
+    # By force: like helm upgrade, it takes back what others changed.
+    "${kubectl[@]}" apply --server-side --force-conflicts --filename="$1"
+    return
+  fi
+  for file in "$1"/*; do
+    [[ $file == *.json || $file == *.yaml || $file == *.yml ]] || continue # as kubectl does
+    echo ---
+    awk 1 "$file" # unlike cat, it ends the last line
+  done
+}
+
+command -v helm >/dev/null || die 1 "helm is not on PATH"
+[[ $dry_run == true || $needs_kubectl == false ]] || command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
+
+on_exit() {
+  [[ $? -ne 0 ]] || return 0
+  printf '\n%s: %q failed; nothing after it was started.\n' "$script" "$release" >&2
+  [[ $dry_run == false ]] || return 0
+  printf 'Once that is mended, go on with:\n  %q%s\n' "$PWD/$script" "$(printf ' %q' "${names[@]:step-1}")" >&2
+}
+trap on_exit EXIT
+
+step=0
+for line in "${selected[@]}"; do
+  IFS=$'\t' read -r folder release namespace repository chart version <<<"$line"
+  step=$((step + 1))
+  printf '[%d/%d] %q %q -> namespace %q\n' "$step" "${#selected[@]}" "$release" "$version" "$namespace" >&2
+  arguments=(--version="$version" --namespace="$namespace" --values="$folder/values.yaml")
+  case $repository in
+    oci://*) chart=${repository%/}/$chart ;;
+    *) arguments+=(--repo="$repository") ;;
+  esac
+  if [[ $dry_run == true ]]; then
+    helm=(helm template --include-crds --skip-tests)
+  else
+    helm=(helm upgrade --install --create-namespace --wait --timeout="$timeout")
+  fi
+
+  if [[ $dry_run == false && -d $folder/manifests/before-chart ]]; then
+    # No apply: it would take away labels that another apply gave the namespace.
+    found=$("${kubectl[@]}" get namespace --ignore-not-found --output=name -- "$namespace")
+    [[ -n $found ]] || "${kubectl[@]}" create namespace -- "$namespace"
+  fi
+  manifests "$folder/manifests/before-chart"
+  "${helm[@]}" "${arguments[@]}" -- "$release" "$chart"
+  manifests "$folder/manifests/after-chart"
+done

@@ -1,0 +1,136 @@
+// Package config reads the server's configuration from the environment.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is the configuration. The tags are its documentation: variable, default and meaning.
+type Config struct {
+	Port     int        `env:"PORT" envDefault:"8080" help:"TCP port to listen on; 0 picks a free one"`
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"least level to log: debug, info, warn or error"`
+
+	AllowedAccelerators []string `env:"CNS_ALLOWED_ACCELERATORS" help:"accelerators to admit, separated by commas; all if unset"`
+	AllowedServices     []string `env:"CNS_ALLOWED_SERVICES" help:"services to admit, separated by commas; all if unset"`
+	AllowedIntents      []string `env:"CNS_ALLOWED_INTENTS" help:"intents to admit, separated by commas; all if unset"`
+	AllowedOS           []string `env:"CNS_ALLOWED_OS" help:"operating systems to admit, separated by commas; all if unset"`
+
+	RateLimit   float64       `env:"CNS_RATE_LIMIT" envDefault:"100" help:"requests per second to / and /v1/; 0 switches the limit off"`
+	RateBurst   int           `env:"CNS_RATE_BURST" envDefault:"200" help:"requests that may come at once"`
+	CacheMaxAge time.Duration `env:"CNS_CACHE_MAX_AGE" envDefault:"300s" help:"how long clients may keep a recipe"`
+
+	RequestTimeout    time.Duration `env:"CNS_REQUEST_TIMEOUT" envDefault:"10s" help:"deadline of a request"`
+	ReadHeaderTimeout time.Duration `env:"CNS_READ_HEADER_TIMEOUT" envDefault:"5s" help:"time for a request's headers to arrive"`
+	ReadTimeout       time.Duration `env:"CNS_READ_TIMEOUT" envDefault:"15s" help:"time for a whole request to arrive"`
+	WriteTimeout      time.Duration `env:"CNS_WRITE_TIMEOUT" envDefault:"30s" help:"time from a request's headers to the end of its answer"`
+	IdleTimeout       time.Duration `env:"CNS_IDLE_TIMEOUT" envDefault:"120s" help:"time that an idle connection stays open"`
+	DrainDelay        time.Duration `env:"CNS_DRAIN_DELAY" envDefault:"5s" help:"time to serve on after a signal to stop, while /ready says no"`
+	ShutdownTimeout   time.Duration `env:"CNS_SHUTDOWN_TIMEOUT" envDefault:"30s" help:"time for requests in flight to finish after that"`
+}
+
+// Parse reads variables, in the form of [os.Environ]. Errors name the variable.
+func Parse(environ []string) (Config, error) {
+	var c Config
+	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
+		return Config{}, named(err)
+	}
+	for _, list := range []*[]string{&c.AllowedAccelerators, &c.AllowedServices, &c.AllowedIntents, &c.AllowedOS} {
+		*list = trimmed(*list)
+	}
+	return c, c.validate()
+}
+
+// Unknown returns the names of variables with the server's prefix that it doesn't know, which are misspelt as a rule.
+func Unknown(environ []string) []string {
+	known := map[string]bool{}
+	for f := range reflect.TypeFor[Config]().Fields() {
+		known[f.Tag.Get("env")] = true
+	}
+	var unknown []string
+	for name := range env.ToMap(environ) {
+		if strings.HasPrefix(name, "CNS_") && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}
+
+// Allowlists returns the values to admit by variable.
+func (c Config) Allowlists() map[string][]string {
+	return map[string][]string{
+		"CNS_ALLOWED_ACCELERATORS": c.AllowedAccelerators,
+		"CNS_ALLOWED_SERVICES":     c.AllowedServices,
+		"CNS_ALLOWED_INTENTS":      c.AllowedIntents,
+		"CNS_ALLOWED_OS":           c.AllowedOS,
+	}
+}
+
+func (c Config) validate() error {
+	var errs []error
+	check := func(ok bool, variable, want string) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("%s: must be %s", variable, want))
+		}
+	}
+	check(c.Port >= 0 && c.Port <= 65535, "PORT", "from 0 to 65535")
+	check(c.RateLimit >= 0 && c.RateLimit <= 1e9, "CNS_RATE_LIMIT", "from 0 to 1e9")
+	check(c.RateBurst >= 1, "CNS_RATE_BURST", "1 or more")
+	for variable, d := range map[string]time.Duration{
+		"CNS_REQUEST_TIMEOUT": c.RequestTimeout, "CNS_READ_HEADER_TIMEOUT": c.ReadHeaderTimeout, "CNS_READ_TIMEOUT": c.ReadTimeout,
+		"CNS_WRITE_TIMEOUT": c.WriteTimeout, "CNS_IDLE_TIMEOUT": c.IdleTimeout, "CNS_SHUTDOWN_TIMEOUT": c.ShutdownTimeout,
+	} {
+		check(d > 0, variable, "longer than 0s")
+	}
+	check(c.CacheMaxAge >= 0, "CNS_CACHE_MAX_AGE", "0s or longer")
+	check(c.DrainDelay >= 0, "CNS_DRAIN_DELAY", "0s or longer")
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(errs...)
+}
+
+// named puts the variable into the library's errors, which name the struct's field.
+func named(err error) error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return err
+	}
+	var errs []error
+	for _, e := range all.Errors {
+		var parse env.ParseError
+		if errors.As(e, &parse) {
+			field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
+			e = fmt.Errorf("%s: want a %v, as in %q: %w", field.Tag.Get("env"), field.Type, field.Tag.Get("envDefault"), parse.Err)
+		}
+		errs = append(errs, e)
+	}
+	return errors.Join(errs...)
+}
+
+func trimmed(list []string) []string {
+	var items []string
+	for _, item := range list {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// Help writes every variable with its default and meaning.
+func Help(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for f := range reflect.TypeFor[Config]().Fields() {
+		fmt.Fprintf(tw, "  %s\t%s\t%s\n", f.Tag.Get("env"), f.Tag.Get("envDefault"), f.Tag.Get("help"))
+	}
+	return tw.Flush()
+}

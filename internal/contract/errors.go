@@ -1,0 +1,149 @@
+package contract
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/google/uuid"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// Fail returns the function that turns any error of a request into an answer. What is not a [problem.Error] is a fault of the server:
+// it is logged, and the user learns no more than that.
+func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		var p *problem.Error
+		switch {
+		case errors.As(err, &p):
+		case errors.Is(err, context.DeadlineExceeded):
+			p = problem.New(http.StatusGatewayTimeout, gen.ErrorCodeTimeout, nil, "the answer took longer than this server's deadline for a request")
+		case errors.Is(err, context.Canceled):
+			return // the client has gone
+		default:
+			log.ErrorContext(r.Context(), "request failed", "error", err)
+			p = problem.New(http.StatusInternalServerError, gen.ErrorCodeInternalError, nil, "internal error")
+		}
+		WriteError(w, p)
+	}
+}
+
+// WriteError answers with the contract's error shape. The request ID is the one that the answer's X-Request-Id already carries.
+func WriteError(w http.ResponseWriter, p *problem.Error) {
+	id, _ := uuid.Parse(w.Header().Get("X-Request-Id"))
+	body, err := json.Marshal(gen.Error{
+		Code: p.Code, Message: p.Message, Details: p.Details,
+		RequestID: id, Timestamp: time.Now().UTC(), Retryable: p.Retryable(),
+	})
+	if err != nil {
+		panic(fmt.Errorf("encode error %q: %w", p.Message, err))
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(body)
+}
+
+// parameterProblem words what kin-openapi says about a parameter.
+func (c *Contract) parameterProblem(err error) *problem.Error {
+	var re *openapi3filter.RequestError
+	var pe *openapi3filter.ParseError
+	var se *openapi3.SchemaError
+	if !errors.As(err, &re) {
+		return problem.Invalid(nil, "%v", err)
+	}
+	details := map[string]any{"parameter": re.Parameter.Name}
+	switch {
+	case errors.As(err, &se):
+		return c.schemaProblem(se, re.Parameter.Name, details)
+	case errors.As(err, &pe):
+		details["requested"] = pe.Value
+		return problem.Invalid(details, "invalid %s: %v is %s", re.Parameter.Name, quote(pe.Value), pe.Reason)
+	}
+	return problem.Invalid(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
+}
+
+// describe words a schema violation in a body; nil stays nil.
+func (c *Contract) describe(err error, prefix string) error {
+	if err == nil {
+		return nil
+	}
+	var se *openapi3.SchemaError
+	if !errors.As(err, &se) {
+		return problem.Invalid(nil, "%s%v", prefix, err)
+	}
+	field := "/" + strings.Join(se.JSONPointer(), "/")
+	return c.schemaProblem(se, field, map[string]any{"field": field})
+}
+
+// schemaProblem says what is wrong at a place, and what would be right.
+func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details map[string]any) *problem.Error {
+	requested := func() {
+		if s, ok := se.Value.(string); ok && len(s) <= maxQuoted {
+			details["requested"] = s
+		}
+	}
+	switch se.SchemaField {
+	case "enum":
+		requested()
+		details["allowed"] = se.Schema.Enum
+		name := place
+		if se.Schema.Title != "" {
+			name = se.Schema.Title
+		}
+		if s, ok := se.Value.(string); ok && slices.Contains(c.shipped[se.Schema], s) {
+			delete(details, "parameter")
+			delete(details, "field")
+			return problem.Invalid(details, "%s not allowed", name)
+		}
+		return problem.Invalid(details, "invalid %s: must be one of %s", name, strings.Join(enum(se.Schema), ", "))
+	case "properties":
+		known := slices.Sorted(maps.Keys(se.Schema.Properties))
+		for _, key := range sortedKeys(se.Value) {
+			if !slices.Contains(known, key) {
+				details["requested"], details["allowed"] = key, known
+				return problem.Invalid(details, "unknown field %q in %s: must be one of %s", key, place, strings.Join(known, ", "))
+			}
+		}
+	case "required":
+		return problem.Invalid(details, "missing field %s", place)
+	case "pattern":
+		requested()
+		want := strings.TrimSpace(se.Schema.Description)
+		if want == "" {
+			want = se.Schema.Pattern
+		}
+		return problem.Invalid(details, "invalid %s: %s is malformed; want: %s", place, quote(se.Value), want)
+	}
+	return problem.Invalid(details, "invalid %s: %s", place, se.Reason)
+}
+
+func sortedKeys(v any) []string {
+	m, _ := v.(map[string]any)
+	return slices.Sorted(maps.Keys(m))
+}
+
+// maxQuoted is how many bytes of a wrong value an answer repeats.
+const maxQuoted = 256
+
+// quote shows a value in a message.
+func quote(v any) string {
+	s := fmt.Sprint(v)
+	if len(s) > maxQuoted {
+		s = s[:maxQuoted] + "…"
+	}
+	return fmt.Sprintf("%q", s)
+}

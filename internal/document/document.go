@@ -1,0 +1,30 @@
+// Package document reads one JSON or YAML document strictly and within bounds: what it returns can be handed on without another
+// look at its size, depth or types.
+package document
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Limits bound what a document may cost.
+type Limits struct {
+	Bytes  int // of the document with YAML aliases expanded
+	Levels int // of nesting
+}
+
+// Values returned by JSON and YAML hold these types alone: nil, bool, int64, float64, string, []any and map[string]any.
+// They share nothing with the input or with each other.
+
+// maxExact is the largest integer that JSON readers agree on (RFC 8259, section 6).
+const maxExact = 1<<53 - 1
+
+var errEmpty = errors.New("the document is empty")
+
+func errTooDeep(limits Limits) error {
+	return fmt.Errorf("more than %d levels of nesting", limits.Levels)
+}
+
+func errInexact(literal string) error {
+	return fmt.Errorf("number %s can't be represented exactly: write it as a string", literal)
+}

@@ -1,0 +1,112 @@
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+)
+
+// JSON reads one JSON value. It refuses data after the value, repeated object keys, numbers that lose digits, and what exceeds limits.
+func JSON(data []byte, limits Limits) (any, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errEmpty
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	r := jsonReader{dec: dec, limits: limits}
+	v, err := r.value(1)
+	if err != nil {
+		return nil, r.locate(err, data)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, r.locate(errors.New("data after the first JSON value"), data)
+	}
+	return v, nil
+}
+
+type jsonReader struct {
+	dec    *json.Decoder
+	limits Limits
+}
+
+func (r jsonReader) locate(err error, data []byte) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("unexpected end of JSON")
+	}
+	offset := min(int(r.dec.InputOffset()), len(data))
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
+}
+
+func (r jsonReader) value(level int) (any, error) {
+	if level > r.limits.Levels {
+		return nil, errTooDeep(r.limits)
+	}
+	token, err := r.dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '{' {
+			return r.object(level)
+		}
+		return r.array(level)
+	case json.Number:
+		return number(t.String())
+	default:
+		return t, nil
+	}
+}
+
+func (r jsonReader) object(level int) (any, error) {
+	m := map[string]any{}
+	for r.dec.More() {
+		token, err := r.dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		key, ok := token.(string)
+		if !ok {
+			return nil, fmt.Errorf("object key %v is not a string", token)
+		}
+		if _, ok := m[key]; ok {
+			return nil, fmt.Errorf("key %q is there twice", key)
+		}
+		if m[key], err = r.value(level + 1); err != nil {
+			return nil, err
+		}
+	}
+	_, err := r.dec.Token()
+	return m, err
+}
+
+func (r jsonReader) array(level int) (any, error) {
+	list := []any{}
+	for r.dec.More() {
+		v, err := r.value(level + 1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	_, err := r.dec.Token()
+	return list, err
+}
+
+func number(literal string) (any, error) {
+	f, err := strconv.ParseFloat(literal, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, errInexact(literal)
+	}
+	if f != math.Trunc(f) {
+		return f, nil
+	}
+	if math.Abs(f) > maxExact {
+		return nil, errInexact(literal)
+	}
+	return int64(f), nil
+}

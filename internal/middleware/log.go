@@ -1,0 +1,48 @@
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	chimiddleware "github.com/go-chi/chi/v5/middleware"
+)
+
+// Log writes a line for each request: at level info, errors of the server at level error. It has to run inside Observe.
+func Log(log *slog.Logger) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			log.DebugContext(r.Context(), "request started", "method", r.Method, "path", shorten(r.URL.Path))
+			next.ServeHTTP(w, r)
+			ww, ok := w.(chimiddleware.WrapResponseWriter)
+			if !ok {
+				return
+			}
+			level := slog.LevelInfo
+			if ww.Status() >= http.StatusInternalServerError {
+				level = slog.LevelError
+			}
+			log.LogAttrs(r.Context(), level, "request",
+				slog.String("method", shorten(r.Method)),
+				slog.String("path", shorten(r.URL.Path)),
+				slog.String("query", shorten(r.URL.RawQuery)),
+				slog.String("route", routePattern(r)),
+				slog.Int("status", status(ww)),
+				slog.Int("bytes", ww.BytesWritten()),
+				slog.Duration("duration", time.Since(start)),
+				slog.String("remote", r.RemoteAddr),
+				slog.String("user_agent", shorten(r.UserAgent())),
+			)
+		})
+	}
+}
+
+// shorten keeps a client from filling the log with one request.
+func shorten(s string) string {
+	const most = 256
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

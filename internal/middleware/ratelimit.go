@@ -1,0 +1,48 @@
+package middleware
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// RateLimit admits requests to / and /v1/ by a token bucket that all clients of this instance share: perSecond in the long run, burst
+// at once. Zero perSecond switches it off. Probes and metrics are never limited, so that an overloaded server isn't taken for a dead one.
+func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	if perSecond == 0 {
+		return func(next http.Handler) http.Handler { return next }
+	}
+	limiter := rate.NewLimiter(rate.Limit(perSecond), burst)
+	limit := strconv.FormatFloat(perSecond, 'f', -1, 64)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, "/v1/") {
+				next.ServeHTTP(w, r)
+				return
+			}
+			now := time.Now()
+			admitted := limiter.AllowN(now, 1)
+			tokens := limiter.TokensAt(now)
+			untilFull := time.Duration((float64(burst) - tokens) / perSecond * float64(time.Second))
+			h := w.Header()
+			h.Set("X-RateLimit-Limit", limit)
+			h.Set("X-RateLimit-Remaining", strconv.Itoa(int(max(0, tokens))))
+			h.Set("X-RateLimit-Reset", strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
+			if !admitted {
+				m.rejects.Inc()
+				h.Set("Retry-After", strconv.Itoa(int(max(1, math.Ceil((1-tokens)/perSecond)))))
+				fail(w, r, problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded,
+					map[string]any{"limit": perSecond, "burst": burst}, "rate limit exceeded"))
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}

@@ -1,0 +1,35 @@
+package middleware
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	chimiddleware "github.com/go-chi/chi/v5/middleware"
+)
+
+// Recover turns a panic into the answer that fail gives for an error. When the answer has begun already, it cuts the connection, so that
+// the client doesn't take what it got for the whole. It has to run inside Observe.
+func (m *Metrics) Recover(log *slog.Logger, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				value := recover()
+				if value == nil {
+					return
+				}
+				if value == http.ErrAbortHandler {
+					panic(value)
+				}
+				m.panics.Inc()
+				log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(value), "stack", string(debug.Stack()))
+				if ww, ok := w.(chimiddleware.WrapResponseWriter); ok && ww.Status() != 0 {
+					panic(http.ErrAbortHandler)
+				}
+				fail(w, r, fmt.Errorf("panic: %v", value))
+			}()
+			next.ServeHTTP(w, r)
+		})
+	}
+}

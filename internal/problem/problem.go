@@ -1,0 +1,38 @@
+// Package problem is the one error type that reaches an API user.
+package problem
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+// Error is an error whose text is meant for the API's user. Any other error is answered as an internal one, its text kept in the log.
+type Error struct {
+	Status  int // HTTP status
+	Code    gen.ErrorCode
+	Message string
+	Details map[string]any
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Retryable says whether the same request may succeed later.
+func (e *Error) Retryable() bool {
+	switch e.Code {
+	case gen.ErrorCodeRateLimitExceeded, gen.ErrorCodeInternalError, gen.ErrorCodeServiceUnavailable, gen.ErrorCodeTimeout:
+		return true
+	}
+	return false
+}
+
+// Invalid reports a request that has to be changed. Details may be nil.
+func Invalid(details map[string]any, format string, args ...any) *Error {
+	return &Error{http.StatusBadRequest, gen.ErrorCodeInvalidRequest, fmt.Sprintf(format, args...), details}
+}
+
+// New reports any other error with its status.
+func New(status int, code gen.ErrorCode, details map[string]any, format string, args ...any) *Error {
+	return &Error{status, code, fmt.Sprintf(format, args...), details}
+}

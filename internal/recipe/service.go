@@ -1,0 +1,174 @@
+package recipe
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"gopkg.in/yaml.v3"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// Service implements the contract's recipe operations.
+type Service struct {
+	catalog      *Catalog
+	release      Release
+	cacheControl string
+	encoded      sync.Map // of cacheKey to representation
+	metrics      metrics
+}
+
+// cacheKey leaves nodes out: their number is unbounded, the other criteria have a few hundred combinations.
+type cacheKey struct {
+	criteria gen.Criteria
+	isYAML   bool
+}
+
+// representation is an encoded recipe with its strong entity tag (RFC 9110).
+type representation struct {
+	body []byte
+	etag string
+}
+
+type metrics struct {
+	buildDuration prometheus.Histogram
+	cacheHits     *prometheus.CounterVec
+}
+
+// NewService answers from the catalog. Clients may keep answers for maxAge. Its metrics go to registry.
+func NewService(catalog *Catalog, release Release, maxAge time.Duration, registry prometheus.Registerer) *Service {
+	s := &Service{
+		catalog: catalog, release: release,
+		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
+		metrics: metrics{
+			buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+				Name: "cns_recipe_build_duration_seconds", Help: "Time to resolve and encode a recipe that was not cached.",
+				Buckets: prometheus.ExponentialBuckets(0.0001, 2, 14),
+			}),
+			cacheHits: prometheus.NewCounterVec(prometheus.CounterOpts{
+				Name: "cns_recipe_cache_hits_total", Help: "Recipes answered from a cache, by kind of cache.",
+			}, []string{"cache_type"}),
+		},
+	}
+	registry.MustRegister(s.metrics.buildDuration, s.metrics.cacheHits)
+	return s
+}
+
+// GetRecipe implements [gen.StrictServerInterface].
+func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
+	p := request.Params
+	if p.GPU != "" {
+		if p.Accelerator != "" && p.Accelerator != p.GPU {
+			return nil, problem.Invalid(map[string]any{"parameter": "gpu"},
+				"gpu=%s contradicts accelerator=%s: they are two names of one criterion, give one of them", p.GPU, p.Accelerator)
+		}
+		p.Accelerator = p.GPU
+	}
+	criteria := gen.Criteria{Service: p.Service, Accelerator: p.Accelerator, Intent: p.Intent, OS: p.OS, Nodes: p.Nodes}
+	r, err := s.represent(ctx, criteria, p.Accept)
+	if err != nil {
+		return nil, err
+	}
+	headers := s.headers(r)
+	if matches(p.IfNoneMatch, r.etag) {
+		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(headers)}, nil
+	}
+	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: s.response(r, p.Accept)}, nil
+}
+
+// ResolveRecipe implements [gen.StrictServerInterface].
+func (s *Service) ResolveRecipe(ctx context.Context, request gen.ResolveRecipeRequestObject) (gen.ResolveRecipeResponseObject, error) {
+	r, err := s.represent(ctx, request.Body.Spec, request.Params.Accept)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ResolveRecipe200AsteriskResponse{RecipeAsteriskResponse: s.response(r, request.Params.Accept)}, nil
+}
+
+// Resolve returns the recipe for criteria. The caller owns it.
+func (s *Service) Resolve(criteria gen.Criteria) (gen.Recipe, error) {
+	return s.catalog.Resolve(criteria, s.release)
+}
+
+func (s *Service) response(r representation, mediaType string) gen.RecipeAsteriskResponse {
+	return gen.RecipeAsteriskResponse{
+		Body: bytes.NewReader(r.body), ContentType: mediaType, ContentLength: int64(len(r.body)), Headers: s.headers(r),
+	}
+}
+
+func (s *Service) headers(r representation) gen.RecipeResponseHeaders {
+	return gen.RecipeResponseHeaders{CacheControl: s.cacheControl, ETag: r.etag, Vary: "Accept"}
+}
+
+// represent returns the encoded recipe, from the cache if it can.
+func (s *Service) represent(ctx context.Context, criteria gen.Criteria, mediaType string) (representation, error) {
+	if err := ctx.Err(); err != nil {
+		return representation{}, err
+	}
+	key := cacheKey{complete(criteria), mediaType != "application/json"}
+	cacheable := criteria.Nodes == 0
+	if cacheable {
+		if cached, ok := s.encoded.Load(key); ok {
+			s.metrics.cacheHits.WithLabelValues("memory").Inc()
+			return cached.(representation), nil
+		}
+	}
+	start := time.Now()
+	recipe, err := s.Resolve(criteria)
+	if err != nil {
+		return representation{}, err
+	}
+	encode := EncodeJSON
+	if key.isYAML {
+		encode = EncodeYAML
+	}
+	body, err := encode(recipe)
+	if err != nil {
+		return representation{}, fmt.Errorf("encode recipe: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	r := representation{body: body, etag: `"` + hex.EncodeToString(sum[:16]) + `"`}
+	if cacheable {
+		s.encoded.Store(key, r)
+	}
+	s.metrics.buildDuration.Observe(time.Since(start).Seconds())
+	return r, nil
+}
+
+// matches says whether an If-None-Match header (RFC 9110, section 13.1.2) names the entity tag.
+func matches(ifNoneMatch, etag string) bool {
+	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
+		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
+		if candidate == etag || candidate == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// EncodeJSON returns v as one line of JSON. Equal values give equal bytes.
+func EncodeJSON(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return buf.Bytes(), err
+}
+
+// EncodeYAML returns v as YAML that YAML 1.1 readers such as Helm read back as the same values. Equal values give equal bytes.
+func EncodeYAML(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	err := enc.Encode(v)
+	return buf.Bytes(), err
+}

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+	chimiddleware "github.com/go-chi/chi/v5/middleware"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// newRouter builds the whole chain: what every request passes through, in order, and the operations.
+func newRouter(
+	c *contract.Contract, ops gen.StrictServerInterface, cfg config.Config, metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
+) chi.Router {
+	fail := contract.Fail(log)
+	router := chi.NewRouter()
+	router.Use(
+		metrics.Observe,
+		middleware.RequestID,
+		metrics.Recover(log, fail),
+		metrics.RateLimit(cfg.RateLimit, cfg.RateBurst, fail),
+		middleware.Log(log),
+		middleware.Deadline(cfg.RequestTimeout),
+		chimiddleware.GetHead,
+	)
+	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
+	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		allow := strings.Join(allowedMethods(router, r.URL.Path), ", ")
+		w.Header().Set("Allow", allow)
+		fail(w, r, problem.New(http.StatusMethodNotAllowed, gen.ErrorCodeMethodNotAllowed,
+			map[string]any{"allowed": strings.Split(allow, ", ")}, "%s takes %s", r.URL.Path, allow))
+	})
+	router.Group(func(routed chi.Router) {
+		routed.Use(c.Validate(fail))
+		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+		strict := gen.NewStrictHandlerWithOptions(ops, nil, gen.StrictHTTPServerOptions{
+			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
+		})
+		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: fail})
+	})
+	return router
+}
+
+func errNotFound(path string) error {
+	return problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "no such path: %s (GET / lists the routes)", shorten(path))
+}
+
+func shorten(path string) string {
+	const most = 256
+	if len(path) > most {
+		return path[:most] + "…"
+	}
+	return path
+}
+
+// allowedMethods lists the methods of a path; HEAD works wherever GET does.
+func allowedMethods(routes chi.Routes, path string) []string {
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		if routes.Match(chi.NewRouteContext(), method, path) {
+			allowed = append(allowed, method)
+		}
+	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = append(allowed, http.MethodHead)
+	}
+	slices.Sort(allowed)
+	return allowed
+}

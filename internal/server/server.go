@@ -1,0 +1,162 @@
+// Package server wires the contract, the middleware and the services to one HTTP server.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// Options are what a server is made of. All fields are required.
+type Options struct {
+	Config  config.Config
+	Spec    []byte // the OpenAPI document
+	Recipes fs.FS  // the recipe data
+	Release recipe.Release
+	Commit  string
+	Log     *slog.Logger
+}
+
+// Server answers the contract's operations. Its port is open as soon as it exists, so that a taken port is an error of New.
+type Server struct {
+	config   config.Config
+	log      *slog.Logger
+	http     *http.Server
+	listener net.Listener
+	ready    *atomic.Bool
+}
+
+// operations implements every operation of the contract.
+type operations struct {
+	*recipeService
+	*bundleService
+	*system
+}
+
+type (
+	recipeService = recipe.Service
+	bundleService = bundle.Service
+)
+
+var _ gen.StrictServerInterface = operations{}
+
+// New loads the contract and the recipes and opens the port.
+func New(o Options) (*Server, error) {
+	c, err := contract.Load(o.Spec, o.Config.Allowlists())
+	if err != nil {
+		return nil, err
+	}
+	logAllowlists(o.Log, o.Config)
+	catalog, err := recipe.Load(o.Recipes, c)
+	if err != nil {
+		return nil, fmt.Errorf("recipes: %w", err)
+	}
+	registry := newRegistry(o.Release.Version, o.Commit)
+	metrics := middleware.NewMetrics(registry)
+	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
+	ready := new(atomic.Bool)
+	ops := operations{recipes, bundle.NewService(catalog, recipes), &system{contract: c, version: o.Release.Version, ready: ready}}
+	return listen(o, ready, &http.Server{
+		Handler:           closeWhenDraining(ready, newRouter(c, ops, o.Config, metrics, registry, o.Log)),
+		MaxHeaderBytes:    c.Limits.HeaderBytes,
+		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
+		ReadTimeout:       o.Config.ReadTimeout,
+		WriteTimeout:      o.Config.WriteTimeout,
+		IdleTimeout:       o.Config.IdleTimeout,
+		ConnState:         metrics.ConnState,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+	})
+}
+
+func listen(o Options, ready *atomic.Bool, h *http.Server) (*Server, error) {
+	listener, err := net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port))
+	if err != nil {
+		return nil, fmt.Errorf("PORT: %w", err)
+	}
+	return &Server{config: o.Config, log: o.Log, http: h, listener: listener, ready: ready}, nil
+}
+
+// Addr is the address that the server listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until ctx is done. Then it turns not ready, serves on for the drain delay, finishes the requests in flight and returns nil.
+// Requests that outlast the shutdown timeout are an error.
+func (s *Server) Run(ctx context.Context) error {
+	s.ready.Store(true)
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	s.log.Info("server ready", "address", s.Addr())
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.ready.Store(false)
+	s.log.Info("server draining", "delay", s.config.DrainDelay)
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(s.config.DrainDelay):
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	defer cancel()
+	if err := s.http.Shutdown(deadline); err != nil {
+		return fmt.Errorf("shutdown: %w", errors.Join(err, s.http.Close()))
+	}
+	s.log.Info("server stopped")
+	return nil
+}
+
+// closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle connection could lose a request that
+// is already on its way.
+func closeWhenDraining(ready *atomic.Bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func newRegistry(version, commit string) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "build_info", Help: "Always 1; the labels tell which build this is.",
+		ConstLabels: prometheus.Labels{"version": version, "commit": commit},
+	})
+	build.Set(1)
+	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
+func logAllowlists(log *slog.Logger, c config.Config) {
+	lists := [][]string{c.AllowedAccelerators, c.AllowedServices, c.AllowedIntents, c.AllowedOS}
+	total := 0
+	for _, list := range lists {
+		total += len(list)
+	}
+	if total == 0 {
+		return
+	}
+	log.Info("criteria allowlists configured",
+		"accelerators", len(lists[0]), "services", len(lists[1]), "intents", len(lists[2]), "os_types", len(lists[3]))
+	log.Debug("criteria allowlists loaded",
+		"accelerators", lists[0], "services", lists[1], "intents", lists[2], "os_types", lists[3])
+}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// system implements the operations that tell of the server itself.
+type system struct {
+	contract *contract.Contract
+	version  string
+	ready    *atomic.Bool
+}
+
+// GetIndex implements [gen.StrictServerInterface].
+func (s *system) GetIndex(_ context.Context, request gen.GetIndexRequestObject) (gen.GetIndexResponseObject, error) {
+	const vary = "Accept"
+	if request.Params.Accept == "text/html" {
+		page := `<!DOCTYPE html><title>cnsd</title><a href="/docs">Documentation</a>`
+		return gen.GetIndex302TextHTMLResponse{
+			Body: strings.NewReader(page), ContentLength: int64(len(page)),
+			Headers: gen.GetIndex302ResponseHeaders{Location: "/docs", Vary: vary},
+		}, nil
+	}
+	return gen.GetIndex200JSONResponse{
+		Body:    gen.Index{Service: gen.IndexServiceCnsd, Version: s.version, Routes: s.contract.Routes()},
+		Headers: gen.GetIndex200ResponseHeaders{Vary: vary},
+	}, nil
+}
+
+// GetHealth implements [gen.StrictServerInterface].
+func (s *system) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.GetHealthResponseObject, error) {
+	return gen.GetHealth200JSONResponse{Status: gen.HealthStatusHealthy, Timestamp: time.Now().UTC()}, nil
+}
+
+// GetReadiness implements [gen.StrictServerInterface].
+func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (gen.GetReadinessResponseObject, error) {
+	if !s.ready.Load() {
+		return nil, problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "the server is stopping")
+	}
+	return gen.GetReadiness200JSONResponse{Status: gen.ReadinessStatusReady, Timestamp: time.Now().UTC()}, nil
+}
+
+// GetOpenAPIYAML implements [gen.StrictServerInterface].
+func (s *system) GetOpenAPIYAML(context.Context, gen.GetOpenAPIYAMLRequestObject) (gen.GetOpenAPIYAMLResponseObject, error) {
+	return gen.GetOpenAPIYAML200ApplicationYamlResponse{
+		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)),
+	}, nil
+}
+
+// GetOpenAPIJSON implements [gen.StrictServerInterface].
+func (s *system) GetOpenAPIJSON(context.Context, gen.GetOpenAPIJSONRequestObject) (gen.GetOpenAPIJSONResponseObject, error) {
+	return gen.GetOpenAPIJSON200AsteriskResponse{
+		Body: bytes.NewReader(s.contract.JSON), ContentLength: int64(len(s.contract.JSON)), ContentType: "application/json",
+	}, nil
+}

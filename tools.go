@@ -1,0 +1,9 @@
+//go:build generate
+
+// Package tools pins the generators of gen/ in go.mod and says how they run.
+package tools
+
+import _ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
+
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config api/codegen/server.yaml api/openapi.yaml
+//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config api/codegen/client.yaml api/openapi.yaml
