@@ -462,7 +462,7 @@ type RecipeMetadata struct {
 	Version string `json:"version,omitempty,omitzero" yaml:"version,omitempty"`
 
 	// Created Release date of the server and the recipe data in it, so the same on every replica.
-	Created time.Time `json:"created,omitempty,omitzero" yaml:"created,omitempty"`
+	Created string `json:"created,omitempty,omitzero" yaml:"created,omitempty"`
 
 	// AppliedOverlays The overlays that the recipe is made of, in the order in which they were applied.
 	AppliedOverlays []string `json:"appliedOverlays,omitempty,omitzero" yaml:"appliedOverlays,omitempty"`

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
@@ -54,17 +53,13 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	created, err := time.Parse(time.RFC3339, date)
-	if err != nil {
-		return fmt.Errorf("build date: %w", err)
-	}
 	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
 	for _, name := range config.Unknown(environ) {
 		log.Warn("unknown variable ignored: see cnsd --help", "variable", name)
 	}
 	s, err := server.New(server.Options{
 		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
-		Release: recipe.Release{Version: version, Created: created.UTC()},
+		Release: recipe.Release{Version: version, Created: date},
 	})
 	if err != nil {
 		return err

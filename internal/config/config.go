@@ -117,7 +117,7 @@ func named(err error) error {
 }
 
 func trimmed(list []string) []string {
-	var items []string
+	items := []string{}
 	for _, item := range list {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, item)

@@ -90,7 +90,7 @@ func (c *Contract) Check(schema string, value any) error {
 	if !ok {
 		return fmt.Errorf("the openapi document has no schema %s", schema)
 	}
-	return c.describe(ref.Value.VisitJSON(value), "")
+	return c.describe(ref.Value.VisitJSON(value, openapi3.EnableFormatValidation()))
 }
 
 // Routes returns every path of the document, sorted.

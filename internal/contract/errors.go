@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,6 +54,9 @@ func WriteError(w http.ResponseWriter, p *problem.Error) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if p.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(body)
 }
@@ -77,13 +81,13 @@ func (c *Contract) parameterProblem(err error) *problem.Error {
 }
 
 // describe words a schema violation in a body; nil stays nil.
-func (c *Contract) describe(err error, prefix string) error {
+func (c *Contract) describe(err error) error {
 	if err == nil {
 		return nil
 	}
 	var se *openapi3.SchemaError
 	if !errors.As(err, &se) {
-		return problem.Invalid(nil, "%s%v", prefix, err)
+		return problem.Invalid(nil, "%v", err)
 	}
 	field := "/" + strings.Join(se.JSONPointer(), "/")
 	return c.schemaProblem(se, field, map[string]any{"field": field})

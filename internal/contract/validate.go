@@ -202,7 +202,7 @@ func (c *Contract) body(op *operation, r *http.Request) error {
 		return err
 	}
 	c.canonicalize(schema, value)
-	if err := c.describe(schema.VisitJSON(value), "body: "); err != nil {
+	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
 		return err
 	}
 	data, err := json.Marshal(value)

@@ -37,9 +37,10 @@ func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.Respons
 			h.Set("X-RateLimit-Reset", strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
 			if !admitted {
 				m.rejects.Inc()
-				h.Set("Retry-After", strconv.Itoa(int(max(1, math.Ceil((1-tokens)/perSecond)))))
-				fail(w, r, problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded,
-					map[string]any{"limit": perSecond, "burst": burst}, "rate limit exceeded"))
+				p := problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded,
+					map[string]any{"limit": perSecond, "burst": burst}, "rate limit exceeded")
+				p.RetryAfter = int(max(1, math.Ceil((1-tokens)/perSecond)))
+				fail(w, r, p)
 				return
 			}
 			next.ServeHTTP(w, r)

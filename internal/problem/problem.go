@@ -14,6 +14,8 @@ type Error struct {
 	Code    gen.ErrorCode
 	Message string
 	Details map[string]any
+
+	RetryAfter int // seconds until the request may be sent again; 0 says nothing about it
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -29,10 +31,10 @@ func (e *Error) Retryable() bool {
 
 // Invalid reports a request that has to be changed. Details may be nil.
 func Invalid(details map[string]any, format string, args ...any) *Error {
-	return &Error{http.StatusBadRequest, gen.ErrorCodeInvalidRequest, fmt.Sprintf(format, args...), details}
+	return New(http.StatusBadRequest, gen.ErrorCodeInvalidRequest, details, format, args...)
 }
 
-// New reports any other error with its status.
+// New reports any other error with its status. Details may be nil.
 func New(status int, code gen.ErrorCode, details map[string]any, format string, args ...any) *Error {
-	return &Error{status, code, fmt.Sprintf(format, args...), details}
+	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...), Details: details}
 }

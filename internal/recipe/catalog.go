@@ -81,8 +81,5 @@ func (c *Component) Ref() gen.ComponentRef {
 		Values:         Merge(nil, c.Values),
 		Manifests:      []gen.KubernetesObject{},
 	}
-	for _, file := range c.Manifests {
-		ref.Manifests = append(ref.Manifests, clone(c.objects[file]).(map[string]any))
-	}
-	return ref
+	return (&use{Manifests: c.Manifests}).apply(ref, c)
 }

@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -56,22 +55,23 @@ func (l *loader) decode(file string, into any) error {
 	return nil
 }
 
-// located turns «line 3: …» into «file:3: …».
+// located turns «line 3: …» into «file:3: …», also where yaml.v3 puts a heading before it.
 func located(file string, err error) error {
-	var typeErr *yaml.TypeError
-	if errors.As(err, &typeErr) {
-		err = errors.New(typeErr.Errors[0])
-	}
-	if rest, ok := strings.CutPrefix(err.Error(), "line "); ok {
+	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	message = strings.TrimSpace(strings.TrimPrefix(message, "unmarshal errors:"))
+	if rest, ok := strings.CutPrefix(message, "line "); ok {
 		return fmt.Errorf("%s:%s", file, rest)
 	}
-	return fmt.Errorf("%s: %w", file, err)
+	return fmt.Errorf("%s: %s", file, message)
 }
 
 // checkFields refuses mapping keys that a struct has no field for.
 func checkFields(node *yaml.Node, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
 	}
 	if node.Kind != yaml.MappingNode || t == reflect.TypeFor[values]() {
 		return nil
@@ -116,15 +116,15 @@ func sortedNames(fields map[string]reflect.Type) []string {
 	return names
 }
 
-// lookup returns the value of a mapping's key, nil if there is none.
-func lookup(mapping *yaml.Node, key string) *yaml.Node {
+// lookup returns the nodes of a mapping's key and of its value, nil if there is none.
+func lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
 	if mapping.Kind != yaml.MappingNode {
-		return nil
+		return nil, nil
 	}
 	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key {
-			return mapping.Content[i+1]
+		if mapping.Content[i].Value == name {
+			return mapping.Content[i], mapping.Content[i+1]
 		}
 	}
-	return nil
+	return nil, nil
 }

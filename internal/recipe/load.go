@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Spec is what the loader needs of the API's contract: the values that criteria can take, and the schemas of what recipes hold.
@@ -41,17 +42,32 @@ type loader struct {
 	roots   map[string]*yaml.Node // of component and overlay files, for the lines in errors
 }
 
-// at says where in a file something is wrong: at the deepest node that the keys lead to.
+// at says where in a file something is wrong: at the deepest key that the keys lead to.
 func (l *loader) at(file string, keys []string, format string, args ...any) error {
 	node := l.roots[file]
-	for _, key := range keys {
-		next := lookup(node, key)
-		if next == nil {
+	line := node.Line
+	for _, name := range keys {
+		key, value := lookup(node, name)
+		if key == nil {
 			break
 		}
-		node = next
+		line, node = key.Line, value
 	}
-	return fmt.Errorf("%s:%d: %w", file, node.Line, fmt.Errorf(format, args...))
+	return fmt.Errorf("%s:%d: %w", file, line, fmt.Errorf(format, args...))
+}
+
+// check holds what the keys lead to in a file against a schema of the contract.
+func (l *loader) check(file string, keys []string, schema string, value map[string]any) error {
+	err := l.spec.Check(schema, value)
+	if err == nil {
+		return nil
+	}
+	var p *problem.Error
+	if errors.As(err, &p) {
+		field, _ := p.Details["field"].(string)
+		keys = slices.Concat(keys, strings.Split(strings.TrimPrefix(field, "/"), "/"))
+	}
+	return l.at(file, keys, "%w", err)
 }
 
 func (l *loader) loadComponents() error {
@@ -110,8 +126,8 @@ func (l *loader) loadManifests(component *Component, dir string) error {
 		if err := l.decode(file, &object); err != nil {
 			return err
 		}
-		if err := l.spec.Check("KubernetesObject", map[string]any(object)); err != nil {
-			return l.at(file, nil, "%w", err)
+		if err := l.check(file, nil, "KubernetesObject", object); err != nil {
+			return err
 		}
 		component.objects[entry.Name()] = gen.KubernetesObject(object)
 	}
@@ -146,8 +162,8 @@ func (l *loader) linkComponents() error {
 			"name": name, "version": component.Version, "repository": component.Repository, "chart": component.Chart,
 			"namespace": component.Namespace,
 		}
-		if err := l.spec.Check("ComponentRef", ref); err != nil {
-			return l.at(file, nil, "%w", err)
+		if err := l.check(file, nil, "ComponentRef", ref); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -240,6 +256,9 @@ func (l *loader) checkCriteria(o *overlay) error {
 }
 
 func (l *loader) checkBase(o *overlay) error {
+	if o.name == baseName && o.Base != "" {
+		return l.at(o.file, []string{"base"}, "%s applies first, so it has no base", baseName)
+	}
 	chain := []string{o.name}
 	for next := o; next.Base != ""; {
 		base := l.catalog.byName[next.Base]
@@ -265,10 +284,7 @@ func (l *loader) checkConstraints(o *overlay) error {
 		}
 		tree[group] = object
 	}
-	if err := l.spec.Check("Constraints", tree); err != nil {
-		return l.at(o.file, []string{"constraints"}, "%w", err)
-	}
-	return nil
+	return l.check(o.file, []string{"constraints"}, "Constraints", tree)
 }
 
 func (l *loader) checkUses(o *overlay) error {
@@ -283,8 +299,9 @@ func (l *loader) checkUses(o *overlay) error {
 			continue
 		}
 		if u.Version != "" {
-			if err := l.spec.Check("ComponentRef", map[string]any{"name": name, "version": u.Version}); err != nil {
-				return l.at(o.file, []string{"components", name, "version"}, "%w", err)
+			ref := map[string]any{"name": name, "version": u.Version}
+			if err := l.check(o.file, []string{"components", name}, "ComponentRef", ref); err != nil {
+				return err
 			}
 		}
 		if err := l.checkManifests(o.file, []string{"components", name, "manifests"}, component, u.Manifests); err != nil {
@@ -307,13 +324,22 @@ func (l *loader) checkRecipes() error {
 		seen[key] = true
 		refs, _ := compose(l.catalog, applied)
 		if len(refs) == 0 {
-			errs = append(errs, fmt.Errorf("overlays %s: the recipe has no components", key))
+			last := applied[len(applied)-1]
+			errs = append(errs, l.at(last.file, []string{"components"}, "overlays %s: the recipe has no components", key))
 		}
-		if _, err := inOrder(refs); err != nil {
-			errs = append(errs, fmt.Errorf("overlays %s: %w", key, err))
-		}
+		errs = append(errs, l.checkOrder(key, refs))
 	}
 	return errors.Join(errs...)
+}
+
+// checkOrder says which component of a recipe can't be put in install order.
+func (l *loader) checkOrder(overlays string, refs map[string]gen.ComponentRef) error {
+	_, err := inOrder(refs)
+	var d *dependencyError
+	if errors.As(err, &d) {
+		return l.at(path.Join("components", d.component, "component.yaml"), []string{"dependsOn"}, "overlays %s: %w", overlays, err)
+	}
+	return err
 }
 
 // environments returns every combination of criteria.

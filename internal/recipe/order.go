@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -26,7 +25,8 @@ func InstallOrder(names []string, dependencies map[string][]string, rank map[str
 	for len(waiting) > 0 {
 		next := slices.IndexFunc(waiting, func(name string) bool { return !slices.ContainsFunc(dependencies[name], isPending) })
 		if next < 0 {
-			return nil, fmt.Errorf("dependency cycle: %s", cycle(waiting[0], dependencies, isPending))
+			path := cycle(waiting[0], dependencies, isPending)
+			return nil, &dependencyError{path[0], "dependency cycle: " + strings.Join(path, " -> ")}
 		}
 		ordered = append(ordered, waiting[next])
 		delete(pending, waiting[next])
@@ -35,14 +35,19 @@ func InstallOrder(names []string, dependencies map[string][]string, rank map[str
 	return ordered, nil
 }
 
+// dependencyError names the component whose dependencies are at fault.
+type dependencyError struct{ component, message string }
+
+func (e *dependencyError) Error() string { return e.message }
+
 // cycle follows dependencies among the names that wait for each other until one comes up again.
-func cycle(start string, dependencies map[string][]string, isPending func(string) bool) string {
+func cycle(start string, dependencies map[string][]string, isPending func(string) bool) []string {
 	path := []string{start}
 	for {
 		i := slices.IndexFunc(dependencies[path[len(path)-1]], isPending)
 		next := dependencies[path[len(path)-1]][i]
 		if start := slices.Index(path, next); start >= 0 {
-			return strings.Join(append(path[start:], next), " -> ")
+			return append(path[start:], next)
 		}
 		path = append(path, next)
 	}

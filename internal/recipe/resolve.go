@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -13,7 +12,7 @@ import (
 // Release identifies the server and the data in it. Recipes state it, so that two servers of one release answer alike.
 type Release struct {
 	Version string
-	Created time.Time
+	Created string // RFC 3339
 }
 
 // Resolve returns the recipe for an environment. Criteria that are left out mean any. The caller owns the result.
@@ -144,7 +143,7 @@ func compose(c *Catalog, applied []*overlay) (map[string]gen.ComponentRef, gen.C
 	return refs, constraints
 }
 
-// apply lays what an overlay says of a component over what the recipe holds of it.
+// apply lays what an overlay says of a component over what the recipe holds of it. Of two manifests for one object the later one stays.
 func (u *use) apply(ref gen.ComponentRef, component *Component) gen.ComponentRef {
 	if u.Version != "" {
 		ref.Version = u.Version
@@ -152,8 +151,11 @@ func (u *use) apply(ref gen.ComponentRef, component *Component) gen.ComponentRef
 	ref.Values = Merge(ref.Values, u.Values)
 	for _, file := range u.Manifests {
 		object := component.objects[file]
-		if !slices.ContainsFunc(ref.Manifests, func(m gen.KubernetesObject) bool { return identity(m) == identity(object) }) {
-			ref.Manifests = append(ref.Manifests, clone(object).(map[string]any))
+		same := func(m gen.KubernetesObject) bool { return identity(m) == identity(object) }
+		if i := slices.IndexFunc(ref.Manifests, same); i >= 0 {
+			ref.Manifests[i] = Merge(nil, object)
+		} else {
+			ref.Manifests = append(ref.Manifests, Merge(nil, object))
 		}
 	}
 	return ref
@@ -162,22 +164,23 @@ func (u *use) apply(ref gen.ComponentRef, component *Component) gen.ComponentRef
 // identity tells Kubernetes objects apart.
 func identity(object gen.KubernetesObject) string {
 	metadata, _ := object["metadata"].(map[string]any)
-	return fmt.Sprint(object["apiVersion"], object["kind"], metadata["namespace"], metadata["name"])
+	return fmt.Sprintf("%q", []any{object["apiVersion"], object["kind"], metadata["namespace"], metadata["name"]})
 }
 
 // inOrder returns the components in install order, numbered from 1.
 func inOrder(refs map[string]gen.ComponentRef) ([]gen.ComponentRef, error) {
 	dependencies := map[string][]string{}
-	for name, ref := range refs {
-		dependencies[name] = ref.DependencyRefs
-		for _, d := range ref.DependencyRefs {
+	known := slices.Sorted(maps.Keys(refs))
+	for _, name := range known {
+		dependencies[name] = refs[name].DependencyRefs
+		for _, d := range dependencies[name] {
 			if _, ok := refs[d]; !ok {
-				return nil, fmt.Errorf("component %s depends on %s, which is not in it: it has %s", name, d,
-					strings.Join(slices.Sorted(maps.Keys(refs)), ", "))
+				return nil, &dependencyError{name, fmt.Sprintf("component %s depends on %s, which is not in the recipe: it has %s",
+					name, d, strings.Join(known, ", "))}
 			}
 		}
 	}
-	order, err := InstallOrder(slices.Collect(maps.Keys(refs)), dependencies, nil)
+	order, err := InstallOrder(known, dependencies, nil)
 	if err != nil {
 		return nil, err
 	}

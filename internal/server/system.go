@@ -44,7 +44,9 @@ func (s *system) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.Get
 // GetReadiness implements [gen.StrictServerInterface].
 func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (gen.GetReadinessResponseObject, error) {
 	if !s.ready.Load() {
-		return nil, problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "the server is stopping")
+		p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "the server is stopping")
+		p.RetryAfter = 1
+		return nil, p
 	}
 	return gen.GetReadiness200JSONResponse{Status: gen.ReadinessStatusReady, Timestamp: time.Now().UTC()}, nil
 }

@@ -1,0 +1,198 @@
+package server
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"gopkg.in/yaml.v3"
+
+	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+)
+
+// TestRoutes compares the router with the contract, and what / lists with both.
+func TestRoutes(t *testing.T) {
+	o := options(t, io.Discard)
+	c, err := contract.Load(o.Spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := newRouter(c, operations{}, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	var routed, documented []string
+	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		routed = append(routed, method+" "+route)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range c.Doc.Paths.Map() {
+		for method := range item.Operations() {
+			documented = append(documented, method+" "+path)
+		}
+	}
+	slices.Sort(routed)
+	slices.Sort(documented)
+	if diff := cmp.Diff(documented, routed); diff != "" {
+		t.Errorf("the contract against the router:\n%s", diff)
+	}
+	var index gen.Index
+	if err := json.Unmarshal(start(t).get(t, "/"), &index); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c.Routes(), index.Routes); diff != "" || index.Version != testRelease.Version {
+		t.Errorf("GET /: %+v\n%s", index, diff)
+	}
+}
+
+func TestBrowserIsSentToDocs(t *testing.T) {
+	ts := start(t)
+	resp, _ := ts.do(t, call{path: "/", accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"})
+	if resp.StatusCode != http.StatusFound || resp.Header.Get("Location") != "/docs" {
+		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
+	}
+	page := string(ts.get(t, "/docs"))
+	for _, asset := range []string{"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/docs.js"} {
+		if !strings.Contains(page, asset) {
+			t.Errorf("the page doesn't load %s", asset)
+		}
+		if len(ts.get(t, asset)) == 0 {
+			t.Errorf("%s is empty", asset)
+		}
+	}
+	if strings.Contains(page, "://") {
+		t.Error("the page names another host")
+	}
+}
+
+// TestServedDocument checks that an unrestricted server serves the shipped document, in both formats.
+func TestServedDocument(t *testing.T) {
+	ts := start(t)
+	served := ts.get(t, "/openapi.yaml")
+	if string(served) != string(api.Spec) {
+		t.Error("/openapi.yaml is not the shipped document")
+	}
+	var fromYAML any
+	if err := yaml.Unmarshal(served, &fromYAML); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(decode(t, []byte(encode(t, jsonType, fromYAML))), decode(t, ts.get(t, "/openapi.json"))); diff != "" {
+		t.Errorf("YAML against JSON:\n%s", diff)
+	}
+}
+
+// TestRestrictedServer checks that allowlists reach everything: validation of both routes, the documents and the log.
+func TestRestrictedServer(t *testing.T) {
+	log := new(logBuffer)
+	s, err := New(options(t, log, "CNS_ALLOWED_ACCELERATORS=H100, l40", "CNS_ALLOWED_SERVICES=eks,gke", "LOG_LEVEL=debug"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := serve(t, s)
+	want := gen.Error{Code: gen.ErrorCodeInvalidRequest, Message: "accelerator type not allowed",
+		Details: map[string]any{"requested": "gb200", "allowed": []any{"h100", "l40", "any"}}}
+	for _, c := range []call{
+		{path: "/v1/recipe?accelerator=gb200"},
+		{path: "/v1/recipe?gpu=GB200"},
+		{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"accelerator":"gb200"}`)},
+		{method: "POST", path: "/v1/bundle", contentType: jsonType, body: criteriaJSON(`{"accelerator":"gb200"}`)},
+		{method: "POST", path: "/v1/bundle", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","criteria":{"accelerator":"GB200"},"componentRefs":[{"name":"cert-manager","version":"v1.0.0"}]}`},
+	} {
+		resp, body := ts.do(t, c)
+		var e gen.Error
+		if err := json.Unmarshal(body, &e); err != nil {
+			t.Fatal(err)
+		}
+		got := gen.Error{Code: e.Code, Message: e.Message, Details: e.Details}
+		if diff := cmp.Diff(want, got); resp.StatusCode != 400 || diff != "" {
+			t.Errorf("%s: %d\n%s", c.path, resp.StatusCode, diff)
+		}
+	}
+	if _, body := ts.do(t, call{path: "/v1/recipe?accelerator=b300"}); !strings.Contains(string(body), "invalid accelerator type: must be one of h100, l40, any") {
+		t.Errorf("a value that doesn't exist: %s", body)
+	}
+	for _, path := range []string{"/v1/recipe?accelerator=h100&service=gke&os=cos", "/v1/recipe?accelerator=any", "/v1/recipe"} {
+		ts.get(t, path)
+	}
+	for _, path := range []string{"/openapi.yaml", "/openapi.json"} {
+		doc, err := openapi3.NewLoader().LoadFromData(ts.get(t, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := doc.Validate(t.Context()); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if diff := cmp.Diff([]any{"h100", "l40", "any"}, doc.Components.Schemas["Accelerator"].Value.Enum); diff != "" {
+			t.Errorf("%s:\n%s", path, diff)
+		}
+	}
+	for _, line := range []string{
+		`"level":"INFO","msg":"criteria allowlists configured","accelerators":2,"services":2,"intents":0,"os_types":0`,
+		`"level":"DEBUG","msg":"criteria allowlists loaded","accelerators":["H100","l40"],"services":["eks","gke"],"intents":[],"os_types":[]`,
+	} {
+		if !strings.Contains(log.String(), line) {
+			t.Errorf("the log lacks %s", line)
+		}
+	}
+}
+
+func TestBadAllowlist(t *testing.T) {
+	_, err := New(options(t, io.Discard, "CNS_ALLOWED_INTENTS=training,serving"))
+	want := `CNS_ALLOWED_INTENTS: "serving" is not valid: must be one of training, inference, any`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestContentNegotiation checks which format an answer has, and that all formats say the same.
+func TestContentNegotiation(t *testing.T) {
+	ts := start(t)
+	want := decode(t, ts.get(t, "/v1/recipe?service=eks"))
+	for accept, mediaType := range map[string]string{
+		"": jsonType, "*/*": jsonType, "application/*": jsonType, jsonType: jsonType, yamlType: yamlType,
+		"application/x-yaml": "application/x-yaml", "application/yaml;q=0.9, application/json;q=0.1": yamlType, "text/html, application/yaml": yamlType,
+	} {
+		resp, body := ts.do(t, call{path: "/v1/recipe?service=eks", accept: accept})
+		if resp.Header.Get("Content-Type") != mediaType {
+			t.Errorf("Accept %q: Content-Type %q", accept, resp.Header.Get("Content-Type"))
+		}
+		var v any
+		if err := yaml.Unmarshal(body, &v); err != nil {
+			t.Fatal(err)
+		}
+		got := encode(t, jsonType, v)
+		if diff := cmp.Diff(want, decode(t, []byte(got))); diff != "" {
+			t.Errorf("Accept %q:\n%s", accept, diff)
+		}
+	}
+}
+
+func TestConditionalRequest(t *testing.T) {
+	ts := start(t)
+	resp, _ := ts.do(t, call{path: "/v1/recipe?os=ubuntu"})
+	etag := resp.Header.Get("ETag")
+	if got := resp.Header.Get("Cache-Control"); got != "public, max-age=300" {
+		t.Errorf("Cache-Control %q", got)
+	}
+	for _, method := range []string{"GET", "HEAD"} {
+		resp, body := ts.do(t, call{method: method, path: "/v1/recipe?os=ubuntu", header: http.Header{"If-None-Match": {`"x", ` + etag}}})
+		if resp.StatusCode != http.StatusNotModified || len(body) > 0 || resp.Header.Get("ETag") != etag {
+			t.Errorf("%s: %d %v", method, resp.StatusCode, resp.Header)
+		}
+	}
+	resp, _ = ts.do(t, call{path: "/v1/recipe?os=rhel", header: http.Header{"If-None-Match": {`"x"`}}})
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("ETag") == etag {
+		t.Errorf("%d %v", resp.StatusCode, resp.Header)
+	}
+}
