@@ -23,6 +23,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
@@ -62,7 +63,7 @@ func options(t testing.TB, log io.Writer, environ ...string) Options {
 	}
 	return Options{
 		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Release: testRelease, Commit: "abc",
-		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})),
+		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})}),
 	}
 }
 

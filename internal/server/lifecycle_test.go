@@ -89,7 +89,13 @@ func TestStopWaitsForRequests(t *testing.T) {
 	}
 	waitFor(t, func() bool { return strings.Contains(string(ts.get(t, "/metrics")), "cns_http_requests_in_flight 2") })
 	ts.stop()
-	waitFor(t, func() bool { _, err := net.Dial("tcp", strings.TrimPrefix(ts.url, "http://")); return err != nil })
+	waitFor(t, func() bool {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(ts.url, "http://"))
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
 	if _, err := io.WriteString(half, text[20:]); err != nil {
 		t.Fatal(err)
 	}

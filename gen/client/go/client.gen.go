@@ -300,28 +300,28 @@ type ComponentName = string
 // ComponentRef One Helm release with its extra Kubernetes objects.
 type ComponentRef struct {
 	// Chart Name of the chart in the repository.
-	Chart string `json:"chart,omitempty,omitzero"`
+	Chart *string `json:"chart,omitempty"`
 
 	// DependencyRefs Components of this recipe that have to be installed before this one.
-	DependencyRefs []ComponentName `json:"dependencyRefs,omitempty,omitzero"`
+	DependencyRefs *[]ComponentName `json:"dependencyRefs,omitempty"`
 
 	// Manifests Kubernetes objects that are applied beside the chart, in this order.
-	Manifests []KubernetesObject `json:"manifests,omitempty,omitzero"`
+	Manifests *[]KubernetesObject `json:"manifests,omitempty"`
 
 	// Name Name of a component, and of its Helm release (a DNS label of at most 53 characters).
 	Name ComponentName `json:"name"`
 
 	// Namespace Namespace of the release (a DNS label, RFC 1123).
-	Namespace string `json:"namespace,omitempty,omitzero"`
+	Namespace *string `json:"namespace,omitempty"`
 
 	// Order Place in the install order, counted from 1.
-	Order int `json:"order,omitempty,omitzero"`
+	Order *int `json:"order,omitempty"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
-	Repository string `json:"repository,omitempty,omitzero"`
+	Repository *string `json:"repository,omitempty"`
 
 	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` takes the chart's default away.
-	Values map[string]interface{} `json:"values,omitempty,omitzero"`
+	Values *map[string]interface{} `json:"values,omitempty"`
 
 	// Version Exact version of the chart (SemVer; `v` in front where the chart's publisher writes it).
 	Version string `json:"version"`
@@ -333,52 +333,52 @@ type Constraint = string
 // Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 type Constraints struct {
 	// Driver The NVIDIA driver on the GPU nodes.
-	Driver struct {
+	Driver *struct {
 		// CudaVersion An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		CudaVersion Constraint `json:"cudaVersion,omitempty,omitzero"`
+		CudaVersion *Constraint `json:"cudaVersion,omitempty"`
 
 		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
-	} `json:"driver,omitempty,omitzero"`
+		Version *Constraint `json:"version,omitempty"`
+	} `json:"driver,omitempty"`
 
 	// Kernel The kernel of the GPU nodes.
-	Kernel struct {
+	Kernel *struct {
 		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
-	} `json:"kernel,omitempty,omitzero"`
+		Version *Constraint `json:"version,omitempty"`
+	} `json:"kernel,omitempty"`
 
 	// Kubernetes The control plane and the kubelets.
-	Kubernetes struct {
+	Kubernetes *struct {
 		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
-	} `json:"kubernetes,omitempty,omitzero"`
+		Version *Constraint `json:"version,omitempty"`
+	} `json:"kubernetes,omitempty"`
 
 	// OS The operating system of the GPU nodes.
-	OS struct {
+	OS *struct {
 		// ID An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		ID Constraint `json:"id,omitempty,omitzero"`
+		ID *Constraint `json:"id,omitempty"`
 
 		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
-	} `json:"os,omitempty,omitzero"`
+		Version *Constraint `json:"version,omitempty"`
+	} `json:"os,omitempty"`
 }
 
 // Criteria An environment. What is left out means `any`.
 type Criteria struct {
 	// Accelerator GPU model.
-	Accelerator Accelerator `json:"accelerator,omitempty,omitzero"`
+	Accelerator *Accelerator `json:"accelerator,omitempty"`
 
 	// Intent What the cluster is for.
-	Intent Intent `json:"intent,omitempty,omitzero"`
+	Intent *Intent `json:"intent,omitempty"`
 
 	// Nodes Number of GPU nodes; 0 means unspecified.
-	Nodes Nodes `json:"nodes,omitempty,omitzero"`
+	Nodes *Nodes `json:"nodes,omitempty"`
 
 	// OS Operating system of the GPU nodes.
-	OS OS `json:"os,omitempty,omitzero"`
+	OS *OS `json:"os,omitempty"`
 
 	// Service Managed Kubernetes service.
-	Service Service `json:"service,omitempty,omitzero"`
+	Service *Service `json:"service,omitempty"`
 }
 
 // Deployer Tool that the bundle is for.
@@ -391,7 +391,7 @@ type Error struct {
 
 	// Details The same for programs, where there is more to say: `parameter` or `field` (a JSON pointer into the body), `requested`,
 	// `allowed`, `limit`, `burst`.
-	Details map[string]interface{} `json:"details,omitempty,omitzero"`
+	Details *map[string]interface{} `json:"details,omitempty"`
 
 	// Message What was wrong, where, and what would be right, for people.
 	Message string `json:"message"`
@@ -458,14 +458,14 @@ type KubernetesObjectMetadataAnnotationsCnsNvidiaComApply string
 // KubernetesObject_Metadata_Annotations Annotations of the object.
 type KubernetesObject_Metadata_Annotations struct {
 	// CnsNvidiaComApply When the object is applied, relative to the chart.
-	CnsNvidiaComApply    KubernetesObjectMetadataAnnotationsCnsNvidiaComApply `json:"cns.nvidia.com/apply,omitempty,omitzero"`
-	AdditionalProperties map[string]string                                    `json:"-"`
+	CnsNvidiaComApply    *KubernetesObjectMetadataAnnotationsCnsNvidiaComApply `json:"cns.nvidia.com/apply,omitempty"`
+	AdditionalProperties map[string]string                                     `json:"-"`
 }
 
 // KubernetesObject_Metadata Metadata of the object.
 type KubernetesObject_Metadata struct {
 	// Annotations Annotations of the object.
-	Annotations KubernetesObject_Metadata_Annotations `json:"annotations,omitempty,omitzero"`
+	Annotations *KubernetesObject_Metadata_Annotations `json:"annotations,omitempty"`
 
 	// Name Name of the object.
 	Name                 string                 `json:"name"`
@@ -505,14 +505,14 @@ type Recipe struct {
 	ComponentRefs []ComponentRef `json:"componentRefs"`
 
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
-	Constraints Constraints `json:"constraints,omitempty,omitzero"`
+	Constraints *Constraints `json:"constraints,omitempty"`
 
 	// Criteria An environment. What is left out means `any`.
-	Criteria Criteria   `json:"criteria,omitempty,omitzero"`
+	Criteria *Criteria  `json:"criteria,omitempty"`
 	Kind     RecipeKind `json:"kind"`
 
 	// Metadata Where the recipe comes from.
-	Metadata RecipeMetadata `json:"metadata,omitempty,omitzero"`
+	Metadata *RecipeMetadata `json:"metadata,omitempty"`
 }
 
 // RecipeKind defines model for Recipe.Kind.
@@ -525,10 +525,10 @@ type RecipeCriteria struct {
 	Kind       RecipeCriteriaKind `json:"kind"`
 
 	// Metadata For the document's author; it doesn't change the recipe.
-	Metadata struct {
+	Metadata *struct {
 		// Name A name for the document.
-		Name string `json:"name,omitempty,omitzero"`
-	} `json:"metadata,omitempty,omitzero"`
+		Name *string `json:"name,omitempty"`
+	} `json:"metadata,omitempty"`
 
 	// Spec An environment. What is left out means `any`.
 	Spec Criteria `json:"spec"`
@@ -540,13 +540,13 @@ type RecipeCriteriaKind string
 // RecipeMetadata Where the recipe comes from.
 type RecipeMetadata struct {
 	// AppliedOverlays The overlays that the recipe is made of, in the order in which they were applied.
-	AppliedOverlays []string `json:"appliedOverlays,omitempty,omitzero"`
+	AppliedOverlays *[]string `json:"appliedOverlays,omitempty"`
 
 	// Created Release date of the server and the recipe data in it, so the same on every replica.
-	Created time.Time `json:"created,omitempty,omitzero"`
+	Created *time.Time `json:"created,omitempty"`
 
 	// Version Version of the server that made the recipe.
-	Version string `json:"version,omitempty,omitzero"`
+	Version *string `json:"version,omitempty"`
 }
 
 // RecipeOrCriteria defines model for RecipeOrCriteria.
@@ -614,112 +614,112 @@ type UnsupportedMediaType = Error
 // GetIndexParams defines parameters for GetIndex.
 type GetIndexParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetDocsParams defines parameters for GetDocs.
 type GetDocsParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetDocsAssetParams defines parameters for GetDocsAsset.
 type GetDocsAssetParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetHealthParams defines parameters for GetHealth.
 type GetHealthParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetMetricsParams defines parameters for GetMetrics.
 type GetMetricsParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetOpenAPIJSONParams defines parameters for GetOpenAPIJSON.
 type GetOpenAPIJSONParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetOpenAPIYAMLParams defines parameters for GetOpenAPIYAML.
 type GetOpenAPIYAMLParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetReadinessParams defines parameters for GetReadiness.
 type GetReadinessParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
 	// Deployer Tool that the bundle is for.
-	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero"`
+	Deployer *Deployer `form:"deployer,omitempty" json:"deployer,omitempty"`
 
 	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas. Their install order stays. Without it the
 	// bundle holds all of them.
-	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero"`
+	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`. What follows the colon is read by the rules of
 	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` takes
 	// the chart's default away. May be repeated; later ones win.
-	Set Set `form:"set,omitempty" json:"set,omitempty,omitzero"`
+	Set *Set `form:"set,omitempty" json:"set,omitempty"`
 
 	// SystemNodeSelector Label that nodes for controllers and other system pods have, as `key=value`. May be repeated.
-	SystemNodeSelector SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty,omitzero"`
+	SystemNodeSelector *SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty"`
 
 	// SystemNodeToleration Taint that system pods tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
-	SystemNodeToleration SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty,omitzero"`
+	SystemNodeToleration *SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty"`
 
 	// AcceleratedNodeSelector Label that GPU nodes have, as `key=value`, for the pods that run there. May be repeated.
-	AcceleratedNodeSelector AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty,omitzero"`
+	AcceleratedNodeSelector *AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty"`
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
-	AcceleratedNodeToleration AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty,omitzero"`
+	AcceleratedNodeToleration *AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty"`
 
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
 type GetRecipeParams struct {
 	// Service Managed Kubernetes service. Leave it out for a self-managed cluster.
-	Service Service `form:"service,omitempty" json:"service,omitempty,omitzero"`
+	Service *Service `form:"service,omitempty" json:"service,omitempty"`
 
 	// Accelerator GPU model of the nodes.
-	Accelerator Accelerator `form:"accelerator,omitempty" json:"accelerator,omitempty,omitzero"`
+	Accelerator *Accelerator `form:"accelerator,omitempty" json:"accelerator,omitempty"`
 
 	// GPU Alias of `accelerator`. When both are given they must agree.
-	GPU GPU `form:"gpu,omitempty" json:"gpu,omitempty,omitzero"`
+	GPU *GPU `form:"gpu,omitempty" json:"gpu,omitempty"`
 
 	// Intent What the cluster is for.
-	Intent Intent `form:"intent,omitempty" json:"intent,omitempty,omitzero"`
+	Intent *Intent `form:"intent,omitempty" json:"intent,omitempty"`
 
 	// OS Operating system of the GPU nodes.
-	OS OS `form:"os,omitempty" json:"os,omitempty,omitzero"`
+	OS *OS `form:"os,omitempty" json:"os,omitempty"`
 
 	// Nodes Number of GPU nodes; 0 means unspecified.
-	Nodes Nodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero"`
+	Nodes *Nodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ResolveRecipeParams defines parameters for ResolveRecipe.
 type ResolveRecipeParams struct {
 	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID RequestID `json:"X-Request-Id,omitempty,omitzero"`
+	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -872,9 +872,11 @@ func (a KubernetesObject_Metadata_Annotations) MarshalJSON() ([]byte, error) {
 	var err error
 	object := make(map[string]json.RawMessage)
 
-	object["cns.nvidia.com/apply"], err = json.Marshal(a.CnsNvidiaComApply)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'cns.nvidia.com/apply': %w", err)
+	if a.CnsNvidiaComApply != nil {
+		object["cns.nvidia.com/apply"], err = json.Marshal(a.CnsNvidiaComApply)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'cns.nvidia.com/apply': %w", err)
+		}
 	}
 
 	for fieldName, field := range a.AdditionalProperties {
@@ -946,9 +948,11 @@ func (a KubernetesObject_Metadata) MarshalJSON() ([]byte, error) {
 	var err error
 	object := make(map[string]json.RawMessage)
 
-	object["annotations"], err = json.Marshal(a.Annotations)
-	if err != nil {
-		return nil, fmt.Errorf("error marshaling 'annotations': %w", err)
+	if a.Annotations != nil {
+		object["annotations"], err = json.Marshal(a.Annotations)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'annotations': %w", err)
+		}
 	}
 
 	object["name"], err = json.Marshal(a.Name)
@@ -1525,14 +1529,16 @@ func NewGetIndexRequest(server string, params *GetIndexParams) (*http.Request, e
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1565,14 +1571,16 @@ func NewGetDocsRequest(server string, params *GetDocsParams) (*http.Request, err
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1612,14 +1620,16 @@ func NewGetDocsAssetRequest(server string, asset string, params *GetDocsAssetPar
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1652,14 +1662,16 @@ func NewGetHealthRequest(server string, params *GetHealthParams) (*http.Request,
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1692,14 +1704,16 @@ func NewGetMetricsRequest(server string, params *GetMetricsParams) (*http.Reques
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1732,14 +1746,16 @@ func NewGetOpenAPIJSONRequest(server string, params *GetOpenAPIJSONParams) (*htt
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1772,14 +1788,16 @@ func NewGetOpenAPIYAMLRequest(server string, params *GetOpenAPIYAMLParams) (*htt
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1812,14 +1830,16 @@ func NewGetReadinessRequest(server string, params *GetReadinessParams) (*http.Re
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -1865,17 +1885,21 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "deployer", params.Deployer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.Deployer != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "deployer", *params.Deployer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
 		if params.Bundlers != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bundlers", params.Bundlers, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bundlers", *params.Bundlers, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1887,7 +1911,7 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		if params.Set != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "set", params.Set, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "set", *params.Set, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1899,7 +1923,7 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		if params.SystemNodeSelector != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "system-node-selector", params.SystemNodeSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "system-node-selector", *params.SystemNodeSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1911,7 +1935,7 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		if params.SystemNodeToleration != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "system-node-toleration", params.SystemNodeToleration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "system-node-toleration", *params.SystemNodeToleration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1923,7 +1947,7 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		if params.AcceleratedNodeSelector != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerated-node-selector", params.AcceleratedNodeSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerated-node-selector", *params.AcceleratedNodeSelector, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1935,7 +1959,7 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		if params.AcceleratedNodeToleration != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerated-node-toleration", params.AcceleratedNodeToleration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerated-node-toleration", *params.AcceleratedNodeToleration, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -1960,14 +1984,16 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -2002,52 +2028,76 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service", params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service", *params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerator", params.Accelerator, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.Accelerator != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "accelerator", *params.Accelerator, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "gpu", params.GPU, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.GPU != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "gpu", *params.GPU, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "intent", params.Intent, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.Intent != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "intent", *params.Intent, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "os", params.OS, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.OS != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "os", *params.OS, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "nodes", params.Nodes, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
+		if params.Nodes != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "nodes", *params.Nodes, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
+
 		}
 
 		if encoded := queryValues.Encode(); encoded != "" {
@@ -2063,23 +2113,27 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
 		}
 
-		req.Header.Set("If-None-Match", headerParam0)
+		if params.XRequestID != nil {
+			var headerParam1 string
 
-		var headerParam1 string
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
 
-		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			req.Header.Set("X-Request-Id", headerParam1)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam1)
 
 	}
 
@@ -2125,14 +2179,16 @@ func NewResolveRecipeRequestWithBody(server string, params *ResolveRecipeParams,
 
 	if params != nil {
 
-		var headerParam0 string
+		if params.XRequestID != nil {
+			var headerParam0 string
 
-		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-		if err != nil {
-			return nil, err
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("X-Request-Id", headerParam0)
 		}
-
-		req.Header.Set("X-Request-Id", headerParam0)
 
 	}
 
@@ -2319,9 +2375,9 @@ type ClientWithResponsesInterface interface {
 // GetIndexResponse200Headers the declared response headers of an HTTP 200 response for GetIndex
 type GetIndexResponse200Headers struct {
 	Vary                string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2329,42 +2385,42 @@ type GetIndexResponse200Headers struct {
 type GetIndexResponse302Headers struct {
 	Location            string
 	Vary                string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetIndexResponse400Headers the declared response headers of an HTTP 400 response for GetIndex
 type GetIndexResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetIndexResponse406Headers the declared response headers of an HTTP 406 response for GetIndex
 type GetIndexResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetIndexResponse429Headers the declared response headers of an HTTP 429 response for GetIndex
 type GetIndexResponse429Headers struct {
 	RetryAfter          int
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetIndexResponseDefaultHeaders the declared response headers of an HTTP default response for GetIndex
 type GetIndexResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2457,25 +2513,25 @@ type GetDocsResponse200Headers struct {
 
 // GetDocsResponse400Headers the declared response headers of an HTTP 400 response for GetDocs
 type GetDocsResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetDocsResponse406Headers the declared response headers of an HTTP 406 response for GetDocs
 type GetDocsResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetDocsResponseDefaultHeaders the declared response headers of an HTTP default response for GetDocs
 type GetDocsResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2550,33 +2606,33 @@ type GetDocsAssetResponse200Headers struct {
 
 // GetDocsAssetResponse400Headers the declared response headers of an HTTP 400 response for GetDocsAsset
 type GetDocsAssetResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetDocsAssetResponse404Headers the declared response headers of an HTTP 404 response for GetDocsAsset
 type GetDocsAssetResponse404Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetDocsAssetResponse406Headers the declared response headers of an HTTP 406 response for GetDocsAsset
 type GetDocsAssetResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetDocsAssetResponseDefaultHeaders the declared response headers of an HTTP default response for GetDocsAsset
 type GetDocsAssetResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2659,25 +2715,25 @@ type GetHealthResponse200Headers struct {
 
 // GetHealthResponse400Headers the declared response headers of an HTTP 400 response for GetHealth
 type GetHealthResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetHealthResponse406Headers the declared response headers of an HTTP 406 response for GetHealth
 type GetHealthResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetHealthResponseDefaultHeaders the declared response headers of an HTTP default response for GetHealth
 type GetHealthResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2758,17 +2814,17 @@ type GetMetricsResponse200Headers struct {
 
 // GetMetricsResponse400Headers the declared response headers of an HTTP 400 response for GetMetrics
 type GetMetricsResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetMetricsResponseDefaultHeaders the declared response headers of an HTTP default response for GetMetrics
 type GetMetricsResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2833,25 +2889,25 @@ type GetOpenAPIJSONResponse200Headers struct {
 
 // GetOpenAPIJSONResponse400Headers the declared response headers of an HTTP 400 response for GetOpenAPIJSON
 type GetOpenAPIJSONResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetOpenAPIJSONResponse406Headers the declared response headers of an HTTP 406 response for GetOpenAPIJSON
 type GetOpenAPIJSONResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetOpenAPIJSONResponseDefaultHeaders the declared response headers of an HTTP default response for GetOpenAPIJSON
 type GetOpenAPIJSONResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -2932,25 +2988,25 @@ type GetOpenAPIYAMLResponse200Headers struct {
 
 // GetOpenAPIYAMLResponse400Headers the declared response headers of an HTTP 400 response for GetOpenAPIYAML
 type GetOpenAPIYAMLResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetOpenAPIYAMLResponse406Headers the declared response headers of an HTTP 406 response for GetOpenAPIYAML
 type GetOpenAPIYAMLResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetOpenAPIYAMLResponseDefaultHeaders the declared response headers of an HTTP default response for GetOpenAPIYAML
 type GetOpenAPIYAMLResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3031,17 +3087,17 @@ type GetReadinessResponse200Headers struct {
 
 // GetReadinessResponse400Headers the declared response headers of an HTTP 400 response for GetReadiness
 type GetReadinessResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetReadinessResponse406Headers the declared response headers of an HTTP 406 response for GetReadiness
 type GetReadinessResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3053,9 +3109,9 @@ type GetReadinessResponse503Headers struct {
 
 // GetReadinessResponseDefaultHeaders the declared response headers of an HTTP default response for GetReadiness
 type GetReadinessResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3145,75 +3201,75 @@ type CreateBundleResponse200Headers struct {
 	XBundleDuration     float64
 	XBundleFiles        int
 	XBundleSize         int
-	XBundleWarnings     string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XBundleWarnings     *string
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse400Headers the declared response headers of an HTTP 400 response for CreateBundle
 type CreateBundleResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse406Headers the declared response headers of an HTTP 406 response for CreateBundle
 type CreateBundleResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse408Headers the declared response headers of an HTTP 408 response for CreateBundle
 type CreateBundleResponse408Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse413Headers the declared response headers of an HTTP 413 response for CreateBundle
 type CreateBundleResponse413Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse415Headers the declared response headers of an HTTP 415 response for CreateBundle
 type CreateBundleResponse415Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse429Headers the declared response headers of an HTTP 429 response for CreateBundle
 type CreateBundleResponse429Headers struct {
 	RetryAfter          int
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponse504Headers the declared response headers of an HTTP 504 response for CreateBundle
 type CreateBundleResponse504Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // CreateBundleResponseDefaultHeaders the declared response headers of an HTTP default response for CreateBundle
 type CreateBundleResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3330,9 +3386,9 @@ type GetRecipeResponse200Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3341,50 +3397,50 @@ type GetRecipeResponse304Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetRecipeResponse400Headers the declared response headers of an HTTP 400 response for GetRecipe
 type GetRecipeResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetRecipeResponse406Headers the declared response headers of an HTTP 406 response for GetRecipe
 type GetRecipeResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetRecipeResponse429Headers the declared response headers of an HTTP 429 response for GetRecipe
 type GetRecipeResponse429Headers struct {
 	RetryAfter          int
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetRecipeResponse504Headers the declared response headers of an HTTP 504 response for GetRecipe
 type GetRecipeResponse504Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // GetRecipeResponseDefaultHeaders the declared response headers of an HTTP default response for GetRecipe
 type GetRecipeResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3490,74 +3546,74 @@ type ResolveRecipeResponse200Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse400Headers the declared response headers of an HTTP 400 response for ResolveRecipe
 type ResolveRecipeResponse400Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse406Headers the declared response headers of an HTTP 406 response for ResolveRecipe
 type ResolveRecipeResponse406Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse408Headers the declared response headers of an HTTP 408 response for ResolveRecipe
 type ResolveRecipeResponse408Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse413Headers the declared response headers of an HTTP 413 response for ResolveRecipe
 type ResolveRecipeResponse413Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse415Headers the declared response headers of an HTTP 415 response for ResolveRecipe
 type ResolveRecipeResponse415Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse429Headers the declared response headers of an HTTP 429 response for ResolveRecipe
 type ResolveRecipeResponse429Headers struct {
 	RetryAfter          int
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponse504Headers the declared response headers of an HTTP 504 response for ResolveRecipe
 type ResolveRecipeResponse504Headers struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
 // ResolveRecipeResponseDefaultHeaders the declared response headers of an HTTP default response for ResolveRecipe
 type ResolveRecipeResponseDefaultHeaders struct {
-	XRateLimitLimit     float32
-	XRateLimitRemaining int
-	XRateLimitReset     int
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
 }
 
@@ -3959,21 +4015,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4004,21 +4060,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4035,21 +4091,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4066,21 +4122,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4104,21 +4160,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4135,21 +4191,21 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4226,21 +4282,21 @@ func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4257,21 +4313,21 @@ func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4288,21 +4344,21 @@ func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4386,21 +4442,21 @@ func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4417,21 +4473,21 @@ func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4448,21 +4504,21 @@ func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4479,21 +4535,21 @@ func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4570,21 +4626,21 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4601,21 +4657,21 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4632,21 +4688,21 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4709,21 +4765,21 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4740,21 +4796,21 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4831,21 +4887,21 @@ func ParseGetOpenAPIJSONResponse(rsp *http.Response) (*GetOpenAPIJSONResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4862,21 +4918,21 @@ func ParseGetOpenAPIJSONResponse(rsp *http.Response) (*GetOpenAPIJSONResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4893,21 +4949,21 @@ func ParseGetOpenAPIJSONResponse(rsp *http.Response) (*GetOpenAPIJSONResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -4984,21 +5040,21 @@ func ParseGetOpenAPIYAMLResponse(rsp *http.Response) (*GetOpenAPIYAMLResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5015,21 +5071,21 @@ func ParseGetOpenAPIYAMLResponse(rsp *http.Response) (*GetOpenAPIYAMLResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5046,21 +5102,21 @@ func ParseGetOpenAPIYAMLResponse(rsp *http.Response) (*GetOpenAPIYAMLResponse, e
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5144,21 +5200,21 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5175,21 +5231,21 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5223,21 +5279,21 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5367,28 +5423,28 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Bundle-Warnings", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XBundleWarnings = value
+			headers.XBundleWarnings = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5405,21 +5461,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5436,21 +5492,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5467,21 +5523,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5498,21 +5554,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5529,21 +5585,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5567,21 +5623,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5598,21 +5654,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5629,21 +5685,21 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5755,21 +5811,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5807,21 +5863,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5838,21 +5894,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5869,21 +5925,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5907,21 +5963,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5938,21 +5994,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -5969,21 +6025,21 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6113,21 +6169,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6144,21 +6200,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6175,21 +6231,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6206,21 +6262,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6237,21 +6293,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6268,21 +6324,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6306,21 +6362,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6337,21 +6393,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
@@ -6368,21 +6424,21 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = value
+			headers.XRateLimitLimit = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitRemaining = value
+			headers.XRateLimitRemaining = &value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
 			var value int
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitReset = value
+			headers.XRateLimitReset = &value
 		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
