@@ -88,18 +88,26 @@ func (b *builder) names() []string {
 	return list
 }
 
-// find returns the component of the recipe that has a name or alias, nil if there is none.
+// find returns the component of the recipe that has a name or else an alias, nil if there is none.
 func (b *builder) find(nameOrAlias string) *gen.ComponentRef {
 	refs := b.recipe.ComponentRefs
-	if component, ok := b.catalog.Component(nameOrAlias); ok {
-		nameOrAlias = component.Name
+	named := func(name string) int {
+		return slices.IndexFunc(refs, func(ref gen.ComponentRef) bool { return ref.Name == name })
 	}
-	for i := range refs {
-		if refs[i].Name == nameOrAlias {
-			return &refs[i]
-		}
+	i := named(nameOrAlias)
+	if component, ok := b.catalog.Component(nameOrAlias); ok && i < 0 {
+		i = named(component.Name)
 	}
-	return nil
+	if i < 0 {
+		return nil
+	}
+	return &refs[i]
+}
+
+// known returns what the catalog holds under a component's name; an alias is no component's name.
+func (b *builder) known(name string) (*recipe.Component, bool) {
+	component, ok := b.catalog.Component(name)
+	return component, ok && component.Name == name
 }
 
 // checksums lists the files in the format that sha256sum -c reads.

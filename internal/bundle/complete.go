@@ -35,8 +35,8 @@ func (b *builder) complete(gen.CreateBundleParams) error {
 
 // completeRef fills in what the recipe leaves out of one component. What the recipe states wins.
 func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.ComponentRef) error {
-	component, isKnown := b.catalog.Component(ref.Name)
-	if !isKnown || component.Name != ref.Name {
+	component, isKnown := b.known(ref.Name)
+	if !isKnown {
 		if missing := unstated(*ref); len(missing) > 0 {
 			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
 				"unknown component %q: check its name, or state its %s too", ref.Name, strings.Join(missing, ", "))

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,11 +12,15 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
-// maxListIndex bounds what a few characters can make a list grow to. Helm's own bound is 65536.
-const maxListIndex = 1023
+// Bounds of what a few characters can make lists grow to. Helm's own bound is an index of 65536.
+const (
+	maxListIndex  = 1023
+	maxListGrowth = 16 * maxListIndex // all indexes of a request together
+)
 
 // override applies the set options, by Helm's own parser.
 func (b *builder) override(params gen.CreateBundleParams) error {
+	growth := 0
 	for _, item := range params.Set {
 		name, expression, _ := strings.Cut(item, ":")
 		ref := b.find(name)
@@ -23,41 +28,69 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 			return problem.Invalid(map[string]any{"parameter": "set", "requested": name, "allowed": b.names()},
 				"invalid set: component %q is not in this bundle: must be one of %s", name, strings.Join(b.names(), ", "))
 		}
-		err := checkIndexes(expression)
+		err := checkKeys(expression, &growth)
 		if err == nil {
 			err = strvals.ParseInto(expression, ref.Values)
 		}
 		if err != nil {
+			if strings.Contains(err.Error(), "interface conversion") {
+				err = errors.New("its path goes through a value that is not the mapping or list that it takes it for")
+			}
 			return problem.Invalid(map[string]any{"parameter": "set", "requested": item}, "invalid set %q: %v", item, err)
 		}
 	}
 	return nil
 }
 
-// checkIndexes refuses list indexes above maxListIndex in the keys of a --set expression, before any list is made.
-func checkIndexes(expression string) error {
-	inKey := true
-	for i := 0; i < len(expression); i++ {
-		switch c := expression[i]; {
-		case c == '\\':
-			i++
-		case inKey && c == '=':
-			inKey = false
-			if strings.HasPrefix(expression[i+1:], "{") {
-				end := strings.IndexByte(expression[i:], '}')
-				if end < 0 {
-					return nil // the parser reports it
-				}
-				i += end
+// checkKeys refuses what Helm's parser lets pass in a --set expression: keys without a name, which set nothing, and list indexes that are
+// too high, before any list is made. It tells keys from values as that parser does. Indexes add to growth.
+func checkKeys(expression string, growth *int) error {
+	afterIndex := false
+	for rest := expression; rest != ""; {
+		var token string
+		var stop byte
+		token, stop, rest = until(rest, "=[,.")
+		if token == "" && !afterIndex {
+			return errors.New("a key has no name")
+		}
+		afterIndex = stop == '['
+		switch {
+		case stop == '[':
+			token, _, rest = until(rest, "]")
+			n, err := strconv.Atoi(token)
+			if err != nil {
+				continue // the parser reports it
 			}
-		case !inKey && c == ',':
-			inKey = true
-		case inKey && c == '[':
-			digits, _, _ := strings.Cut(expression[i+1:], "]")
-			if n, err := strconv.Atoi(strings.TrimSpace(digits)); err == nil && n > maxListIndex {
+			if n > maxListIndex {
 				return fmt.Errorf("list index %d is above %d", n, maxListIndex)
 			}
+			if *growth += n; *growth > maxListGrowth {
+				return fmt.Errorf("the list indexes of all set options add up to more than %d", maxListGrowth)
+			}
+		case stop == '=' && strings.HasPrefix(rest, "{"):
+			_, _, rest = until(rest, "}")
+			rest = strings.TrimPrefix(rest, ",")
+		case stop == '=':
+			_, _, rest = until(rest, ",")
 		}
 	}
 	return nil
+}
+
+// until splits s at the first of the stop characters that no backslash escapes, and takes the backslashes out of what is before it.
+// Without a stop character, stop is 0 and rest empty.
+func until(s, stops string) (token string, stop byte, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case strings.IndexByte(stops, c) >= 0:
+			return b.String(), c, s[i+1:]
+		case c == '\\' && i+1 < len(s):
+			i++
+			b.WriteByte(s[i])
+		case c != '\\':
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), 0, ""
 }

@@ -41,7 +41,7 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 		var without []string
 		for _, ref := range b.recipe.ComponentRefs {
 			var paths []string
-			if component, ok := b.catalog.Component(ref.Name); ok {
+			if component, ok := b.known(ref.Name); ok {
 				paths = option.paths(component.Scheduling)
 			}
 			if len(paths) == 0 {

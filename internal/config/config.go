@@ -41,8 +41,9 @@ type Config struct {
 // Parse reads variables, in the form of [os.Environ]. Errors name the variable.
 func Parse(environ []string) (Config, error) {
 	var c Config
-	if err := env.ParseWithOptions(&c, env.Options{Environment: env.ToMap(environ)}); err != nil {
-		return Config{}, named(err)
+	variables := env.ToMap(environ)
+	if err := env.ParseWithOptions(&c, env.Options{Environment: variables}); err != nil {
+		return Config{}, named(err, variables)
 	}
 	for _, list := range []*[]string{&c.AllowedAccelerators, &c.AllowedServices, &c.AllowedIntents, &c.AllowedOS} {
 		*list = trimmed(*list)
@@ -98,8 +99,8 @@ func (c Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// named puts the variable into the library's errors, which name the struct's field.
-func named(err error) error {
+// named words the library's errors, which name the struct's field, for the operator who sets the variable.
+func named(err error, environ map[string]string) error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
 		return err
@@ -109,11 +110,27 @@ func named(err error) error {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
 			field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
-			e = fmt.Errorf("%s: want a %v, as in %q: %w", field.Tag.Get("env"), field.Type, field.Tag.Get("envDefault"), parse.Err)
+			variable := field.Tag.Get("env")
+			e = fmt.Errorf("%s: %q is not %s, such as %s", variable, environ[variable], kind(field.Type), field.Tag.Get("envDefault"))
 		}
 		errs = append(errs, e)
 	}
 	return errors.Join(errs...)
+}
+
+// kind says what values a type takes.
+func kind(t reflect.Type) string {
+	switch t {
+	case reflect.TypeFor[int]():
+		return "a whole number"
+	case reflect.TypeFor[float64]():
+		return "a number"
+	case reflect.TypeFor[time.Duration]():
+		return "a duration with a unit (ms, s, m, h)"
+	case reflect.TypeFor[slog.Level]():
+		return "one of debug, info, warn, error"
+	}
+	return "a " + t.String()
 }
 
 func trimmed(list []string) []string {

@@ -5,6 +5,7 @@ package contract
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,6 +103,9 @@ func load(spec []byte) (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
+	}
+	if doc.Components == nil {
+		return nil, errors.New("openapi document: it has no components")
 	}
 	return doc, nil
 }

@@ -89,7 +89,7 @@ func (c *Contract) describe(err error) error {
 	if !errors.As(err, &se) {
 		return problem.Invalid(nil, "%v", err)
 	}
-	field := "/" + strings.Join(se.JSONPointer(), "/")
+	field := clip("/" + strings.Join(se.JSONPointer(), "/"))
 	return c.schemaProblem(se, field, map[string]any{"field": field})
 }
 
@@ -118,12 +118,15 @@ func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details
 		known := slices.Sorted(maps.Keys(se.Schema.Properties))
 		for _, key := range sortedKeys(se.Value) {
 			if !slices.Contains(known, key) {
-				details["requested"], details["allowed"] = key, known
-				return problem.Invalid(details, "unknown field %q in %s: must be one of %s", key, place, strings.Join(known, ", "))
+				details["requested"], details["allowed"] = clip(key), known
+				return problem.Invalid(details, "unknown field %s in %s: must be one of %s", quote(key), place, strings.Join(known, ", "))
 			}
 		}
 	case "required":
 		return problem.Invalid(details, "missing field %s", place)
+	case "format":
+		requested()
+		return problem.Invalid(details, "invalid %s: %s is no %s", place, quote(se.Value), se.Schema.Format)
 	case "pattern":
 		requested()
 		want := strings.TrimSpace(se.Schema.Description)
@@ -145,9 +148,13 @@ const maxQuoted = 256
 
 // quote shows a value in a message.
 func quote(v any) string {
-	s := fmt.Sprint(v)
+	return fmt.Sprintf("%q", clip(fmt.Sprint(v)))
+}
+
+// clip keeps an answer from repeating a whole body.
+func clip(s string) string {
 	if len(s) > maxQuoted {
-		s = s[:maxQuoted] + "…"
+		return strings.ToValidUTF8(s[:maxQuoted], "") + "…"
 	}
-	return fmt.Sprintf("%q", s)
+	return s
 }

@@ -1,16 +1,22 @@
 package contract
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/elnormous/contenttype"
 )
 
-// negotiate picks the media type that an Accept header prefers (RFC 9110, section 12.5.1); the first offer wins a tie. Items that are
-// malformed don't count, but for two old spellings that Java's HttpURLConnection sends by default: "*; q=.2".
+// negotiate picks the media type that an Accept header prefers (RFC 9110, section 12.5.1). Of equals the header's first one wins, of what
+// a wildcard admits the first offer. Parameters such as charset don't matter. Items that are malformed don't count, but for two old
+// spellings that Java's HttpURLConnection sends by default: "*; q=.2".
 func negotiate(accept string, offers []string) (string, bool) {
 	if accept == "" || accept == "*/*" {
 		return offers[0], true
+	}
+	types := make([]contenttype.MediaType, len(offers))
+	for i, offer := range offers {
+		types[i] = contenttype.NewMediaType(offer)
 	}
 	var items []string
 	for item := range strings.SplitSeq(accept, ",") {
@@ -18,13 +24,17 @@ func negotiate(accept string, offers []string) (string, bool) {
 		if item == "*" || strings.HasPrefix(item, "*;") {
 			item = "*/" + item
 		}
-		if _, err := contenttype.ParseMediaType(item); err == nil {
+		parsed, err := contenttype.ParseMediaType(item)
+		if err != nil {
+			continue
+		}
+		item = parsed.Type + "/" + parsed.Subtype
+		if q, ok := parsed.Parameters["q"]; ok {
+			item += ";q=" + q
+		}
+		if _, _, err := contenttype.GetAcceptableMediaTypeFromHeader(item, types); err == nil || errors.Is(err, contenttype.ErrNoAcceptableTypeFound) {
 			items = append(items, item)
 		}
-	}
-	types := make([]contenttype.MediaType, len(offers))
-	for i, offer := range offers {
-		types[i] = contenttype.NewMediaType(offer)
 	}
 	chosen, _, err := contenttype.GetAcceptableMediaTypeFromHeader(strings.Join(items, ","), types)
 	if err != nil || len(items) == 0 {

@@ -5,6 +5,7 @@ package document
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Limits bound what a document may cost.
@@ -26,5 +27,14 @@ func errTooDeep(limits Limits) error {
 }
 
 func errInexact(literal string) error {
-	return fmt.Errorf("number %s can't be represented exactly: write it as a string", literal)
+	return fmt.Errorf("number %s can't be represented exactly: write it as a string", clip(literal))
+}
+
+// clip keeps an error from repeating a whole document.
+func clip(s string) string {
+	const most = 128
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }

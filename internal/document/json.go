@@ -8,12 +8,16 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // JSON reads one JSON value. It refuses data after the value, repeated object keys, numbers that lose digits, and what exceeds limits.
 func JSON(data []byte, limits Limits) (any, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errEmpty
+	}
+	if !utf8.Valid(data) {
+		return nil, errors.New("the document is not valid UTF-8") // encoding/json would replace what isn't
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -34,10 +38,10 @@ type jsonReader struct {
 }
 
 func (r jsonReader) locate(err error, data []byte) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = errors.New("unexpected end of JSON")
-	}
 	offset := min(int(r.dec.InputOffset()), len(data))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err, offset = errors.New("unexpected end of JSON"), len(data)
+	}
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
 }
 
@@ -74,7 +78,7 @@ func (r jsonReader) object(level int) (any, error) {
 			return nil, fmt.Errorf("object key %v is not a string", token)
 		}
 		if _, ok := m[key]; ok {
-			return nil, fmt.Errorf("key %q is there twice", key)
+			return nil, fmt.Errorf("key %q is there twice", clip(key))
 		}
 		if m[key], err = r.value(level + 1); err != nil {
 			return nil, err

@@ -10,8 +10,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// YAML reads one YAML document. It refuses a second document, keys that are not strings, numbers that JSON can't hold, and what
-// exceeds limits. Timestamps stay the strings they were written as.
+// YAML reads one YAML document. It refuses a second document, keys that are repeated or not strings, tags and numbers that JSON can't
+// hold, and what exceeds limits. Timestamps stay the strings they were written as.
 func YAML(data []byte, limits Limits) (any, error) {
 	node, err := Node(data, limits)
 	if err != nil {
@@ -43,13 +43,87 @@ func Node(data []byte, limits Limits) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// NodeValue turns a node that [Node] returned into plain values.
+// NodeValue turns a node that [Node] returned into plain values. It doesn't leave that to yaml.v3, which compares each key of a mapping
+// with every other one: minutes for a megabyte of keys.
 func NodeValue(node *yaml.Node) (any, error) {
+	switch node.Kind {
+	case yaml.AliasNode:
+		return NodeValue(node.Alias)
+	case yaml.SequenceNode:
+		list := make([]any, len(node.Content))
+		for i, item := range node.Content {
+			var err error
+			if list[i], err = NodeValue(item); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case yaml.MappingNode:
+		return mappingValue(node)
+	}
+	value, err := scalarValue(node)
+	if err != nil {
+		return nil, fmt.Errorf("line %d: %w", node.Line, err)
+	}
+	return value, nil
+}
+
+// mappingValue lets the mapping's own keys win over those that it merges in, and earlier merged mappings over later ones.
+func mappingValue(node *yaml.Node) (any, error) {
+	m := make(map[string]any, len(node.Content)/2)
+	var merged []any
+	for i := 0; i < len(node.Content); i += 2 {
+		key := resolved(node.Content[i])
+		value, err := NodeValue(node.Content[i+1])
+		if err != nil {
+			return nil, err
+		}
+		if key.ShortTag() != "!!merge" {
+			m[key.Value] = value
+		} else if list, ok := value.([]any); ok {
+			merged = append(merged, list...)
+		} else {
+			merged = append(merged, value)
+		}
+	}
+	for _, item := range merged {
+		source, ok := item.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("line %d: << takes a mapping or a list of mappings", node.Line)
+		}
+		for key, value := range source {
+			if _, ok := m[key]; !ok {
+				m[key] = value
+			}
+		}
+	}
+	return m, nil
+}
+
+func scalarValue(node *yaml.Node) (any, error) {
+	if tag := node.ShortTag(); tag == "!!str" || tag == "!!merge" {
+		return node.Value, nil
+	}
 	var v any
 	if err := node.Decode(&v); err != nil {
 		return nil, clean(err)
 	}
-	return plain(v)
+	switch v.(type) {
+	case int, int64, uint64, float64:
+		if n, err := number(fmt.Sprint(v)); err == nil {
+			return n, nil
+		}
+		return nil, errInexact(node.Value)
+	}
+	return v, nil // nil or bool: check has seen to that
+}
+
+// resolved returns what an alias stands for, and any other node as it is.
+func resolved(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
 }
 
 // nodeChecker walks a document as it will be once its aliases are expanded, so that the walk itself is bounded by the limits.
@@ -65,18 +139,15 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 	if c.left -= len(n.Value) + 1; c.left < 0 {
 		return fmt.Errorf("line %d: the document exceeds %d bytes once its aliases are expanded", n.Line, c.limits.Bytes)
 	}
-	switch n.Kind {
-	case yaml.AliasNode:
+	if n.Kind == yaml.AliasNode {
 		return c.check(n.Alias, level)
-	case yaml.ScalarNode:
-		if n.ShortTag() == "!!timestamp" {
-			n.Tag = "!!str"
-		}
-	case yaml.MappingNode:
-		for i := 0; i < len(n.Content); i += 2 {
-			if tag := n.Content[i].ShortTag(); tag != "!!str" && tag != "!!merge" && tag != "!!timestamp" {
-				return fmt.Errorf("line %d: key %q is not a string: quote it", n.Content[i].Line, n.Content[i].Value)
-			}
+	}
+	if err := checkTag(n); err != nil {
+		return err
+	}
+	if n.Kind == yaml.MappingNode {
+		if err := checkKeys(n); err != nil {
+			return err
 		}
 	}
 	for _, child := range n.Content {
@@ -87,29 +158,48 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 	return nil
 }
 
-// plain brings what yaml.v3 decodes down to the types that [JSON] returns.
-func plain(v any) (any, error) {
-	var err error
-	switch t := v.(type) {
-	case map[string]any:
-		for k, child := range t {
-			if t[k], err = plain(child); err != nil {
-				return nil, err
-			}
+// checkTag refuses what would lose its meaning as JSON, and makes a timestamp a string.
+func checkTag(n *yaml.Node) error {
+	tag := n.ShortTag()
+	isCore := false
+	switch n.Kind {
+	case yaml.MappingNode:
+		isCore = tag == "!!map"
+	case yaml.SequenceNode:
+		isCore = tag == "!!seq"
+	case yaml.ScalarNode:
+		switch tag {
+		case "!!timestamp":
+			n.Tag, isCore = "!!str", true
+		case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!merge":
+			isCore = true
 		}
-	case []any:
-		for i, child := range t {
-			if t[i], err = plain(child); err != nil {
-				return nil, err
-			}
-		}
-	case int, int64, uint64, float64:
-		return number(fmt.Sprint(t))
-	case nil, bool, string:
-	default:
-		return nil, fmt.Errorf("a value of type %T has no JSON form", v)
 	}
-	return v, nil
+	if !isCore {
+		return fmt.Errorf("line %d: tag %s has no JSON form", n.Line, clip(tag))
+	}
+	return nil
+}
+
+func checkKeys(mapping *yaml.Node) error {
+	type id struct{ tag, value string }
+	lines := make(map[id]int, len(mapping.Content)/2)
+	for i := 0; i < len(mapping.Content); i += 2 {
+		line, key := mapping.Content[i].Line, resolved(mapping.Content[i])
+		tag := key.ShortTag()
+		switch tag {
+		case "!!timestamp":
+			tag = "!!str"
+		case "!!str", "!!merge":
+		default:
+			return fmt.Errorf("line %d: key %q is not a string: quote it", line, clip(key.Value))
+		}
+		if first, ok := lines[id{tag, key.Value}]; ok {
+			return fmt.Errorf("line %d: mapping key %q already defined at line %d", line, clip(key.Value), first)
+		}
+		lines[id{tag, key.Value}] = line
+	}
+	return nil
 }
 
 // clean drops the prefix that names the library, not the fault.

@@ -13,7 +13,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
-			log.DebugContext(r.Context(), "request started", "method", r.Method, "path", shorten(r.URL.Path))
+			log.DebugContext(r.Context(), "request started", "method", shorten(r.Method), "path", shorten(r.URL.Path))
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
 			if !ok {

@@ -78,7 +78,7 @@ func (c *Component) Ref() gen.ComponentRef {
 	ref := gen.ComponentRef{
 		Name: c.Name, Version: c.Version, Repository: c.Repository, Chart: c.Chart, Namespace: c.Namespace,
 		DependencyRefs: append([]string{}, c.DependsOn...),
-		Values:         Merge(nil, c.Values),
+		Values:         c.Values, // apply copies them
 		Manifests:      []gen.KubernetesObject{},
 	}
 	return (&use{Manifests: c.Manifests}).apply(ref, c)

@@ -65,7 +65,8 @@ func (l *loader) check(file string, keys []string, schema string, value map[stri
 	var p *problem.Error
 	if errors.As(err, &p) {
 		field, _ := p.Details["field"].(string)
-		keys = slices.Concat(keys, strings.Split(strings.TrimPrefix(field, "/"), "/"))
+		unknown, _ := p.Details["requested"].(string)
+		keys = slices.Concat(keys, strings.FieldsFunc(field, func(r rune) bool { return r == '/' }), []string{unknown})
 	}
 	return l.at(file, keys, "%w", err)
 }

@@ -5,14 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
@@ -153,22 +151,4 @@ func matches(ifNoneMatch, etag string) bool {
 		}
 	}
 	return false
-}
-
-// EncodeJSON returns v as one line of JSON. Equal values give equal bytes.
-func EncodeJSON(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return buf.Bytes(), err
-}
-
-// EncodeYAML returns v as YAML that YAML 1.1 readers such as Helm read back as the same values. Equal values give equal bytes.
-func EncodeYAML(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := yaml.NewEncoder(&buf)
-	enc.SetIndent(2)
-	err := enc.Encode(v)
-	return buf.Bytes(), err
 }

@@ -1,0 +1,323 @@
+package bundle
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
+type catalog map[string]*recipe.Component
+
+func (c catalog) Component(name string) (*recipe.Component, bool) {
+	for _, component := range c {
+		if component.Name == name || slices.Contains(component.Aliases, name) {
+			return component, true
+		}
+	}
+	return nil, false
+}
+
+func testCatalog() catalog {
+	c := catalog{}
+	for _, component := range []*recipe.Component{
+		{Name: "crd"},
+		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"}, Values: map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}},
+			Scheduling: recipe.Scheduling{
+				System:      recipe.Placement{NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"}, Tolerations: []string{"pod.tolerations"}},
+				Accelerated: recipe.Placement{NodeSelectors: []string{"nodeSelector"}, Tolerations: []string{"tolerations"}},
+			}},
+		{Name: "app", DependsOn: []string{"db", "crd"}, Values: map[string]any{"replicas": int64(2)}},
+	} {
+		component.Version, component.Chart, component.Namespace = "1.0.0", component.Name+"-chart", component.Name+"-system"
+		component.Repository = "https://charts.example.com"
+		c[component.Name] = component
+	}
+	return c
+}
+
+// newBuilder holds the components, as they come from a request.
+func newBuilder(refs ...gen.ComponentRef) *builder {
+	return &builder{catalog: testCatalog(), recipe: gen.Recipe{ComponentRefs: refs}}
+}
+
+func ref(name, version string) gen.ComponentRef {
+	return gen.ComponentRef{Name: name, Version: version}
+}
+
+// foreign is a component that the catalog doesn't know.
+func foreign(name string) gen.ComponentRef {
+	return gen.ComponentRef{Name: name, Version: "2.0.0", Repository: "oci://example.com", Chart: name, Namespace: "demo"}
+}
+
+func checkInvalid(t *testing.T, err error, message string, details map[string]any) {
+	t.Helper()
+	var p *problem.Error
+	if !errors.As(err, &p) {
+		t.Fatalf("error %v, want %s", err, message)
+	}
+	if p.Status != http.StatusBadRequest || p.Code != gen.ErrorCodeInvalidRequest {
+		t.Errorf("%d %s", p.Status, p.Code)
+	}
+	if diff := cmp.Diff(message, p.Message); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(details, p.Details); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func checkWarnings(t *testing.T, b *builder, want ...string) {
+	t.Helper()
+	if diff := cmp.Diff(want, b.warnings); diff != "" {
+		t.Errorf("warnings: %s", diff)
+	}
+}
+
+func TestCompleteFillsIn(t *testing.T) {
+	values := map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}}
+	full := gen.ComponentRef{
+		Name: "db", Version: "1.0.0", Order: 1, Repository: "https://charts.example.com", Chart: "db-chart", Namespace: "db-system",
+		DependencyRefs: []string{}, Values: values, Manifests: []gen.KubernetesObject{},
+	}
+	with := func(change func(*gen.ComponentRef)) gen.ComponentRef {
+		ref := full
+		change(&ref)
+		return ref
+	}
+	tests := []struct {
+		name     string
+		given    gen.ComponentRef
+		want     gen.ComponentRef
+		warnings []string
+	}{
+		{"name and version", ref("db", "1.0.0"), full, nil},
+		{"another version", ref("db", "1.1.0"), with(func(r *gen.ComponentRef) { r.Version = "1.1.0" }),
+			[]string{"db 1.1.0: its values are those that this server knows for 1.0.0"}},
+		{"another version with values", gen.ComponentRef{Name: "db", Version: "1.1.0", Values: map[string]any{"a": 2.5}},
+			with(func(r *gen.ComponentRef) { r.Version, r.Values = "1.1.0", map[string]any{"a": 2.5} }), nil},
+		{"stated strings win", gen.ComponentRef{Name: "db", Version: "1.0.0", Repository: "oci://x", Chart: "y", Namespace: "z"},
+			with(func(r *gen.ComponentRef) { r.Repository, r.Chart, r.Namespace = "oci://x", "y", "z" }), nil},
+		{"stated values replace, not merge", gen.ComponentRef{Name: "db", Version: "1.0.0", Values: map[string]any{"a": "b"}},
+			with(func(r *gen.ComponentRef) { r.Values = map[string]any{"a": "b"} }), nil},
+		{"empty values stay", gen.ComponentRef{Name: "db", Version: "1.1.0", Values: map[string]any{}},
+			with(func(r *gen.ComponentRef) { r.Version, r.Values = "1.1.0", map[string]any{} }), nil},
+		{"whole numbers", gen.ComponentRef{Name: "db", Version: "1.0.0",
+			Values:    map[string]any{"million": 1e6, "half": 2.5, "zero": 0.0, "deep": []any{map[string]any{"n": -3.0}}, "text": "1e6", "null": nil},
+			Manifests: []gen.KubernetesObject{{"spec": map[string]any{"replicas": 3.0}}}},
+			with(func(r *gen.ComponentRef) {
+				r.Values = map[string]any{"million": int64(1000000), "half": 2.5, "zero": int64(0), "deep": []any{map[string]any{"n": int64(-3)}}, "text": "1e6", "null": nil}
+				r.Manifests = []gen.KubernetesObject{{"spec": map[string]any{"replicas": int64(3)}}}
+			}), nil},
+		{"another component", foreign("podinfo"), gen.ComponentRef{
+			Name: "podinfo", Version: "2.0.0", Order: 1, Repository: "oci://example.com", Chart: "podinfo", Namespace: "demo",
+			DependencyRefs: []string{}, Values: map[string]any{}, Manifests: []gen.KubernetesObject{},
+		}, nil},
+		{"another component with an alias for a name", foreign("store"), gen.ComponentRef{
+			Name: "store", Version: "2.0.0", Order: 1, Repository: "oci://example.com", Chart: "store", Namespace: "demo",
+			DependencyRefs: []string{}, Values: map[string]any{}, Manifests: []gen.KubernetesObject{},
+		}, nil},
+		{"another version of a component without values", ref("crd", "3.0.0"), gen.ComponentRef{
+			Name: "crd", Version: "3.0.0", Order: 1, Repository: "https://charts.example.com", Chart: "crd-chart", Namespace: "crd-system",
+			DependencyRefs: []string{}, Values: map[string]any{}, Manifests: []gen.KubernetesObject{},
+		}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBuilder(tt.given)
+			if err := b.complete(gen.CreateBundleParams{}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]gen.ComponentRef{tt.want}, b.recipe.ComponentRefs); diff != "" {
+				t.Error(diff)
+			}
+			checkWarnings(t, b, tt.warnings...)
+		})
+	}
+}
+
+func TestCompleteLeavesTheCatalogAlone(t *testing.T) {
+	b := newBuilder(ref("db", "1.0.0"))
+	if err := b.complete(gen.CreateBundleParams{}); err != nil {
+		t.Fatal(err)
+	}
+	values := b.recipe.ComponentRefs[0].Values
+	values["list"].([]any)[0].(map[string]any)["a"] = "changed"
+	values["new"] = true
+	if diff := cmp.Diff(testCatalog()["db"].Values, b.catalog.(catalog)["db"].Values); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCompleteDependencies(t *testing.T) {
+	none := gen.ComponentRef{Name: "app", Version: "1.0.0", DependencyRefs: []string{}}
+	b := newBuilder(none, ref("db", "1.0.0"))
+	if err := b.complete(gen.CreateBundleParams{}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, ref := range b.recipe.ComponentRefs {
+		got[ref.Name] = ref.DependencyRefs
+	}
+	// app states that it has none; db's crd isn't in the recipe.
+	if diff := cmp.Diff(map[string][]string{"app": {}, "db": {}}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCompleteRefuses(t *testing.T) {
+	depends := func(ref gen.ComponentRef, order int, on ...string) gen.ComponentRef {
+		ref.DependencyRefs, ref.Order = on, order
+		return ref
+	}
+	at := func(name string) map[string]any { return map[string]any{"field": "/componentRefs", "requested": name} }
+	partial := foreign("podinfo")
+	partial.Chart = ""
+	tests := []struct {
+		name    string
+		refs    []gen.ComponentRef
+		want    string
+		details map[string]any
+	}{
+		{"duplicate", []gen.ComponentRef{ref("db", "1.0.0"), ref("crd", "1.0.0"), ref("db", "2.0.0")}, `component "db" is in componentRefs twice`, at("db")},
+		{"unknown", []gen.ComponentRef{ref("podinfo", "1.0.0")}, `unknown component "podinfo": check its name, or state its repository, chart, namespace too`, at("podinfo")},
+		{"unknown, in part stated", []gen.ComponentRef{partial}, `unknown component "podinfo": check its name, or state its chart too`, at("podinfo")},
+		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": check its name, or state its repository, chart, namespace too`, at("store")},
+		{"dependency that isn't there", []gen.ComponentRef{depends(foreign("a"), 0, "b"), foreign("c")}, `component "a" depends on "b", which the recipe doesn't have`,
+			map[string]any{"field": "/componentRefs", "requested": "b", "allowed": []string{"a", "c"}}},
+		{"order against dependencies", []gen.ComponentRef{depends(foreign("a"), 1, "b"), depends(foreign("b"), 2)},
+			`component "a" has order 1, but depends on "b" of order 2: leave out order, or give "b" a lower one`, at("a")},
+		{"order against the catalog's dependencies", []gen.ComponentRef{{Name: "db", Version: "1.0.0", Order: 1}, {Name: "crd", Version: "1.0.0", Order: 2}},
+			`component "db" has order 1, but depends on "crd" of order 2: leave out order, or give "crd" a lower one`, at("db")},
+		{"cycle", []gen.ComponentRef{depends(foreign("a"), 0, "b"), depends(foreign("b"), 0, "c"), depends(foreign("c"), 0, "a")},
+			"componentRefs: dependency cycle: a -> b -> c -> a", map[string]any{"field": "/componentRefs"}},
+		{"component that depends on itself", []gen.ComponentRef{depends(foreign("a"), 0, "a")},
+			"componentRefs: dependency cycle: a -> a", map[string]any{"field": "/componentRefs"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			checkInvalid(t, newBuilder(tt.refs...).complete(gen.CreateBundleParams{}), tt.want, tt.details)
+		})
+	}
+}
+
+func TestCompleteOrder(t *testing.T) {
+	ordered := func(ref gen.ComponentRef, order int) gen.ComponentRef {
+		ref.Order = order
+		return ref
+	}
+	tests := []struct {
+		name string
+		refs []gen.ComponentRef
+		want []string
+	}{
+		{"dependencies, then the alphabet", []gen.ComponentRef{ref("app", "1.0.0"), ref("db", "1.0.0"), ref("crd", "1.0.0"), foreign("z"), foreign("b")},
+			[]string{"b", "crd", "db", "app", "z"}},
+		{"stated order", []gen.ComponentRef{ordered(foreign("a"), 3), ordered(foreign("b"), 2), ordered(foreign("c"), 1)}, []string{"c", "b", "a"}},
+		{"equal order", []gen.ComponentRef{ordered(foreign("c"), 1), ordered(foreign("b"), 1), ordered(foreign("a"), 2)}, []string{"b", "c", "a"}},
+		{"stated before unstated", []gen.ComponentRef{foreign("a"), ordered(foreign("b"), 9)}, []string{"b", "a"}},
+		{"dependency without an order", []gen.ComponentRef{ordered(ref("app", "1.0.0"), 1), ref("db", "1.0.0"), ordered(foreign("b"), 2)}, []string{"b", "db", "app"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 10 {
+				refs := slices.Clone(tt.refs)
+				rand.Shuffle(len(refs), func(i, j int) { refs[i], refs[j] = refs[j], refs[i] })
+				b := newBuilder(refs...)
+				if err := b.complete(gen.CreateBundleParams{}); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(tt.want, b.names()); diff != "" {
+					t.Fatal(diff)
+				}
+				for i, ref := range b.recipe.ComponentRefs {
+					if ref.Order != i+1 {
+						t.Errorf("%s has order %d, is number %d", ref.Name, ref.Order, i+1)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestKeep(t *testing.T) {
+	tests := []struct {
+		name     string
+		bundlers []string
+		want     []string
+		depends  map[string][]string
+		warnings []string
+	}{
+		{"all", nil, []string{"crd", "db", "app"}, map[string][]string{"crd": {}, "db": {"crd"}, "app": {"db", "crd"}}, nil},
+		{"one without dependencies", []string{"crd"}, []string{"crd"}, map[string][]string{"crd": {}}, nil},
+		{"install order stays", []string{"db", "crd"}, []string{"crd", "db"}, map[string][]string{"crd": {}, "db": {"crd"}}, nil},
+		{"twice", []string{"crd", "crd"}, []string{"crd"}, map[string][]string{"crd": {}}, nil},
+		{"alias", []string{"store"}, []string{"db"}, map[string][]string{"db": {}},
+			[]string{"db needs crd, which bundlers leaves out: it has to be there already"}},
+		{"a part of the dependencies", []string{"app", "crd"}, []string{"crd", "app"}, map[string][]string{"crd": {}, "app": {"crd"}},
+			[]string{"app needs db, which bundlers leaves out: it has to be there already"}},
+		{"no dependencies", []string{"app"}, []string{"app"}, map[string][]string{"app": {}},
+			[]string{"app needs db, crd, which bundlers leaves out: it has to be there already"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBuilder(ref("app", "1.0.0"), ref("db", "1.0.0"), ref("crd", "1.0.0"))
+			if err := errors.Join(b.complete(gen.CreateBundleParams{}), b.keep(gen.CreateBundleParams{Bundlers: tt.bundlers})); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, b.names()); diff != "" {
+				t.Error(diff)
+			}
+			depends := map[string][]string{}
+			for i, ref := range b.recipe.ComponentRefs {
+				depends[ref.Name] = ref.DependencyRefs
+				if ref.Order != i+1 {
+					t.Errorf("%s has order %d, is number %d", ref.Name, ref.Order, i+1)
+				}
+			}
+			if diff := cmp.Diff(tt.depends, depends); diff != "" {
+				t.Error(diff)
+			}
+			checkWarnings(t, b, tt.warnings...)
+		})
+	}
+}
+
+func TestKeepRefuses(t *testing.T) {
+	for _, name := range []string{"nothing", "crd"} { // crd is in the catalog, but not in the recipe
+		t.Run(name, func(t *testing.T) {
+			b := newBuilder(ref("db", "1.0.0"), ref("app", "1.0.0"))
+			checkInvalid(t, b.keep(gen.CreateBundleParams{Bundlers: []string{"db", name}}),
+				strings.ReplaceAll(`invalid bundlers: component "NAME" is not in the recipe: must be one of db, app`, "NAME", name),
+				map[string]any{"parameter": "bundlers", "requested": name, "allowed": []string{"db", "app"}})
+		})
+	}
+}
+
+// A recipe may hold a component of its own under a name that is an alias in the catalog.
+func TestFindPrefersNames(t *testing.T) {
+	b := newBuilder(foreign("store"))
+	if found := b.find("store"); found == nil || found.Name != "store" {
+		t.Errorf("found %v", found)
+	}
+	b = newBuilder(foreign("store"), ref("db", "1.0.0"))
+	if found := b.find("store"); found == nil || found.Name != "store" {
+		t.Errorf("found %v", found)
+	}
+	b = newBuilder(ref("db", "1.0.0"))
+	if found := b.find("store"); found == nil || found.Name != "db" {
+		t.Errorf("found %v", found)
+	}
+	if found := b.find("app"); found != nil {
+		t.Errorf("found %v", found)
+	}
+}

@@ -1,0 +1,229 @@
+package config
+
+import (
+	"bytes"
+	"log/slog"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseDefaults(t *testing.T) {
+	want := Config{
+		Port: 8080, LogLevel: slog.LevelInfo,
+		AllowedAccelerators: []string{}, AllowedServices: []string{}, AllowedIntents: []string{}, AllowedOS: []string{},
+		RateLimit: 100, RateBurst: 200, CacheMaxAge: 5 * time.Minute,
+		RequestTimeout: 10 * time.Second, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, DrainDelay: 5 * time.Second, ShutdownTimeout: 30 * time.Second,
+	}
+	for name, environ := range map[string][]string{"no variables": nil, "empty variables": {"PORT=", "LOG_LEVEL=", "CNS_RATE_LIMIT=", "CNS_ALLOWED_OS="}} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Parse(environ)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParse(t *testing.T) {
+	defaults, err := Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		variable, value string
+		want            func(*Config)
+	}{
+		{"PORT", "0", func(c *Config) { c.Port = 0 }},
+		{"PORT", "65535", func(c *Config) { c.Port = 65535 }},
+		{"LOG_LEVEL", "debug", func(c *Config) { c.LogLevel = slog.LevelDebug }},
+		{"LOG_LEVEL", "ERROR", func(c *Config) { c.LogLevel = slog.LevelError }},
+		{"CNS_ALLOWED_ACCELERATORS", "h100", func(c *Config) { c.AllowedAccelerators = []string{"h100"} }},
+		{"CNS_ALLOWED_SERVICES", " eks ,, GKE,\t", func(c *Config) { c.AllowedServices = []string{"eks", "GKE"} }},
+		{"CNS_ALLOWED_INTENTS", " , ", func(*Config) {}},
+		{"CNS_ALLOWED_OS", "rhel,ubuntu", func(c *Config) { c.AllowedOS = []string{"rhel", "ubuntu"} }},
+		{"CNS_RATE_LIMIT", "0", func(c *Config) { c.RateLimit = 0 }},
+		{"CNS_RATE_LIMIT", "0.5", func(c *Config) { c.RateLimit = 0.5 }},
+		{"CNS_RATE_LIMIT", "1e9", func(c *Config) { c.RateLimit = 1e9 }},
+		{"CNS_RATE_BURST", "1", func(c *Config) { c.RateBurst = 1 }},
+		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.CacheMaxAge = 0 }},
+		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.RequestTimeout = time.Millisecond }},
+		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.ReadHeaderTimeout = time.Second }},
+		{"CNS_READ_TIMEOUT", "1m", func(c *Config) { c.ReadTimeout = time.Minute }},
+		{"CNS_WRITE_TIMEOUT", "1h", func(c *Config) { c.WriteTimeout = time.Hour }},
+		{"CNS_IDLE_TIMEOUT", "1m30s", func(c *Config) { c.IdleTimeout = 90 * time.Second }},
+		{"CNS_DRAIN_DELAY", "0s", func(c *Config) { c.DrainDelay = 0 }},
+		{"CNS_SHUTDOWN_TIMEOUT", "2s", func(c *Config) { c.ShutdownTimeout = 2 * time.Second }},
+	}
+	covered := map[string]bool{}
+	for _, tt := range tests {
+		covered[tt.variable] = true
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			want := defaults
+			tt.want(&want)
+			got, err := Parse([]string{tt.variable + "=" + tt.value, "HOME=/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	for _, name := range variables() {
+		if !covered[name] {
+			t.Errorf("%s is in no test", name)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	const duration, positive = " is not a duration with a unit (ms, s, m, h), such as ", ": must be longer than 0s"
+	tests := []struct {
+		variable, value string
+		want            string
+	}{
+		{"PORT", "abc", `PORT: "abc" is not a whole number, such as 8080`},
+		{"PORT", "80x80", `PORT: "80x80" is not a whole number, such as 8080`},
+		{"PORT", " 80", `PORT: " 80" is not a whole number, such as 8080`},
+		{"PORT", "99999999999999999999", `PORT: "99999999999999999999" is not a whole number, such as 8080`},
+		{"PORT", "-1", "PORT: must be from 0 to 65535"},
+		{"PORT", "65536", "PORT: must be from 0 to 65535"},
+		{"LOG_LEVEL", "loud", `LOG_LEVEL: "loud" is not one of debug, info, warn, error, such as info`},
+		{"CNS_RATE_LIMIT", "many", `CNS_RATE_LIMIT: "many" is not a number, such as 100`},
+		{"CNS_RATE_LIMIT", "-0.1", "CNS_RATE_LIMIT: must be from 0 to 1e9"},
+		{"CNS_RATE_LIMIT", "NaN", "CNS_RATE_LIMIT: must be from 0 to 1e9"},
+		{"CNS_RATE_LIMIT", "Inf", "CNS_RATE_LIMIT: must be from 0 to 1e9"},
+		{"CNS_RATE_BURST", "1.5", `CNS_RATE_BURST: "1.5" is not a whole number, such as 200`},
+		{"CNS_RATE_BURST", "0", "CNS_RATE_BURST: must be 1 or more"},
+		{"CNS_CACHE_MAX_AGE", "300", `CNS_CACHE_MAX_AGE: "300"` + duration + "300s"},
+		{"CNS_CACHE_MAX_AGE", "-1s", "CNS_CACHE_MAX_AGE: must be 0s or longer"},
+		{"CNS_REQUEST_TIMEOUT", "soon", `CNS_REQUEST_TIMEOUT: "soon"` + duration + "10s"},
+		{"CNS_REQUEST_TIMEOUT", "0s", "CNS_REQUEST_TIMEOUT" + positive},
+		{"CNS_READ_HEADER_TIMEOUT", "x", `CNS_READ_HEADER_TIMEOUT: "x"` + duration + "5s"},
+		{"CNS_READ_HEADER_TIMEOUT", "0s", "CNS_READ_HEADER_TIMEOUT" + positive},
+		{"CNS_READ_TIMEOUT", "x", `CNS_READ_TIMEOUT: "x"` + duration + "15s"},
+		{"CNS_READ_TIMEOUT", "-1s", "CNS_READ_TIMEOUT" + positive},
+		{"CNS_WRITE_TIMEOUT", "x", `CNS_WRITE_TIMEOUT: "x"` + duration + "30s"},
+		{"CNS_WRITE_TIMEOUT", "0s", "CNS_WRITE_TIMEOUT" + positive},
+		{"CNS_IDLE_TIMEOUT", "x", `CNS_IDLE_TIMEOUT: "x"` + duration + "120s"},
+		{"CNS_IDLE_TIMEOUT", "0s", "CNS_IDLE_TIMEOUT" + positive},
+		{"CNS_DRAIN_DELAY", "x", `CNS_DRAIN_DELAY: "x"` + duration + "5s"},
+		{"CNS_DRAIN_DELAY", "-1s", "CNS_DRAIN_DELAY: must be 0s or longer"},
+		{"CNS_SHUTDOWN_TIMEOUT", "x", `CNS_SHUTDOWN_TIMEOUT: "x"` + duration + "30s"},
+		{"CNS_SHUTDOWN_TIMEOUT", "0s", "CNS_SHUTDOWN_TIMEOUT" + positive},
+	}
+	covered := map[string]bool{}
+	for _, tt := range tests {
+		covered[tt.variable] = true
+		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
+			_, err := Parse([]string{tt.variable + "=" + tt.value})
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("error: %v\nwant:  %s", err, tt.want)
+			}
+		})
+	}
+	for _, name := range variables() {
+		if !covered[name] && !strings.HasPrefix(name, "CNS_ALLOWED_") { // those are checked against the OpenAPI document
+			t.Errorf("%s is in no test", name)
+		}
+	}
+}
+
+func TestParseReportsAllAtOnce(t *testing.T) {
+	tests := []struct {
+		environ []string
+		want    string
+	}{
+		{[]string{"PORT=x", "CNS_RATE_BURST=y"}, "PORT: \"x\" is not a whole number, such as 8080\nCNS_RATE_BURST: \"y\" is not a whole number, such as 200"},
+		{[]string{"PORT=-1", "CNS_RATE_BURST=0", "CNS_IDLE_TIMEOUT=0s", "CNS_WRITE_TIMEOUT=0s"},
+			"CNS_IDLE_TIMEOUT: must be longer than 0s\nCNS_RATE_BURST: must be 1 or more\nCNS_WRITE_TIMEOUT: must be longer than 0s\nPORT: must be from 0 to 65535"},
+	}
+	for _, tt := range tests {
+		_, err := Parse(tt.environ)
+		if err == nil {
+			t.Fatal("accepted")
+		}
+		if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	environ := []string{
+		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1", "LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
+	}
+	if diff := cmp.Diff([]string{"CNS_", "CNS_ALLOWED_SERVICE", "CNS_RATELIMIT"}, Unknown(environ)); diff != "" {
+		t.Error(diff)
+	}
+	if got := Unknown([]string{"PORT=1", "PATH=/bin"}); len(got) > 0 {
+		t.Errorf("unknown: %v", got)
+	}
+}
+
+func TestAllowlists(t *testing.T) {
+	c, err := Parse([]string{"CNS_ALLOWED_ACCELERATORS=a", "CNS_ALLOWED_SERVICES=b", "CNS_ALLOWED_INTENTS=c", "CNS_ALLOWED_OS=d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{
+		"CNS_ALLOWED_ACCELERATORS": {"a"}, "CNS_ALLOWED_SERVICES": {"b"}, "CNS_ALLOWED_INTENTS": {"c"}, "CNS_ALLOWED_OS": {"d"},
+	}
+	if diff := cmp.Diff(want, c.Allowlists()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What Help prints as a default is one: parsing all of them changes nothing.
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if err := Help(&out); err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`^  ([A-Z_]+) {2,}(\S*) {2,}(\S.*)$`)
+	var names, environ []string
+	for text := range strings.Lines(out.String()) {
+		match := line.FindStringSubmatch(strings.TrimSuffix(text, "\n"))
+		if match == nil {
+			t.Errorf("no variable, default and meaning in %q", text)
+			continue
+		}
+		names = append(names, match[1])
+		environ = append(environ, match[1]+"="+match[2])
+		if match[2] == "" && !strings.HasPrefix(match[1], "CNS_ALLOWED_") {
+			t.Errorf("%s has no default", match[1])
+		}
+	}
+	if diff := cmp.Diff(variables(), names); diff != "" {
+		t.Error(diff)
+	}
+	unset, err := Parse(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := Parse(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(unset, printed); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// variables lists the variable of each field, in order.
+func variables() []string {
+	var names []string
+	for f := range reflect.TypeFor[Config]().Fields() {
+		names = append(names, f.Tag.Get("env"))
+	}
+	return names
+}

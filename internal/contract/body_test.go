@@ -1,0 +1,237 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+func TestValidateAdmitsBodies(t *testing.T) {
+	tests := []struct {
+		name              string
+		path, contentType string
+		body              string
+		want              string
+	}{
+		{"JSON", "/things", asJSON, ` { "kind" : "thing" } `, `{"kind":"thing"}`},
+		{"JSON with a charset", "/things", "Application/JSON; charset=utf-8", `{"kind":"thing"}`, `{"kind":"thing"}`},
+		{"YAML", "/things", asYAML, "kind: thing\nfree: {at: 2026-01-27, n: 1000000}\n", `{"free":{"at":"2026-01-27","n":1000000},"kind":"thing"}`},
+		{"canonical spelling", "/things", asJSON, `{"kind":"thing","spec":{"color":"RED","size":"xl","count":1}}`,
+			`{"kind":"thing","spec":{"color":"red","count":1,"size":"XL"}}`},
+		{"canonical spelling in YAML", "/things", asYAML, "kind: thing\nspec: {color: Any}", `{"kind":"thing","spec":{"color":"any"}}`},
+		{"free text keeps its spelling", "/things", asJSON, `{"kind":"thing","note":"RED","free":{"color":"RED"}}`,
+			`{"free":{"color":"RED"},"kind":"thing","note":"RED"}`},
+		{"one of two", "/either", asJSON, `{"kind":"other","name":"x"}`, `{"kind":"other","name":"x"}`},
+		{"the other, canonical", "/either", asJSON, `{"kind":"thing","spec":{"color":"Red"}}`, `{"kind":"thing","spec":{"color":"red"}}`},
+		{"at the level limit", "/things", asJSON, `{"kind":"thing","free":{"a":[[[1]]]}}`, `{"free":{"a":[[[1]]]},"kind":"thing"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, p := try(t, loadSpec(t, nil), request("POST", tt.path, tt.contentType, tt.body))
+			if p != nil {
+				t.Fatal(p)
+			}
+			want := &seen{Accept: asJSON, ContentType: asJSON, Body: tt.want, Length: int64(len(tt.want))}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestValidateRefusesBodies(t *testing.T) {
+	in := func(field string) map[string]any { return map[string]any{"field": field} }
+	kinds := map[string]any{"field": "/kind", "allowed": []string{"other", "thing"}}
+	tests := []struct {
+		name              string
+		path, contentType string
+		body              string
+		want              string
+		detail            map[string]any
+	}{
+		{"empty", "/things", asJSON, "", "body: the document is empty", nil},
+		{"null", "/things", asJSON, "null", "invalid /: Value is not nullable", in("/")},
+		{"list", "/things", asJSON, "[]", "invalid /: value must be an object", in("/")},
+		{"cut", "/things", asJSON, "{\n\n", "body: line 3: unexpected end of JSON", nil},
+		{"YAML for JSON", "/things", asJSON, "kind: thing", "body: line 1: invalid character 'k' looking for beginning of value", nil},
+		{"repeated key", "/things", asJSON, `{"kind":"thing","kind":"thing"}`, `body: line 1: key "kind" is there twice`, nil},
+		{"two YAML documents", "/things", asYAML, "kind: thing\n---\n", "body: more than one YAML document", nil},
+		{"over the level limit", "/things", asJSON, `{"kind":"thing","free":{"a":[[[[1]]]]}}`, "body: line 1: more than 6 levels of nesting", nil},
+		{"aliases over the size limit", "/things", asYAML, "kind: thing\nfree: {a: &x " + strings.Repeat("x", 200) + ", b: [*x, *x]}",
+			"body: line 2: the document exceeds 512 bytes once its aliases are expanded", nil},
+		{"missing field", "/things", asJSON, "{}", "missing field /kind", in("/kind")},
+		{"enum", "/things", asJSON, `{"kind":"thong"}`, "invalid /kind: must be one of thing",
+			map[string]any{"field": "/kind", "requested": "thong", "allowed": []any{"thing"}}},
+		{"enum of another type", "/things", asJSON, `{"kind":1}`, "invalid /kind: must be one of thing", map[string]any{"field": "/kind", "allowed": []any{"thing"}}},
+		{"criterion", "/things", asJSON, `{"kind":"thing","spec":{"color":"pink"}}`, "invalid color: must be one of red, green, blue, any",
+			map[string]any{"field": "/spec/color", "requested": "pink", "allowed": []any{"red", "green", "blue", "any"}}},
+		{"criterion in a list isn't canonical", "/things", asJSON, `{"kind":"thing","list":[{"color":"RED"}]}`, "invalid color: must be one of red, green, blue, any",
+			map[string]any{"field": "/list/0/color", "requested": "RED", "allowed": []any{"red", "green", "blue", "any"}}},
+		{"unknown field", "/things", asJSON, `{"kind":"thing","specs":{}}`, `unknown field "specs" in /: must be one of at, free, kind, list, note, spec`,
+			map[string]any{"field": "/", "requested": "specs", "allowed": []string{"at", "free", "kind", "list", "note", "spec"}}},
+		{"unknown field below", "/things", asJSON, `{"kind":"thing","list":[{},{"colour":"red"}]}`, `unknown field "colour" in /list/1: must be one of color, count, size`,
+			map[string]any{"field": "/list/1", "requested": "colour", "allowed": []string{"color", "count", "size"}}},
+		{"first of two unknown fields", "/things", asJSON, `{"kind":"thing","spec":{"y":1,"x":1,"count":1}}`, `unknown field "x" in /spec: must be one of color, count, size`,
+			map[string]any{"field": "/spec", "requested": "x", "allowed": []string{"color", "count", "size"}}},
+		{"too long", "/things", asJSON, `{"kind":"thing","note":"abcde"}`, "invalid /note: maximum string length is 4", in("/note")},
+		{"fraction", "/things", asJSON, `{"kind":"thing","spec":{"count":1.5}}`, "invalid /spec/count: value must be an integer", in("/spec/count")},
+		{"format", "/things", asJSON, `{"kind":"thing","at":"yesterday"}`, `invalid /at: "yesterday" is no date-time`,
+			map[string]any{"field": "/at", "requested": "yesterday"}},
+		{"no discriminator", "/either", asJSON, `{"name":"x"}`, "invalid /kind: must be one of other, thing", kinds},
+		{"unknown discriminator", "/either", asJSON, `{"kind":"x"}`, "invalid /kind: must be one of other, thing", kinds},
+		{"discriminator that is no string", "/either", asJSON, `{"kind":["thing"]}`, "invalid /kind: must be one of other, thing", kinds},
+		{"list for one of two", "/either", asJSON, `[{"kind":"thing"}]`, "the body must be an object of kind other or thing", nil},
+		{"null for one of two", "/either", asJSON, `null`, "the body must be an object of kind other or thing", nil},
+		{"fault in one of two", "/either", asJSON, `{"kind":"other"}`, "missing field /name", in("/name")},
+		{"field of the other", "/either", asJSON, `{"kind":"other","name":"x","note":"y"}`, `unknown field "note" in /: must be one of kind, name`,
+			map[string]any{"field": "/", "requested": "note", "allowed": []string{"kind", "name"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, p := try(t, loadSpec(t, nil), request("POST", tt.path, tt.contentType, tt.body))
+			checkProblem(t, p, problem.Invalid(tt.detail, "%s", tt.want))
+		})
+	}
+}
+
+func TestValidateContentType(t *testing.T) {
+	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/yaml2", "application/json; charset", "*/*"} {
+		t.Run(contentType, func(t *testing.T) {
+			_, p := try(t, loadSpec(t, nil), request("POST", "/things", contentType, `{"kind":"thing"}`))
+			checkProblem(t, p, problem.New(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE",
+				map[string]any{"requested": contentType, "allowed": []string{asJSON, asYAML}},
+				"unsupported Content-Type %q: must be one of application/json, application/yaml", contentType))
+		})
+	}
+}
+
+func TestValidateBodyWhereNoneBelongs(t *testing.T) {
+	chunked := request("DELETE", "/things", "", "")
+	chunked.Body, chunked.ContentLength = io.NopCloser(strings.NewReader("x")), -1
+	for name, r := range map[string]*http.Request{"length known": request("DELETE", "/things", asJSON, "{}"), "length unknown": chunked} {
+		t.Run(name, func(t *testing.T) {
+			_, p := try(t, loadSpec(t, nil), r)
+			checkProblem(t, p, problem.Invalid(nil, "DELETE /things takes no body"))
+		})
+	}
+}
+
+func TestValidateBodySize(t *testing.T) {
+	const limit = 512
+	document := func(size int) string {
+		const frame = `{"kind":"thing","free":{"a":""}}`
+		return strings.Replace(frame, `""`, `"`+strings.Repeat("x", size-len(frame))+`"`, 1)
+	}
+	for _, tt := range []struct {
+		name    string
+		size    int
+		chunked bool
+		admit   bool
+	}{
+		{"at the limit", limit, false, true},
+		{"at the limit, length unknown", limit, true, true},
+		{"over the limit", limit + 1, false, false},
+		{"over the limit, length unknown", limit + 1, true, false},
+		{"far over the limit", 100 * limit, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := request("POST", "/things", asJSON, document(tt.size))
+			if tt.chunked {
+				r.ContentLength = -1
+			}
+			got, p := try(t, loadSpec(t, nil), r)
+			if tt.admit {
+				if p != nil || len(got.Body) != tt.size {
+					t.Errorf("not admitted: %v", p)
+				}
+				return
+			}
+			checkProblem(t, p, problem.New(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", map[string]any{"limit": limit}, "the body is larger than 512 bytes"))
+		})
+	}
+}
+
+// An answer must not repeat what may be a megabyte.
+func TestValidateAbridgesWhatItRepeats(t *testing.T) {
+	long := strings.Repeat("é", 2000)
+	spec := replaced(t, "bodyBytes: 512", "bodyBytes: 100000")
+	c, err := Load(spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*http.Request{
+		"value":           request("POST", "/things", asJSON, `{"kind":"`+long+`"}`),
+		"unknown field":   request("POST", "/things", asJSON, `{"kind":"thing","`+long+`":1}`),
+		"repeated key":    request("POST", "/things", asJSON, `{"`+long+`":1,"`+long+`":1}`),
+		"repeated in two": request("POST", "/things", asYAML, "? "+long+"\n: 1\n? "+long+"\n: 1\n"),
+		"number":          request("POST", "/things", asJSON, strings.Repeat("9", 4000)),
+		"parameter value": request("GET", "/search?tag="+long, "", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, p := try(t, c, r)
+			if p == nil {
+				t.Fatal("admitted")
+			}
+			data, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(data) > 1500 || bytes.Contains(data, []byte(`\ufffd`)) {
+				t.Errorf("%d bytes: %s", len(data), data)
+			}
+		})
+	}
+}
+
+func TestValidateSlowBody(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	reached := false
+	router := validated(loadSpec(t, nil), Fail(log), func(http.ResponseWriter, *http.Request) { reached = true })
+	server := httptest.NewUnstartedServer(router)
+	server.Config.ReadTimeout = 200 * time.Millisecond
+	server.Start()
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
+	if !strings.HasPrefix(head, "HTTP/1.1 408 ") {
+		t.Errorf("answer %q", head)
+	}
+	var e gen.Error
+	if err := json.Unmarshal([]byte(body), &e); err != nil {
+		t.Fatalf("%v in %q", err, body)
+	}
+	if e.Code != gen.ErrorCodeTimeout || !e.Retryable || e.Message != "the body did not arrive in time" {
+		t.Errorf("%+v", e)
+	}
+	if reached {
+		t.Error("the handler ran")
+	}
+}

@@ -1,0 +1,171 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// validated routes POST /things through Validate to a handler.
+func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
+	router := chi.NewRouter()
+	router.Group(func(routed chi.Router) {
+		routed.Use(c.Validate(fail))
+		routed.Post("/things", handler)
+	})
+	return router
+}
+
+func TestWriteError(t *testing.T) {
+	const id = "550e8400-e29b-41d4-a716-446655440000"
+	tests := []struct {
+		name    string
+		id      string
+		problem *problem.Error
+		want    map[string]any // without the timestamp
+	}{
+		{"with details", id, problem.Invalid(map[string]any{"parameter": "x"}, "invalid %s <&>", "x"),
+			map[string]any{"code": "INVALID_REQUEST", "message": "invalid x <&>", "details": map[string]any{"parameter": "x"}, "requestId": id, "retryable": false}},
+		{"without details", id, problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded, nil, "slow down"),
+			map[string]any{"code": "RATE_LIMIT_EXCEEDED", "message": "slow down", "requestId": id, "retryable": true}},
+		{"without a request ID", "", problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "gone"),
+			map[string]any{"code": "NOT_FOUND", "message": "gone", "requestId": "00000000-0000-0000-0000-000000000000", "retryable": false}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := httptest.NewRecorder()
+			w.Header().Set("X-Request-Id", tt.id)
+			w.Header().Set("Cache-Control", "public, max-age=300")
+			before := time.Now().Add(-time.Second)
+			WriteError(w, tt.problem)
+			if w.Code != tt.problem.Status {
+				t.Errorf("status %d, want %d", w.Code, tt.problem.Status)
+			}
+			for name, want := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+				if got := w.Header().Get(name); got != want {
+					t.Errorf("%s %q, want %q", name, got, want)
+				}
+			}
+			var got map[string]any
+			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			at, err := time.Parse(time.RFC3339Nano, fmt.Sprint(got["timestamp"]))
+			if err != nil || at.Before(before) || at.After(time.Now()) || at.Location() != time.UTC {
+				t.Errorf("timestamp %v", got["timestamp"])
+			}
+			delete(got, "timestamp")
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestFail(t *testing.T) {
+	secret := errors.New("password is hunter2")
+	teapot := problem.New(http.StatusTeapot, gen.ErrorCodeNotFound, nil, "no coffee")
+	tests := []struct {
+		name    string
+		err     error
+		status  int
+		code    gen.ErrorCode
+		message string
+		logged  string // empty: nothing
+	}{
+		{"problem", teapot, http.StatusTeapot, gen.ErrorCodeNotFound, "no coffee", ""},
+		{"wrapped problem", fmt.Errorf("%w: %w", secret, teapot), http.StatusTeapot, gen.ErrorCodeNotFound, "no coffee", ""},
+		{"deadline", fmt.Errorf("resolve: %w", context.DeadlineExceeded), http.StatusGatewayTimeout, gen.ErrorCodeTimeout,
+			"the answer took longer than this server's deadline for a request", ""},
+		{"any other", fmt.Errorf("open: %w", secret), http.StatusInternalServerError, gen.ErrorCodeInternalError, "internal error", "open: password is hunter2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			w := httptest.NewRecorder()
+			Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, httptest.NewRequest("GET", "/", nil), tt.err)
+			var got gen.Error
+			if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if w.Code != tt.status || got.Code != tt.code || got.Message != tt.message {
+				t.Errorf("%d %s %q, want %d %s %q", w.Code, got.Code, got.Message, tt.status, tt.code, tt.message)
+			}
+			if strings.Contains(w.Body.String(), "hunter2") {
+				t.Errorf("the answer tells what is for the log: %s", w.Body)
+			}
+			if tt.logged == "" && log.Len() > 0 {
+				t.Errorf("logged: %s", &log)
+			}
+			if tt.logged != "" && !(strings.Contains(log.String(), tt.logged) && strings.Contains(log.String(), "level=ERROR")) {
+				t.Errorf("logged: %s, want %s", &log, tt.logged)
+			}
+		})
+	}
+}
+
+func TestFailWhenTheClientHasGone(t *testing.T) {
+	var log bytes.Buffer
+	w := httptest.NewRecorder()
+	Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, httptest.NewRequest("GET", "/", nil), fmt.Errorf("resolve: %w", context.Canceled))
+	if w.Body.Len() > 0 || log.Len() > 0 {
+		t.Errorf("answer %q, log %q, want neither", w.Body, &log)
+	}
+}
+
+func TestWriteErrorRetryAfter(t *testing.T) {
+	for seconds, want := range map[int]string{0: "", 1: "1", 30: "30"} {
+		w := httptest.NewRecorder()
+		p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "later")
+		p.RetryAfter = seconds
+		WriteError(w, p)
+		if got := w.Header().Get("Retry-After"); got != want {
+			t.Errorf("Retry-After %q after %d seconds, want %q", got, seconds, want)
+		}
+	}
+}
+
+// Check's errors stay problems, so that their text reaches the user.
+func TestDescribeIsAProblem(t *testing.T) {
+	var p *problem.Error
+	if err := loadSpec(t, nil).Check("Thing", 1); !errors.As(err, &p) || p.Status != http.StatusBadRequest {
+		t.Errorf("%T: %v", err, err)
+	}
+}
+
+// A context that holds the request's log attributes has to reach the log.
+func TestFailLogsWithTheContext(t *testing.T) {
+	type key struct{}
+	handler := &contextHandler{Handler: slog.DiscardHandler}
+	r := httptest.NewRequest("GET", "/", nil)
+	Fail(slog.New(handler))(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), key{}, "x")), errors.New("fault"))
+	if handler.ctx == nil || handler.ctx.Value(key{}) != "x" {
+		t.Error("the log doesn't get the request's context")
+	}
+}
+
+type contextHandler struct {
+	slog.Handler
+	ctx context.Context
+}
+
+func (h *contextHandler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (h *contextHandler) Handle(ctx context.Context, _ slog.Record) error {
+	h.ctx = ctx
+	return nil
+}

@@ -1,0 +1,110 @@
+package recipe
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// EncodeJSON returns v as one line of JSON. Equal values give equal bytes.
+func EncodeJSON(v any) ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return buf.Bytes(), err
+}
+
+// EncodeYAML returns v as YAML that YAML 1.1 readers such as Helm read back as the same values. Equal values give equal bytes.
+func EncodeYAML(v any) ([]byte, error) {
+	node, err := toNode(reflect.ValueOf(v))
+	if err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	err = enc.Encode(node)
+	return buf.Bytes(), err
+}
+
+// toNode builds the YAML of what JSON can hold too. Left to itself yaml.v3 writes some strings so that readers take them for others.
+func toNode(v reflect.Value) (*yaml.Node, error) {
+	switch v.Kind() {
+	case reflect.Invalid:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
+	case reflect.Interface, reflect.Pointer:
+		return toNode(v.Elem())
+	case reflect.String:
+		return stringNode(v.String()), nil
+	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(v.Interface())}, nil
+	case reflect.Slice:
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for i := range v.Len() {
+			item, err := toNode(v.Index(i))
+			if err != nil {
+				return nil, err
+			}
+			list.Content = append(list.Content, item)
+		}
+		return list, nil
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		mapping := &yaml.Node{Kind: yaml.MappingNode}
+		for _, key := range keys {
+			if err := add(mapping, key.String(), v.MapIndex(key)); err != nil {
+				return nil, err
+			}
+		}
+		return mapping, nil
+	case reflect.Struct:
+		mapping := &yaml.Node{Kind: yaml.MappingNode}
+		for field, value := range v.Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+			if options == "omitempty" && (value.IsZero() || value.Kind() == reflect.Map && value.Len() == 0) {
+				continue
+			}
+			if err := add(mapping, name, value); err != nil {
+				return nil, err
+			}
+		}
+		return mapping, nil
+	}
+	return nil, fmt.Errorf("a value of type %s has no YAML form", v.Type())
+}
+
+func add(mapping *yaml.Node, key string, v reflect.Value) error {
+	value, err := toNode(v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	mapping.Content = append(mapping.Content, stringNode(key), value)
+	return nil
+}
+
+func stringNode(s string) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+	if misread(s) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
+	return node
+}
+
+// misread says whether readers take a string for something else unless it is quoted, and yaml.v3 doesn't see that in a node.
+func misread(s string) bool {
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "on", "off", "<<", "=": // booleans and special keys of YAML 1.1
+		return true
+	case "":
+		return false
+	}
+	base60 := strings.ContainsAny(s[:1], "-+0123456789") && strings.Contains(s, ":")
+	return base60 || strings.ContainsAny(s[:1], "\t\n") && strings.Contains(s, "\n")
+}

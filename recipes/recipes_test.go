@@ -1,0 +1,280 @@
+package recipes_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/recipes"
+)
+
+// environment is a recipe with every combination of criteria that gets it.
+type environment struct {
+	gen.Recipe
+	criteria []gen.Criteria
+}
+
+func load(t *testing.T) (*recipe.Catalog, *contract.Contract) {
+	t.Helper()
+	spec, err := contract.Load(api.Spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := recipe.Load(recipes.FS, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return catalog, spec
+}
+
+// environments resolves every combination of criteria of the contract.
+func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract) []*environment {
+	t.Helper()
+	values := spec.CriteriaValues()
+	var all []*environment
+	byOverlays := map[string]*environment{}
+	for _, service := range values["service"] {
+		for _, accelerator := range values["accelerator"] {
+			for _, intent := range values["intent"] {
+				for _, os := range values["os"] {
+					criteria := gen.Criteria{
+						Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os),
+					}
+					r, err := catalog.Resolve(criteria, recipe.Release{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
+					if err != nil {
+						t.Fatal(err)
+					}
+					key := strings.Join(r.Metadata.AppliedOverlays, " ")
+					if byOverlays[key] == nil {
+						byOverlays[key] = &environment{Recipe: r}
+						all = append(all, byOverlays[key])
+					}
+					byOverlays[key].criteria = append(byOverlays[key].criteria, criteria)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// component returns a component of the recipe, nil if it has none of that name.
+func (e *environment) component(name string) *gen.ComponentRef {
+	i := slices.IndexFunc(e.ComponentRefs, func(ref gen.ComponentRef) bool { return ref.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &e.ComponentRefs[i]
+}
+
+// every says whether the recipe is only for environments of a kind.
+func (e *environment) every(is func(gen.Criteria) bool) bool {
+	return !slices.ContainsFunc(e.criteria, func(c gen.Criteria) bool { return !is(c) })
+}
+
+// value returns what a component's values hold at a path, nil if nothing.
+func value(ref *gen.ComponentRef, keys string) any {
+	if ref == nil {
+		return nil
+	}
+	var v any = ref.Values
+	for key := range strings.SplitSeq(keys, ".") {
+		m, _ := v.(map[string]any)
+		v = m[key]
+	}
+	return v
+}
+
+// manifest returns a component's Kubernetes object, nil if it ships none of that kind and name; any name if it is empty.
+func manifest(ref *gen.ComponentRef, kind, name string) gen.KubernetesObject {
+	for _, object := range ref.Manifests {
+		metadata := object["metadata"].(map[string]any)
+		if object["kind"] == kind && (name == "" || metadata["name"] == name) {
+			return object
+		}
+	}
+	return nil
+}
+
+// The overlays which the project promised first, each for its own criteria.
+func TestNamedOverlays(t *testing.T) {
+	catalog, _ := load(t)
+	for name, criteria := range map[string]gen.Criteria{
+		"base":                      {},
+		"eks":                       {Service: "eks"},
+		"eks-training":              {Service: "eks", Intent: "training"},
+		"gb200-eks-training":        {Service: "eks", Accelerator: "gb200", Intent: "training"},
+		"gb200-eks-ubuntu-training": {Service: "eks", Accelerator: "gb200", Intent: "training", OS: "ubuntu"},
+		"gke-cos":                   {Service: "gke", OS: "cos"},
+		"h100-ubuntu-inference":     {Accelerator: "h100", Intent: "inference", OS: "ubuntu"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := catalog.Resolve(criteria, recipe.Release{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if applied := r.Metadata.AppliedOverlays; applied[len(applied)-1] != name {
+				t.Errorf("%+v gets %v, want %s as the most specific one", criteria, applied, name)
+			}
+		})
+	}
+}
+
+// An overlay that no combination of criteria reaches is a mistake in its criteria.
+func TestEveryOverlayApplies(t *testing.T) {
+	catalog, spec := load(t)
+	applied := map[string]bool{}
+	for _, e := range environments(t, catalog, spec) {
+		for _, name := range e.Metadata.AppliedOverlays {
+			applied[name] = true
+		}
+	}
+	for _, file := range glob(t, "overlays/*.yaml") {
+		if name := strings.TrimSuffix(path.Base(file), ".yaml"); !applied[name] {
+			t.Errorf("%s applies nowhere", file)
+		}
+	}
+}
+
+// What the server would answer has to be what the contract says that it answers.
+func TestRecipesFitTheContract(t *testing.T) {
+	catalog, spec := load(t)
+	for _, e := range environments(t, catalog, spec) {
+		body, err := recipe.EncodeJSON(e.Recipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plain any
+		if err := json.Unmarshal(body, &plain); err != nil {
+			t.Fatal(err)
+		}
+		if err := spec.Check("Recipe", plain); err != nil {
+			t.Errorf("%v: %v", e.Metadata.AppliedOverlays, err)
+		}
+	}
+}
+
+// The placement that users ask for goes to these paths. On the way there a list or a scalar would be in its way.
+func TestSchedulingPathsFitTheValues(t *testing.T) {
+	catalog, spec := load(t)
+	for _, e := range environments(t, catalog, spec) {
+		for _, ref := range e.ComponentRefs {
+			component, _ := catalog.Component(ref.Name)
+			for _, placement := range []recipe.Placement{component.Scheduling.System, component.Scheduling.Accelerated} {
+				for _, p := range placement.NodeSelectors {
+					if problem := misfit(ref.Values, p, isMap); problem != "" {
+						t.Errorf("%v: %s: nodeSelectors: %s", e.Metadata.AppliedOverlays, ref.Name, problem)
+					}
+				}
+				for _, p := range placement.Tolerations {
+					if problem := misfit(ref.Values, p, isList); problem != "" {
+						t.Errorf("%v: %s: tolerations: %s", e.Metadata.AppliedOverlays, ref.Name, problem)
+					}
+				}
+			}
+		}
+	}
+}
+
+func isMap(v any) bool {
+	_, ok := v.(map[string]any)
+	return ok
+}
+
+func isList(v any) bool {
+	_, ok := v.([]any)
+	return ok
+}
+
+// misfit says where a path meets something else than maps on the way and what it wants at its end; values may end before it does.
+func misfit(values map[string]any, keys string, wanted func(any) bool) string {
+	var v any = values
+	for key := range strings.SplitSeq(keys, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return fmt.Sprintf("%s meets %v before %s", keys, v, key)
+		}
+		if v, ok = m[key]; !ok {
+			return ""
+		}
+	}
+	if !wanted(v) {
+		return fmt.Sprintf("%s is %v", keys, v)
+	}
+	return ""
+}
+
+// A manifest that nothing names is dead data, or a name was forgotten.
+func TestEveryManifestIsUsed(t *testing.T) {
+	used := map[string]bool{}
+	var component struct {
+		Manifests []string `yaml:"manifests"`
+	}
+	for _, file := range glob(t, "components/*/component.yaml") {
+		component.Manifests = nil
+		read(t, file, &component)
+		for _, name := range component.Manifests {
+			used[path.Join(path.Dir(file), "manifests", name)] = true
+		}
+	}
+	for _, file := range append(glob(t, "overlays/*.yaml"), "base.yaml") {
+		var overlay struct {
+			Components map[string]struct {
+				Manifests []string `yaml:"manifests"`
+			} `yaml:"components"`
+		}
+		read(t, file, &overlay)
+		for component, use := range overlay.Components {
+			for _, name := range use.Manifests {
+				used[path.Join("components", component, "manifests", name)] = true
+			}
+		}
+	}
+	for _, file := range glob(t, "components/*/manifests/*") {
+		if !used[file] {
+			t.Errorf("%s is used by no component.yaml and no overlay", file)
+		}
+	}
+}
+
+func read(t *testing.T, file string, into any) {
+	t.Helper()
+	data, err := fs.ReadFile(recipes.FS, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := fs.Glob(recipes.FS, pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %v, %v", pattern, files, err)
+	}
+	return files
+}
+
+// floor returns the lowest Kubernetes version that a recipe's constraint admits.
+func floor(t *testing.T, e *environment) *version.Version {
+	t.Helper()
+	constraint := e.Constraints["kubernetes"]["version"]
+	first, _, _ := strings.Cut(constraint, " ")
+	lowest, err := version.ParseGeneric(strings.TrimPrefix(first, ">="))
+	if err != nil || !strings.HasPrefix(first, ">=") || strings.Contains(constraint, "||") {
+		t.Fatalf("%v: kubernetes %q doesn't begin with its only floor: %v", e.Metadata.AppliedOverlays, constraint, err)
+	}
+	return lowest
+}
