@@ -42,10 +42,11 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 	return nil
 }
 
-// checkKeys refuses what Helm's parser lets pass in a --set expression: keys without a name, which set nothing, and list indexes that are
-// too high, before any list is made. It tells keys from values as that parser does. Indexes add to growth.
+// checkKeys refuses what Helm's parser lets pass in a --set expression: keys without a name or at the end without a value, which set
+// nothing, and list indexes that are too high, before any list is made. It tells keys from values as that parser does. Indexes add to
+// growth.
 func checkKeys(expression string, growth *int) error {
-	afterIndex := false
+	afterIndex, inKey := false, true
 	for rest := expression; rest != ""; {
 		var token string
 		var stop byte
@@ -53,7 +54,7 @@ func checkKeys(expression string, growth *int) error {
 		if token == "" && !afterIndex {
 			return errors.New("a key has no name")
 		}
-		afterIndex = stop == '['
+		afterIndex, inKey = stop == '[', stop != '='
 		switch {
 		case stop == '[':
 			token, _, rest = until(rest, "]")
@@ -73,6 +74,9 @@ func checkKeys(expression string, growth *int) error {
 		case stop == '=':
 			_, _, rest = until(rest, ",")
 		}
+	}
+	if inKey {
+		return errors.New("it ends in a key without a value")
 	}
 	return nil
 }

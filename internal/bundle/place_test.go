@@ -83,7 +83,7 @@ func TestPlaceRefuses(t *testing.T) {
 		{"key", nil, system("a b=c"), "system-node-selector", `invalid system-node-selector: "a b=c": key "a b": ` + key},
 		{"second key", nil, system("a=b", "-=c"), "system-node-selector", `invalid system-node-selector: "-=c": key "-": ` + key},
 		{"long value", nil, system("a=" + strings.Repeat("x", 64)), "system-node-selector",
-			fmt.Sprintf(`invalid system-node-selector: "a=%s": value "%[1]s": must be no more than 63 characters`, strings.Repeat("x", 64))},
+			fmt.Sprintf(`invalid system-node-selector: "a=%s": value "%[1]s": must be no more than 63 bytes`, strings.Repeat("x", 64))},
 		{"value", nil, system("a=b c"), "system-node-selector", `invalid system-node-selector: "a=b c": value "b c": ` + value},
 		{"one key, two values", nil, system("a=b", "a=c"), "system-node-selector", `invalid system-node-selector: "a=c": a is "b" already`},
 		{"toleration's key", nil, tolerated("a b:NoExecute"), "accelerated-node-toleration", `invalid accelerated-node-toleration: "a b:NoExecute": key "a b": ` + key},

@@ -22,16 +22,16 @@ func runLoadCases(t *testing.T, cases []loadCase) {
 	contract := spec(t)
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := recipe.Load(tc.data.fs(), contract)
-			if err == nil {
-				t.Fatalf("loaded; want error %s", tc.want)
-			}
-			got := err.Error()
-			if start, ok := strings.CutSuffix(tc.want, "…"); ok && strings.HasPrefix(got, start) {
-				return
-			}
-			if got != tc.want {
-				t.Errorf("error:\n%s\nwant:\n%s", got, tc.want)
+			for range 4 { // the same message each time, whatever the order of Go's maps
+				_, err := recipe.Load(tc.data.fs(), contract)
+				if err == nil {
+					t.Fatalf("loaded; want error %s", tc.want)
+				}
+				got := err.Error()
+				start, partial := strings.CutSuffix(tc.want, "…")
+				if got != tc.want && !(partial && strings.HasPrefix(got, start)) {
+					t.Fatalf("error:\n%s\nwant:\n%s", got, tc.want)
+				}
 			}
 		})
 	}

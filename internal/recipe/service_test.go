@@ -117,6 +117,9 @@ func TestGetRecipeHeaders(t *testing.T) {
 			if diff := cmp.Diff(first.body, again.body); diff != "" {
 				t.Error("second answer:\n", diff)
 			}
+			if isJSON := first.body[0] == '{'; isJSON != (accept == typeJSON) {
+				t.Errorf("%s is answered with %.20s", accept, first.body)
+			}
 			tag := first.Headers.ETag
 			if !strong.MatchString(tag) || again.Headers.ETag != tag || elsewhere.Headers.ETag != tag {
 				t.Errorf("%+v: tags %s, %s and %s, want one strong tag", params, tag, again.Headers.ETag, elsewhere.Headers.ETag)
