@@ -225,6 +225,7 @@ func TestCompleteOrder(t *testing.T) {
 		{"stated order", []gen.ComponentRef{ordered(foreign("a"), 3), ordered(foreign("b"), 2), ordered(foreign("c"), 1)}, []string{"c", "b", "a"}},
 		{"equal order", []gen.ComponentRef{ordered(foreign("c"), 1), ordered(foreign("b"), 1), ordered(foreign("a"), 2)}, []string{"b", "c", "a"}},
 		{"stated before unstated", []gen.ComponentRef{foreign("a"), ordered(foreign("b"), 9)}, []string{"b", "a"}},
+		{"dependent without an order", []gen.ComponentRef{ref("db", "1.0.0"), ordered(ref("crd", "1.0.0"), 5), foreign("a")}, []string{"crd", "a", "db"}},
 		{"dependency without an order", []gen.ComponentRef{ordered(ref("app", "1.0.0"), 1), ref("db", "1.0.0"), ordered(foreign("b"), 2)}, []string{"b", "db", "app"}},
 	}
 	for _, tt := range tests {

@@ -90,6 +90,30 @@ func TestReadmeVariables(t *testing.T) {
 	}
 }
 
+// TestDependencies compares docs/dependencies.md with the direct dependencies of go.mod.
+func TestDependencies(t *testing.T) {
+	var want, got []string
+	for _, source := range []struct {
+		file, pattern string
+		list          *[]string
+	}{
+		{"../../go.mod", `(?m)^\t(\S+) v\S+$`, &want}, // indirect ones have a comment
+		{"../../docs/dependencies.md", "(?m)^\\| `(\\S+)` \\|", &got},
+	} {
+		data, err := os.ReadFile(source.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(source.pattern).FindAllStringSubmatch(string(data), -1) {
+			*source.list = append(*source.list, match[1])
+		}
+		slices.Sort(*source.list)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("go.mod against docs/dependencies.md:\n%s", diff)
+	}
+}
+
 // TestReadmeOverlay adds the overlay that README.md shows to the recipes.
 func TestReadmeOverlay(t *testing.T) {
 	c, err := contract.Load(api.Spec, nil)
