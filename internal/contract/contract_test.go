@@ -141,9 +141,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"empty value", []byte(testSpec), map[string][]string{"TEST_SIZES": {""}}, `TEST_SIZES: "" is not valid: must be one of S, M, XL`},
 		{"no YAML", []byte("a: ["), nil, "openapi document: "},
 		{"no OpenAPI", []byte("a: 1"), nil, "openapi document: "},
+		{"no version", replaced(t, "{title: Test, version: v1}", "{title: Test}"), nil, "openapi document: invalid info"},
+		{"no components", []byte("openapi: 3.0.3"), nil, "openapi document: it has no components"},
 		{"dangling reference", replaced(t, "#/components/schemas/Size", "#/components/schemas/Sizes"), nil, "openapi document: "},
 		{"no limits", replaced(t, "x-limits", "x-limit"), nil, limits},
 		{"limit of zero", replaced(t, "bodyBytes: 512", "bodyBytes: 0"), nil, limits},
+		{"nesting limit of zero", replaced(t, "nestingLevels: 6", "nestingLevels: 0"), nil, limits},
 		{"limit of text", replaced(t, "nestingLevels: 6", "nestingLevels: six"), nil, limits},
 		{"no header limit", replaced(t, "headerBytes: 1024, ", ""), nil, limits},
 	}
@@ -188,6 +191,9 @@ func TestCheck(t *testing.T) {
 	err := c.Check("Thing", map[string]any{"kind": "thong"})
 	if want := "invalid /kind: must be one of thing"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+	if err := c.Check("Thing", map[string]any{"kind": "thing", "at": "yesterday"}); err == nil {
+		t.Error("formats aren't checked")
 	}
 	if err := c.Check("Thong", nil); err == nil || err.Error() != "the openapi document has no schema Thong" {
 		t.Errorf("unknown schema: %v", err)

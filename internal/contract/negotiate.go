@@ -37,7 +37,7 @@ func negotiate(accept string, offers []string) (string, bool) {
 		}
 	}
 	chosen, _, err := contenttype.GetAcceptableMediaTypeFromHeader(strings.Join(items, ","), types)
-	if err != nil || len(items) == 0 {
+	if err != nil {
 		return "", false
 	}
 	return chosen.String(), true

@@ -45,6 +45,7 @@ func TestNegotiate(t *testing.T) {
 		{"Java, JSON offered", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", offers, jsonType},
 		{"Java, HTML offered", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", []string{jsonType, "text/html"}, "text/html"},
 		{"star alone", "*", offers, jsonType},
+		{"star with a quality", "text/html, *; q=.2", offers, jsonType},
 		{"browser", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", []string{jsonType, "text/html"}, "text/html"},
 		{"browser, no HTML offered", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", offers, jsonType},
 		{"parameter", "application/json; charset=utf-8", offers, jsonType},

@@ -19,6 +19,7 @@ paths:
           description: OK
           content:
             text/html: {schema: {type: string}}
+            application/cbor: {schema: {type: object}}
             application/json: {schema: {type: object}}
   /orders/{id}:
     get:
@@ -109,6 +110,7 @@ components:
         note: {type: string, maxLength: 4}
         at: {type: string, format: date-time}
         list: {type: array, items: {$ref: '#/components/schemas/Criteria'}}
+        labels: {type: object, additionalProperties: {type: string}}
         free: {type: object, additionalProperties: true}
     Other:
       type: object

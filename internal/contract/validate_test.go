@@ -187,6 +187,7 @@ func TestValidateAccept(t *testing.T) {
 	}{
 		{"none", "/search", nil, asJSON},
 		{"JSON first", "/search", []string{"*/*"}, asJSON},
+		{"JSON before what sorts first", "/", nil, asJSON},
 		{"YAML", "/search", []string{asYAML}, asYAML},
 		{"two headers", "/search", []string{asJSON + ";q=0.1", asYAML}, asYAML},
 		{"HTML", "/", []string{"text/html"}, "text/html"},

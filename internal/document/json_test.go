@@ -61,6 +61,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"spaces", " \n\t ", "the document is empty"},
 		{"cut object", `{"a":1`, line1 + "unexpected end of JSON"},
 		{"cut list", "[1,\n2", "line 2: unexpected end of JSON"},
+		{"cut after a line break", "{\"a\":1,\n\n", "line 3: unexpected end of JSON"},
 		{"cut key", `{"a`, line1 + "unexpected end of JSON"},
 		{"repeated key", `{"a":1,"b":2,"a":3}`, line1 + `key "a" is there twice`},
 		{"repeated key by an escape", `{"a":1,"\u0061":2}`, line1 + `key "a" is there twice`},
@@ -117,7 +118,7 @@ func TestJSONSyntax(t *testing.T) {
 func TestJSONHostile(t *testing.T) {
 	const size = 1 << 20
 	limits := Limits{Bytes: size, Levels: 64}
-	longKey := `"` + strings.Repeat("é", 1000) + `"`
+	longKey := `"x` + strings.Repeat("é", 1000) + `"`
 	for name, input := range map[string]string{
 		"open lists":   strings.Repeat("[", size),
 		"open objects": strings.Repeat(`{"a":`, size/5),
@@ -145,8 +146,8 @@ func checkRefusedFast(t *testing.T, read func() error) {
 	if len(err.Error()) > 512 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
-	if strings.ToValidUTF8(err.Error(), "?") != err.Error() {
-		t.Errorf("the error is not UTF-8: %q", err)
+	if strings.Contains(err.Error(), `\x`) {
+		t.Errorf("a character is cut in %s", err)
 	}
 }
 
