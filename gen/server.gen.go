@@ -284,7 +284,8 @@ type ComponentRef struct {
 	// Version Exact version of the chart (SemVer; `v` in front where the chart's publisher writes it).
 	Version string `json:"version" yaml:"version"`
 
-	// Order Place in the install order, counted from 1.
+	// Order Place in the install order, counted from 1. This decides, not the place in the list: components without it come last, and
+	// equals go by name. An order that dependencies contradict is an error.
 	Order int `json:"order,omitempty,omitzero" yaml:"order,omitempty"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).

@@ -49,6 +49,8 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 		_, err := fmt.Fprintf(stdout, "cnsd %s (commit %s, %s)\n", version, commit, date)
 		return err
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	cfg, err := config.Parse(environ)
 	if err != nil {
 		return err
@@ -64,8 +66,6 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	return s.Run(ctx)
 }
 

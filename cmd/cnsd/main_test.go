@@ -110,7 +110,7 @@ func TestBadStart(t *testing.T) {
 		{name: "argument", args: []string{"serve"}, want: `unexpected argument "serve"`},
 		{name: "port", environ: []string{"PORT=80x80"}, want: "PORT"},
 		{name: "log level", environ: []string{"LOG_LEVEL=loud"}, want: "LOG_LEVEL"},
-		{name: "rate", environ: []string{"CNS_RATE_LIMIT=-1"}, want: "CNS_RATE_LIMIT: must be from 0"},
+		{name: "rate", environ: []string{"CNS_RATE_LIMIT=-1"}, want: "CNS_RATE_LIMIT: must be 0, or from 0.001"},
 		{name: "allowlist", environ: []string{"CNS_ALLOWED_ACCELERATORS=h10"}, want: `CNS_ALLOWED_ACCELERATORS: "h10" is not valid: must be one of h100, gb200, a100, l40, any`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"time"
 )
@@ -10,11 +11,14 @@ import (
 // entryTime is the time of every zip entry, so that equal files give equal archives: the first day that the format can hold.
 var entryTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// Zip packs files in their order.
-func Zip(files []File) ([]byte, error) {
+// Zip packs files in their order, until ctx is done.
+func Zip(ctx context.Context, files []File) ([]byte, error) {
 	var buf bytes.Buffer
 	w := zip.NewWriter(&buf)
 	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		header := &zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: entryTime}
 		header.SetMode(0o644)
 		if f.Executable {

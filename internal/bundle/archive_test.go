@@ -25,11 +25,11 @@ func TestZip(t *testing.T) {
 		{Path: "b/c.yaml", Data: []byte(strings.Repeat("x: y\n", 1000))},
 		{Path: "empty"},
 	}
-	first, err := Zip(files)
+	first, err := Zip(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Zip(files)
+	second, err := Zip(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func build(t *testing.T, names ...string) Bundle {
 	for _, name := range names {
 		r.ComponentRefs = append(r.ComponentRefs, ref(name, "1.0.0"))
 	}
-	b, err := Build(t.Context(), testCatalog(), r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Set: []string{"db:half=0.5"}})
+	b, err := Build(t.Context(), testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Set: []string{"db:half=0.5"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,12 +120,12 @@ func TestBuildFiles(t *testing.T) {
 }
 
 func TestBuildIgnoresTheBodysOrder(t *testing.T) {
-	first, err := Zip(build(t, "app", "db", "crd").Files)
+	first, err := Zip(t.Context(), build(t, "app", "db", "crd").Files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, names := range [][]string{{"crd", "db", "app"}, {"db", "app", "crd"}} {
-		again, err := Zip(build(t, names...).Files)
+		again, err := Zip(t.Context(), build(t, names...).Files)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,12 +137,12 @@ func TestBuildIgnoresTheBodysOrder(t *testing.T) {
 
 func TestBuildRefuses(t *testing.T) {
 	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{ref("crd", "1.0.0")}}
-	if _, err := Build(t.Context(), testCatalog(), r, gen.CreateBundleParams{Deployer: "ansible"}); err == nil || err.Error() != `no deployer "ansible"` {
+	if _, err := Build(t.Context(), testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: "ansible"}); err == nil || err.Error() != `no deployer "ansible"` {
 		t.Errorf("unknown deployer: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Build(ctx, testCatalog(), r, gen.CreateBundleParams{Deployer: gen.DeployerHelm}); !errors.Is(err, context.Canceled) {
+	if _, err := Build(ctx, testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

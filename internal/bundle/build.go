@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -38,13 +39,13 @@ type deployer func(context.Context, gen.Recipe) ([]File, error)
 var _ deployer = helm
 
 // Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the options cause are [problem.Error]s.
-func Build(ctx context.Context, catalog Catalog, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
+func Build(ctx context.Context, catalog Catalog, limits document.Limits, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
 	deployers := map[gen.Deployer]deployer{gen.DeployerHelm: helm}
 	deploy, ok := deployers[params.Deployer]
 	if !ok {
 		return Bundle{}, fmt.Errorf("no deployer %q", params.Deployer)
 	}
-	b := builder{catalog: catalog, recipe: r}
+	b := builder{catalog: catalog, limits: limits, recipe: r}
 	for _, step := range []func(gen.CreateBundleParams) error{b.complete, b.keep, b.place, b.override} {
 		if err := step(params); err != nil {
 			return Bundle{}, err
@@ -71,6 +72,7 @@ func Build(ctx context.Context, catalog Catalog, r gen.Recipe, params gen.Create
 // builder carries a recipe through the steps of Build.
 type builder struct {
 	catalog  Catalog
+	limits   document.Limits
 	recipe   gen.Recipe
 	warnings []string
 }

@@ -157,7 +157,7 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 			continue
 		}
 		if left := slices.DeleteFunc(slices.Clone(ref.DependencyRefs), func(d string) bool { return kept[d] }); len(left) > 0 {
-			b.warn("%s needs %s, which bundlers leaves out: it has to be there already", ref.Name, strings.Join(left, ", "))
+			b.warn("%s needs %s, which bundlers leaves out: it has to be there already", ref.Name, abridged(left))
 		}
 		ref.DependencyRefs = slices.DeleteFunc(ref.DependencyRefs, func(d string) bool { return !kept[d] })
 		refs = append(refs, ref)

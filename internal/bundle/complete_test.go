@@ -11,12 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
 type catalog map[string]*recipe.Component
+
+var testLimits = document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}
 
 func (c catalog) Component(name string) (*recipe.Component, bool) {
 	for _, component := range c {
@@ -47,7 +50,7 @@ func testCatalog() catalog {
 
 // newBuilder holds the components, as they come from a request.
 func newBuilder(refs ...gen.ComponentRef) *builder {
-	return &builder{catalog: testCatalog(), recipe: gen.Recipe{ComponentRefs: refs}}
+	return &builder{catalog: testCatalog(), limits: testLimits, recipe: gen.Recipe{ComponentRefs: refs}}
 }
 
 func ref(name, version string) gen.ComponentRef {

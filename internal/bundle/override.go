@@ -9,13 +9,14 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Bounds of what a few characters can make lists grow to. Helm's own bound is an index of 65536.
 const (
 	maxListIndex  = 1023
-	maxListGrowth = 16 * maxListIndex // all indexes of a request together
+	maxListGrowth = 8 * maxListIndex // all indexes of a request together
 )
 
 // override applies the set options, by Helm's own parser.
@@ -39,6 +40,21 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 			return problem.Invalid(map[string]any{"parameter": "set", "requested": item}, "invalid set %q: %v", item, err)
 		}
 	}
+	if len(params.Set) == 0 {
+		return nil
+	}
+	return b.checkValues()
+}
+
+// checkValues sees to it that the bundle's recipe.yaml can be sent to the server again.
+func (b *builder) checkValues() error {
+	refs := []any{}
+	for _, ref := range b.recipe.ComponentRefs {
+		refs = append(refs, map[string]any{"values": ref.Values})
+	}
+	if err := document.Check(map[string]any{"componentRefs": refs}, b.limits); err != nil {
+		return problem.Invalid(map[string]any{"parameter": "set"}, "invalid set: the recipe's values then hold %v", err)
+	}
 	return nil
 }
 
@@ -57,7 +73,10 @@ func checkKeys(expression string, growth *int) error {
 		afterIndex, inKey = stop == '[', stop != '='
 		switch {
 		case stop == '[':
-			token, _, rest = until(rest, "]")
+			token, stop, rest = until(rest, "]")
+			if stop == 0 {
+				return errors.New("a list index has no ]")
+			}
 			n, err := strconv.Atoi(token)
 			if err != nil {
 				continue // the parser reports it

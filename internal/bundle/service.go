@@ -6,10 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // Resolver turns criteria into a recipe that the caller owns.
@@ -21,11 +21,13 @@ type Resolver interface {
 type Service struct {
 	catalog  Catalog
 	resolver Resolver
+	limits   document.Limits
 }
 
-// NewService makes bundles from recipes, and from criteria that resolver turns into recipes.
-func NewService(catalog Catalog, resolver Resolver) *Service {
-	return &Service{catalog: catalog, resolver: resolver}
+// NewService makes bundles from recipes, and from criteria that resolver turns into recipes. The values of each component, with the
+// options in them, keep to limits.
+func NewService(catalog Catalog, resolver Resolver, limits document.Limits) *Service {
+	return &Service{catalog: catalog, resolver: resolver, limits: limits}
 }
 
 // CreateBundle implements [gen.StrictServerInterface].
@@ -35,11 +37,11 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	if err != nil {
 		return nil, err
 	}
-	b, err := Build(ctx, s.catalog, recipe, request.Params)
+	b, err := Build(ctx, s.catalog, s.limits, recipe, request.Params)
 	if err != nil {
 		return nil, err
 	}
-	archive, err := Zip(b.Files)
+	archive, err := Zip(ctx, b.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +54,27 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),
 	}
 	if len(b.Warnings) > 0 {
-		warnings := strings.Join(b.Warnings, "; ")
-		headers.XBundleWarnings = &warnings
+		headers.XBundleWarnings = new(inHeader(b.Warnings))
 	}
 	return gen.CreateBundle200ApplicationZipResponse{BundleApplicationZipResponse: gen.BundleApplicationZipResponse{
 		Body: bytes.NewReader(archive), Headers: headers, ContentLength: int64(len(archive)),
 	}}, nil
+}
+
+// inHeader joins warnings to a header that clients and proxies take: not much longer than a line of text.
+func inHeader(warnings []string) string {
+	const most = 2000
+	var header string
+	for i, warning := range warnings {
+		if i > 0 {
+			warning = "; " + warning
+		}
+		if len(header)+len(warning) > most {
+			return fmt.Sprintf("%s; and %d more, see README.md in the bundle", header, len(warnings)-i)
+		}
+		header += warning
+	}
+	return header
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.

@@ -45,8 +45,13 @@ func Parse(environ []string) (Config, error) {
 	if err := env.ParseWithOptions(&c, env.Options{Environment: variables}); err != nil {
 		return Config{}, named(err, variables)
 	}
-	for _, list := range []*[]string{&c.AllowedAccelerators, &c.AllowedServices, &c.AllowedIntents, &c.AllowedOS} {
-		*list = trimmed(*list)
+	for variable, list := range map[string]*[]string{
+		"CNS_ALLOWED_ACCELERATORS": &c.AllowedAccelerators, "CNS_ALLOWED_SERVICES": &c.AllowedServices,
+		"CNS_ALLOWED_INTENTS": &c.AllowedIntents, "CNS_ALLOWED_OS": &c.AllowedOS,
+	} {
+		if *list = trimmed(*list); len(*list) == 0 && variables[variable] != "" {
+			return Config{}, fmt.Errorf("%s: %q names nothing to admit: unset it to admit everything", variable, variables[variable])
+		}
 	}
 	return c, c.validate()
 }
@@ -85,7 +90,7 @@ func (c Config) validate() error {
 		}
 	}
 	check(c.Port >= 0 && c.Port <= 65535, "PORT", "from 0 to 65535")
-	check(c.RateLimit >= 0 && c.RateLimit <= 1e9, "CNS_RATE_LIMIT", "from 0 to 1e9")
+	check(c.RateLimit == 0 || c.RateLimit >= 0.001 && c.RateLimit <= 1e9, "CNS_RATE_LIMIT", "0, or from 0.001 to 1e9")
 	check(c.RateBurst >= 1, "CNS_RATE_BURST", "1 or more")
 	for variable, d := range map[string]time.Duration{
 		"CNS_REQUEST_TIMEOUT": c.RequestTimeout, "CNS_READ_HEADER_TIMEOUT": c.ReadHeaderTimeout, "CNS_READ_TIMEOUT": c.ReadTimeout,

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // Any is the enum value that stands for every other one. Allowlists can't take it away.
@@ -30,7 +32,13 @@ type Contract struct {
 type Limits struct {
 	HeaderBytes   int
 	BodyBytes     int
+	BodyValues    int
 	NestingLevels int
+}
+
+// Body returns the bounds of one body.
+func (l Limits) Body() document.Limits {
+	return document.Limits{Bytes: l.BodyBytes, Values: l.BodyValues, Levels: l.NestingLevels}
 }
 
 // Load reads an OpenAPI document and narrows the enum of each schema that carries the extension x-allowlist to the values that
@@ -136,8 +144,8 @@ func limits(doc *openapi3.T) (Limits, error) {
 	if err == nil {
 		err = json.Unmarshal(raw, &l)
 	}
-	if err != nil || l.HeaderBytes <= 0 || l.BodyBytes <= 0 || l.NestingLevels <= 0 {
-		return Limits{}, fmt.Errorf("openapi document: x-limits must state headerBytes, bodyBytes and nestingLevels")
+	if err != nil || min(l.HeaderBytes, l.BodyBytes, l.BodyValues, l.NestingLevels) <= 0 {
+		return Limits{}, fmt.Errorf("openapi document: x-limits must state headerBytes, bodyBytes, bodyValues and nestingLevels")
 	}
 	return l, nil
 }

@@ -31,7 +31,8 @@ func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 		case errors.Is(err, context.DeadlineExceeded):
 			p = problem.New(http.StatusGatewayTimeout, gen.ErrorCodeTimeout, nil, "the answer took longer than this server's deadline for a request")
 		case errors.Is(err, context.Canceled):
-			return // the client has gone
+			w.WriteHeader(statusClientClosedRequest)
+			return
 		default:
 			log.ErrorContext(r.Context(), "request failed", "error", err)
 			p = problem.New(http.StatusInternalServerError, gen.ErrorCodeInternalError, nil, "internal error")
@@ -39,6 +40,9 @@ func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 		WriteError(w, p)
 	}
 }
+
+// statusClientClosedRequest is what nginx logs when the client has gone: no one reads it, but logs and metrics shouldn't say 200.
+const statusClientClosedRequest = 499
 
 // WriteError answers with the contract's error shape. The request ID is the one that the answer's X-Request-Id already carries.
 func WriteError(w http.ResponseWriter, p *problem.Error) {
@@ -74,7 +78,7 @@ func (c *Contract) parameterProblem(err error) *problem.Error {
 	case errors.As(err, &se):
 		return c.schemaProblem(se, re.Parameter.Name, details)
 	case errors.As(err, &pe):
-		details["requested"] = pe.Value
+		details["requested"] = clip(fmt.Sprint(pe.Value))
 		return problem.Invalid(details, "invalid %s: %v is %s", re.Parameter.Name, quote(pe.Value), pe.Reason)
 	}
 	return problem.Invalid(details, "invalid %s: %s", re.Parameter.Name, re.Reason)

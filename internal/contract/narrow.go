@@ -13,7 +13,7 @@ import (
 )
 
 // specLimits bound the project's own document.
-var specLimits = document.Limits{Bytes: 16 << 20, Levels: 64}
+var specLimits = document.Limits{Bytes: 16 << 20, Values: 1 << 20, Levels: 64}
 
 // rewrite returns the document with the given enums, and without the examples that they make wrong.
 func rewrite(spec []byte, enums map[string][]string) ([]byte, *openapi3.T, error) {

@@ -1,18 +1,14 @@
 package contract
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"net/url"
-	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,15 +16,16 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
-// already (in a Group), because the route pattern is the document's path. Errors go to fail.
+// already (in a Group), because the route pattern is the document's path. Errors go to fail. As many requests with a body as there are
+// processors go on at a time, so that many large ones can't fill the memory; the others wait until their deadline.
 func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	operations := c.operations()
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -37,9 +34,27 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 				fail(w, r, fmt.Errorf("the openapi document has no %s %s", rc.RouteMethod, rc.RoutePattern()))
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes))
-			for _, step := range []func(*operation, *http.Request) error{c.parameters, accept, c.body} {
-				if err := step(op, r); err != nil {
+			joinHeaders(op, r.Header)
+			for _, check := range []func(*operation, *http.Request) error{c.parameters, accept, contentHeaders} {
+				if err := check(op, r); err != nil {
+					fail(w, r, err)
+					return
+				}
+			}
+			if op.consumes != nil {
+				data, err := c.read(w, r)
+				if err != nil {
+					fail(w, r, err)
+					return
+				}
+				select {
+				case slots <- struct{}{}:
+					defer func() { <-slots }()
+				case <-r.Context().Done():
+					fail(w, r, r.Context().Err())
+					return
+				}
+				if err := c.body(op, r, data); err != nil {
 					fail(w, r, err)
 					return
 				}
@@ -49,11 +64,21 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 	}
 }
 
+// joinHeaders makes one line of header parameters that come in several (RFC 9110, section 5.3), because the generated server takes one.
+func joinHeaders(op *operation, header http.Header) {
+	for _, name := range op.headers {
+		if values := header.Values(name); len(values) > 1 {
+			header.Set(name, strings.Join(values, ", "))
+		}
+	}
+}
+
 // operation is what Validate has to know of an operation, looked up once.
 type operation struct {
 	route    *routers.Route
 	queries  []*openapi3.Parameter // in the document's order
-	produces []string              // media types of the answers that are no errors, JSON first
+	headers  []string
+	produces []string // media types of the answers that are no errors, JSON first
 	consumes map[string]*openapi3.Schema
 }
 
@@ -63,8 +88,11 @@ func (c *Contract) operations() map[string]*operation {
 		for method, o := range item.Operations() {
 			op := &operation{route: &routers.Route{Spec: c.Doc, Path: path, PathItem: item, Method: method, Operation: o}}
 			for _, p := range o.Parameters {
-				if p.Value.In == openapi3.ParameterInQuery {
+				switch p.Value.In {
+				case openapi3.ParameterInQuery:
 					op.queries = append(op.queries, p.Value)
+				case openapi3.ParameterInHeader:
+					op.headers = append(op.headers, p.Value.Name)
 				}
 			}
 			for status, response := range o.Responses.Map() {
@@ -107,6 +135,11 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 	if err := known(op, query); err != nil {
 		return err
 	}
+	for name, values := range query {
+		if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return problem.Invalid(map[string]any{"parameter": name}, "parameter %q is not valid UTF-8", name)
+		}
+	}
 	changed := false
 	input := &openapi3filter.RequestValidationInput{
 		Request: r, QueryParams: query, Route: op.route, Options: &openapi3filter.Options{SkipSettingDefaults: true},
@@ -142,7 +175,7 @@ func known(op *operation, query url.Values) error {
 		if slices.ContainsFunc(op.queries, func(p *openapi3.Parameter) bool { return p.Name == name }) {
 			continue
 		}
-		details := map[string]any{"parameter": name}
+		details := map[string]any{"parameter": clip(name)}
 		if len(op.queries) == 0 {
 			return problem.Invalid(details, "unknown query parameter %s: %s takes none", quote(name), op.route.Path)
 		}
@@ -159,7 +192,7 @@ func known(op *operation, query url.Values) error {
 // canonical returns the spelling of a criterion's value that the document ships, or the value itself.
 func (c *Contract) canonical(schema *openapi3.Schema, value string) string {
 	for _, shipped := range c.shipped[schema] {
-		if strings.EqualFold(shipped, value) {
+		if len(shipped) == len(value) && strings.EqualFold(shipped, value) { // of equal length, so that no other alphabet folds to ASCII
 			return shipped
 		}
 	}
@@ -171,104 +204,9 @@ func accept(op *operation, r *http.Request) error {
 	header := strings.Join(r.Header.Values("Accept"), ", ")
 	mediaType, ok := negotiate(header, op.produces)
 	if !ok {
-		return problem.New(http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, map[string]any{"requested": header, "allowed": op.produces},
+		return problem.New(http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, map[string]any{"requested": clip(header), "allowed": op.produces},
 			"no acceptable representation: Accept must admit one of %s", strings.Join(op.produces, ", "))
 	}
 	r.Header.Set("Accept", mediaType)
 	return nil
-}
-
-// body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, r *http.Request) error {
-	if op.consumes == nil {
-		if r.ContentLength != 0 {
-			return problem.Invalid(nil, "%s %s takes no body", op.route.Method, op.route.Path)
-		}
-		return nil
-	}
-	contentType := r.Header.Get("Content-Type")
-	mediaType, _, err := mime.ParseMediaType(contentType)
-	schema := op.consumes[mediaType]
-	if err != nil || schema == nil {
-		allowed := slices.SortedFunc(maps.Keys(op.consumes), jsonFirst)
-		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": contentType, "allowed": allowed},
-			"unsupported Content-Type %s: must be one of %s", quote(contentType), strings.Join(allowed, ", "))
-	}
-	value, err := c.read(r.Body, isJSON(mediaType))
-	if err != nil {
-		return err
-	}
-	if schema, err = discriminate(schema, value); err != nil {
-		return err
-	}
-	c.canonicalize(schema, value)
-	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
-		return err
-	}
-	data, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("encode body: %w", err)
-	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
-	r.Header.Set("Content-Type", "application/json")
-	return nil
-}
-
-func (c *Contract) read(body io.Reader, asJSON bool) (any, error) {
-	data, err := io.ReadAll(body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, problem.New(http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, map[string]any{"limit": c.Limits.BodyBytes},
-			"the body is larger than %d bytes", c.Limits.BodyBytes)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem.New(http.StatusRequestTimeout, gen.ErrorCodeTimeout, nil, "the body did not arrive in time")
-	case err != nil:
-		return nil, problem.Invalid(nil, "read body: %v", err)
-	}
-	read := document.YAML
-	if asJSON {
-		read = document.JSON
-	}
-	value, err := read(data, document.Limits{Bytes: c.Limits.BodyBytes, Levels: c.Limits.NestingLevels})
-	if err != nil {
-		return nil, problem.Invalid(nil, "body: %v", err)
-	}
-	return value, nil
-}
-
-// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors speak of that one alone.
-func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) {
-	d := schema.Discriminator
-	if d == nil {
-		return schema, nil
-	}
-	names := slices.Sorted(maps.Keys(d.Mapping))
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil, problem.Invalid(nil, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
-	}
-	name, _ := object[d.PropertyName].(string)
-	if target, ok := d.Mapping[name]; ok {
-		for _, option := range schema.OneOf {
-			if option.Ref == target.Ref {
-				return option.Value, nil
-			}
-		}
-	}
-	field := "/" + d.PropertyName
-	return nil, problem.Invalid(map[string]any{"field": field, "allowed": names}, "invalid %s: must be one of %s", field, strings.Join(names, ", "))
-}
-
-// canonicalize brings the criteria in a body to their canonical spelling, in place.
-func (c *Contract) canonicalize(schema *openapi3.Schema, value any) {
-	object, _ := value.(map[string]any)
-	for name, ref := range schema.Properties {
-		switch v := object[name].(type) {
-		case string:
-			object[name] = c.canonical(ref.Value, v)
-		case map[string]any:
-			c.canonicalize(ref.Value, v)
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 // Limits bound what a document may cost.
 type Limits struct {
 	Bytes  int // of the document with YAML aliases expanded
+	Values int // scalars, lists and mappings, with YAML aliases expanded
 	Levels int // of nesting
 }
 
@@ -24,6 +25,46 @@ var errEmpty = errors.New("the document is empty")
 
 func errTooDeep(limits Limits) error {
 	return fmt.Errorf("more than %d levels of nesting", limits.Levels)
+}
+
+func errTooMany(limits Limits) error {
+	return fmt.Errorf("more than %d values", limits.Values)
+}
+
+// Check says whether plain values that were changed since keep to the limits and to what JSON readers agree on.
+func Check(v any, limits Limits) error {
+	_, err := check(v, limits, 1, limits.Values)
+	return err
+}
+
+// check returns how many more values the limits leave.
+func check(v any, limits Limits, level, left int) (int, error) {
+	if level > limits.Levels {
+		return 0, errTooDeep(limits)
+	}
+	if left--; left < 0 {
+		return 0, errTooMany(limits)
+	}
+	var err error
+	switch t := v.(type) {
+	case map[string]any:
+		for _, item := range t {
+			if left, err = check(item, limits, level+1, left); err != nil {
+				return 0, err
+			}
+		}
+	case []any:
+		for _, item := range t {
+			if left, err = check(item, limits, level+1, left); err != nil {
+				return 0, err
+			}
+		}
+	case int64:
+		if t > maxExact || t < -maxExact {
+			return 0, errInexact(fmt.Sprint(t))
+		}
+	}
+	return left, nil
 }
 
 func errInexact(literal string) error {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ func JSON(data []byte, limits Limits) (any, error) {
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
-	r := jsonReader{dec: dec, limits: limits}
+	r := &jsonReader{dec: dec, limits: limits, left: limits.Values, mayReplace: mayHoldReplacement(data)}
 	v, err := r.value(1)
 	if err != nil {
 		return nil, r.locate(err, data)
@@ -33,11 +34,19 @@ func JSON(data []byte, limits Limits) (any, error) {
 }
 
 type jsonReader struct {
-	dec    *json.Decoder
-	limits Limits
+	dec        *json.Decoder
+	limits     Limits
+	left       int  // values
+	mayReplace bool // the document itself holds U+FFFD
 }
 
-func (r jsonReader) locate(err error, data []byte) error {
+// mayHoldReplacement says whether a document holds U+FFFD, as it is or escaped. If not, one in a decoded string stands for an unpaired
+// surrogate, which encoding/json replaces.
+func mayHoldReplacement(data []byte) bool {
+	return bytes.ContainsRune(data, utf8.RuneError) || bytes.Contains(bytes.ToLower(data), []byte(`\ufffd`))
+}
+
+func (r *jsonReader) locate(err error, data []byte) error {
 	offset := min(int(r.dec.InputOffset()), len(data))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err, offset = errors.New("unexpected end of JSON"), len(data)
@@ -45,11 +54,14 @@ func (r jsonReader) locate(err error, data []byte) error {
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
 }
 
-func (r jsonReader) value(level int) (any, error) {
+func (r *jsonReader) value(level int) (any, error) {
 	if level > r.limits.Levels {
 		return nil, errTooDeep(r.limits)
 	}
-	token, err := r.dec.Token()
+	if r.left--; r.left < 0 {
+		return nil, errTooMany(r.limits)
+	}
+	token, err := r.token()
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +78,18 @@ func (r jsonReader) value(level int) (any, error) {
 	}
 }
 
-func (r jsonReader) object(level int) (any, error) {
+func (r *jsonReader) token() (json.Token, error) {
+	token, err := r.dec.Token()
+	if s, ok := token.(string); ok && !r.mayReplace && strings.ContainsRune(s, utf8.RuneError) {
+		return nil, fmt.Errorf("string %q holds an unpaired surrogate", clip(s))
+	}
+	return token, err
+}
+
+func (r *jsonReader) object(level int) (any, error) {
 	m := map[string]any{}
 	for r.dec.More() {
-		token, err := r.dec.Token()
+		token, err := r.token()
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +108,7 @@ func (r jsonReader) object(level int) (any, error) {
 	return m, err
 }
 
-func (r jsonReader) array(level int) (any, error) {
+func (r *jsonReader) array(level int) (any, error) {
 	list := []any{}
 	for r.dec.More() {
 		v, err := r.value(level + 1)

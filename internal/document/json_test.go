@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var testLimits = Limits{Bytes: 1 << 20, Levels: 8}
+var testLimits = Limits{Bytes: 1 << 20, Values: 1 << 20, Levels: 8}
 
 func TestJSON(t *testing.T) {
 	tests := []struct {
@@ -117,7 +117,7 @@ func TestJSONSyntax(t *testing.T) {
 
 func TestJSONHostile(t *testing.T) {
 	const size = 1 << 20
-	limits := Limits{Bytes: size, Levels: 64}
+	limits := Limits{Bytes: size, Values: 1 << 20, Levels: 64}
 	longKey := `"x` + strings.Repeat("é", 1000) + `"`
 	for name, input := range map[string]string{
 		"open lists":   strings.Repeat("[", size),
@@ -195,14 +195,14 @@ func checkStable(t *testing.T, value any) {
 	if err != nil {
 		t.Fatalf("encode %#v: %v", value, err)
 	}
-	again, err := JSON(data, Limits{Levels: 1000})
+	again, err := JSON(data, Limits{Values: 1 << 20, Levels: 1000})
 	if err != nil {
 		t.Fatalf("read %s again: %v", data, err)
 	}
 	if !reflect.DeepEqual(value, again) {
 		t.Fatalf("%s reads as %#v, was %#v", data, again, value)
 	}
-	again, err = YAML(data, Limits{Bytes: 1 << 20, Levels: 1000})
+	again, err = YAML(data, Limits{Bytes: 1 << 20, Values: 1 << 20, Levels: 1000})
 	if err == nil && !reflect.DeepEqual(value, again) {
 		t.Fatalf("%s reads as %#v when it is taken for YAML, was %#v", data, again, value)
 	}

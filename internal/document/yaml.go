@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -22,6 +23,9 @@ func YAML(data []byte, limits Limits) (any, error) {
 
 // Node reads one YAML document to its root node, with the checks of [YAML], for callers that report lines.
 func Node(data []byte, limits Limits) (*yaml.Node, error) {
+	if err := checkSource(data, limits); err != nil {
+		return nil, err
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
@@ -36,12 +40,45 @@ func Node(data []byte, limits Limits) (*yaml.Node, error) {
 		}
 		return nil, errors.New("more than one YAML document")
 	}
-	c := nodeChecker{limits: limits, left: limits.Bytes}
+	c := nodeChecker{limits: limits, left: limits.Bytes, values: limits.Values}
 	if err := c.check(doc.Content[0], 1); err != nil {
 		return nil, err
 	}
 	return doc.Content[0], nil
 }
+
+// checkSource refuses what would cost too much as soon as yaml.v3 reads it: directives, each of which it compares with all the others,
+// and far more separators than the values that limits admit can need.
+func checkSource(data []byte, limits Limits) error {
+	if !utf8.Valid(data) {
+		return errors.New("the document is not valid UTF-8")
+	}
+	separators := 0
+	for i, c := range data {
+		switch c {
+		case '%':
+			if i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
+				return fmt.Errorf("line %d: a line that begins with %%: directives are not supported", 1+bytes.Count(data[:i], []byte("\n")))
+			}
+		case '\n', '\r', ',', '[', '{':
+			separators++
+		case ' ', '\t':
+			if i > 0 && (data[i-1] == '-' || data[i-1] == '?') {
+				separators++
+			}
+		}
+	}
+	for _, lineBreak := range []string{"\u0085", "\u2028", "\u2029"} {
+		separators += bytes.Count(data, []byte(lineBreak))
+	}
+	if separators > separatorsPerValue*limits.Values {
+		return errTooMany(limits)
+	}
+	return nil
+}
+
+// separatorsPerValue leaves room for long texts, whose line ends and commas look like separators.
+const separatorsPerValue = 4
 
 // NodeValue turns a node that [Node] returned into plain values. It doesn't leave that to yaml.v3, which compares each key of a mapping
 // with every other one: minutes for a megabyte of keys.
@@ -129,7 +166,8 @@ func resolved(node *yaml.Node) *yaml.Node {
 // nodeChecker walks a document as it will be once its aliases are expanded, so that the walk itself is bounded by the limits.
 type nodeChecker struct {
 	limits Limits
-	left   int
+	left   int // bytes
+	values int
 }
 
 func (c *nodeChecker) check(n *yaml.Node, level int) error {
@@ -142,6 +180,9 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 	if n.Kind == yaml.AliasNode {
 		return c.check(n.Alias, level)
 	}
+	if c.values--; c.values < 0 {
+		return fmt.Errorf("line %d: %w", n.Line, errTooMany(c.limits))
+	}
 	if err := checkTag(n); err != nil {
 		return err
 	}
@@ -150,7 +191,10 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 			return err
 		}
 	}
-	for _, child := range n.Content {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			c.values++ // a key is no value
+		}
 		if err := c.check(child, level+1); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
+			query := r.URL.RawQuery // before validation completes it
 			log.DebugContext(r.Context(), "request started", "method", shorten(r.Method), "path", shorten(r.URL.Path))
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
@@ -26,7 +27,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 			log.LogAttrs(r.Context(), level, "request",
 				slog.String("method", shorten(r.Method)),
 				slog.String("path", shorten(r.URL.Path)),
-				slog.String("query", shorten(r.URL.RawQuery)),
+				slog.String("query", shorten(query)),
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),

@@ -20,10 +20,9 @@ func TestRecoverBeforeTheAnswer(t *testing.T) {
 			var log bytes.Buffer
 			registry := prometheus.NewRegistry()
 			m := NewMetrics(registry)
-			h := router(func(w http.ResponseWriter, _ *http.Request) {
+			h := router(func(http.ResponseWriter, *http.Request) {
 				if value == nil {
-					w = (*httptest.ResponseRecorder)(nil)
-					w.WriteHeader(http.StatusOK)
+					(*httptest.ResponseRecorder)(nil).WriteHeader(http.StatusOK)
 				}
 				panic(value)
 			}, m.Observe, RequestID, m.Recover(logTo(&log), fail))

@@ -13,7 +13,7 @@ import (
 )
 
 // fileLimits bound one file of recipe data.
-var fileLimits = document.Limits{Bytes: 4 << 20, Levels: 64}
+var fileLimits = document.Limits{Bytes: 4 << 20, Values: 1 << 20, Levels: 64}
 
 // values is a YAML mapping of any content, in the plain types of package document.
 type values map[string]any

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -42,7 +43,9 @@ func toNode(v reflect.Value) (*yaml.Node, error) {
 		return toNode(v.Elem())
 	case reflect.String:
 		return stringNode(v.String()), nil
-	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+	case reflect.Float64:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: float(v.Float())}, nil
+	case reflect.Bool, reflect.Int, reflect.Int64:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(v.Interface())}, nil
 	case reflect.Slice:
 		list := &yaml.Node{Kind: yaml.SequenceNode}
@@ -80,6 +83,15 @@ func toNode(v reflect.Value) (*yaml.Node, error) {
 	return nil, fmt.Errorf("a value of type %s has no YAML form", v.Type())
 }
 
+// float writes a number with the dot without which YAML 1.1 takes one with an exponent for a string.
+func float(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if mantissa, exponent, ok := strings.Cut(s, "e"); ok && !strings.Contains(mantissa, ".") {
+		return mantissa + ".0e" + exponent
+	}
+	return s
+}
+
 func add(mapping *yaml.Node, key string, v reflect.Value) error {
 	value, err := toNode(v)
 	if err != nil {
@@ -104,6 +116,11 @@ func misread(s string) bool {
 		return true
 	case "":
 		return false
+	}
+	for _, prefix := range []string{"0x", "0b", "0o"} { // "0x_" is a number to some
+		if strings.HasPrefix(strings.ToLower(s), prefix) {
+			return true
+		}
 	}
 	base60 := strings.ContainsAny(s[:1], "-+0123456789") && strings.Contains(s, ":")
 	return base60 || strings.ContainsAny(s[:1], "\t\n") && strings.Contains(s, "\n")

@@ -66,7 +66,7 @@ func checkEncoders(t fataler, v any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := document.YAML(asYAML, document.Limits{Bytes: 1 << 20, Levels: 64})
+	own, err := document.YAML(asYAML, document.Limits{Bytes: 1 << 20, Values: 1 << 20, Levels: 64})
 	if err != nil {
 		t.Fatal(fmt.Sprintf("%v in:\n%s", err, asYAML))
 	}

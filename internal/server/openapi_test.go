@@ -191,6 +191,10 @@ func TestConditionalRequest(t *testing.T) {
 			t.Errorf("%s: %d %v", method, resp.StatusCode, resp.Header)
 		}
 	}
+	resp, _ = ts.do(t, call{path: "/v1/recipe?os=ubuntu", header: http.Header{"If-None-Match": {`"x"`, etag}}})
+	if resp.StatusCode != http.StatusNotModified {
+		t.Errorf("two lines of If-None-Match: %d", resp.StatusCode)
+	}
 	resp, _ = ts.do(t, call{path: "/v1/recipe?os=rhel", header: http.Header{"If-None-Match": {`"x"`}}})
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("ETag") == etag {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)

@@ -3,6 +3,7 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -35,10 +36,15 @@ func newRouter(
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		allow := strings.Join(allowedMethods(router, r.URL.Path), ", ")
+		allowed := allowedMethods(router, r.URL)
+		if len(allowed) == 0 { // chi says so of a method that it doesn't know, whatever the path
+			fail(w, r, errNotFound(r.URL.Path))
+			return
+		}
+		allow := strings.Join(allowed, ", ")
 		w.Header().Set("Allow", allow)
 		fail(w, r, problem.New(http.StatusMethodNotAllowed, gen.ErrorCodeMethodNotAllowed,
-			map[string]any{"allowed": strings.Split(allow, ", ")}, "%s takes %s", r.URL.Path, allow))
+			map[string]any{"allowed": allowed}, "%s takes %s", shorten(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(c.Validate(fail))
@@ -46,7 +52,9 @@ func newRouter(
 		strict := gen.NewStrictHandlerWithOptions(ops, nil, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})
-		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: fail})
+		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+			fail(w, r, problem.Invalid(nil, "%v", err)) // a parameter that can't be bound
+		}})
 	})
 	return router
 }
@@ -64,8 +72,12 @@ func shorten(path string) string {
 }
 
 // allowedMethods lists the methods of a path; HEAD works wherever GET does.
-func allowedMethods(routes chi.Routes, path string) []string {
+func allowedMethods(routes chi.Routes, u *url.URL) []string {
 	var allowed []string
+	path := u.Path
+	if u.RawPath != "" {
+		path = u.RawPath // as chi routes
+	}
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
 		if routes.Match(chi.NewRouteContext(), method, path) {
 			allowed = append(allowed, method)

@@ -72,16 +72,18 @@ func New(o Options) (*Server, error) {
 	metrics := middleware.NewMetrics(registry)
 	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
 	ready := new(atomic.Bool)
-	ops := operations{recipes, bundle.NewService(catalog, recipes), &system{contract: c, version: o.Release.Version, ready: ready}}
+	ops := operations{recipes, bundle.NewService(catalog, recipes, c.Limits.Body()), &system{contract: c, version: o.Release.Version, ready: ready}}
 	return listen(o, ready, &http.Server{
-		Handler:           closeWhenDraining(ready, newRouter(c, ops, o.Config, metrics, registry, o.Log)),
-		MaxHeaderBytes:    c.Limits.HeaderBytes,
+		Handler:           rooted(closeWhenDraining(ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
+		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,
 		WriteTimeout:      o.Config.WriteTimeout,
 		IdleTimeout:       o.Config.IdleTimeout,
 		ConnState:         metrics.ConnState,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
+		// OPTIONS * gets an answer in the contract's shape.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	})
 }
 
@@ -122,6 +124,20 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.log.Info("server stopped")
 	return nil
+}
+
+// headerSlack is what net/http admits above its MaxHeaderBytes.
+const headerSlack = 4096
+
+// rooted gives the path / to requests without one, as in «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the
+// chain sees the same.
+func rooted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "" {
+			r.URL.Path = "/"
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle connection could lose a request that

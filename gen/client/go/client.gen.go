@@ -314,7 +314,8 @@ type ComponentRef struct {
 	// Namespace Namespace of the release (a DNS label, RFC 1123).
 	Namespace *string `json:"namespace,omitempty"`
 
-	// Order Place in the install order, counted from 1.
+	// Order Place in the install order, counted from 1. This decides, not the place in the list: components without it come last, and
+	// equals go by name. An order that dependencies contradict is an error.
 	Order *int `json:"order,omitempty"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
@@ -1174,7 +1175,7 @@ type ClientInterface interface {
 
 	// GetMetrics Prometheus metrics
 	//
-	// Metrics of this server instance in the Prometheus text format, or in another format that Prometheus asks for.
+	// Metrics of this server instance in the Prometheus text format.
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
 	GetMetrics(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1329,7 +1330,7 @@ func (c *Client) GetHealth(ctx context.Context, params *GetHealthParams, reqEdit
 
 // GetMetrics Prometheus metrics
 //
-// Metrics of this server instance in the Prometheus text format, or in another format that Prometheus asks for.
+// Metrics of this server instance in the Prometheus text format.
 //
 // Corresponds with GET /metrics (the `GetMetrics` operationId).
 func (c *Client) GetMetrics(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2277,7 +2278,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetMetricsWithResponse Prometheus metrics
 	//
-	// Metrics of this server instance in the Prometheus text format, or in another format that Prometheus asks for.
+	// Metrics of this server instance in the Prometheus text format.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2820,6 +2821,14 @@ type GetMetricsResponse400Headers struct {
 	XRequestID          openapi_types.UUID
 }
 
+// GetMetricsResponse406Headers the declared response headers of an HTTP 406 response for GetMetrics
+type GetMetricsResponse406Headers struct {
+	XRateLimitLimit     *float32
+	XRateLimitRemaining *int
+	XRateLimitReset     *int
+	XRequestID          openapi_types.UUID
+}
+
 // GetMetricsResponseDefaultHeaders the declared response headers of an HTTP default response for GetMetrics
 type GetMetricsResponseDefaultHeaders struct {
 	XRateLimitLimit     *float32
@@ -2833,12 +2842,16 @@ type GetMetricsResponse struct {
 	HTTPResponse *http.Response
 	// JSON400 the response for an HTTP 400 `application/json` response
 	JSON400 *BadRequest
+	// JSON406 the response for an HTTP 406 `application/json` response
+	JSON406 *NotAcceptable
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Error
 	// Headers200 the parsed response headers for an HTTP 200 response
 	Headers200 *GetMetricsResponse200Headers
 	// Headers400 the parsed response headers for an HTTP 400 response
 	Headers400 *GetMetricsResponse400Headers
+	// Headers406 the parsed response headers for an HTTP 406 response
+	Headers406 *GetMetricsResponse406Headers
 	// HeadersDefault the parsed response headers for an HTTP default response
 	HeadersDefault *GetMetricsResponseDefaultHeaders
 }
@@ -2846,6 +2859,11 @@ type GetMetricsResponse struct {
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
 func (r GetMetricsResponse) GetJSON400() *BadRequest {
 	return r.JSON400
+}
+
+// GetJSON406 returns the response for an HTTP 406 `application/json` response
+func (r GetMetricsResponse) GetJSON406() *NotAcceptable {
+	return r.JSON406
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
@@ -3801,7 +3819,7 @@ func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, params 
 
 // GetMetricsWithResponse Prometheus metrics
 //
-// Metrics of this server instance in the Prometheus text format, or in another format that Prometheus asks for.
+// Metrics of this server instance in the Prometheus text format.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -4738,6 +4756,13 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 		}
 		response.JSON400 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
+		var dest NotAcceptable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON406 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Error
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4789,6 +4814,37 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 			headers.XRequestID = value
 		}
 		response.Headers400 = &headers
+	case rsp.StatusCode == 406:
+		var headers GetMetricsResponse406Headers
+		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
+			var value float32
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitLimit = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitRemaining = &value
+		}
+		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRateLimitReset = &value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value openapi_types.UUID
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers406 = &headers
 	case true:
 		var headers GetMetricsResponseDefaultHeaders
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {

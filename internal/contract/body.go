@@ -1,0 +1,132 @@
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// contentHeaders checks what the headers say of the body: whether there may be one, its format and its encoding.
+func contentHeaders(op *operation, r *http.Request) error {
+	if op.consumes == nil {
+		if r.ContentLength != 0 {
+			return problem.Invalid(nil, "%s %s takes no body", op.route.Method, op.route.Path)
+		}
+		return nil
+	}
+	lines := r.Header.Values("Content-Type")
+	if len(lines) > 1 {
+		return problem.Invalid(nil, "Content-Type is given %d times, it takes one value", len(lines))
+	}
+	allowed := slices.SortedFunc(maps.Keys(op.consumes), jsonFirst)
+	refuse := func(name, value, want string) error {
+		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": clip(value), "allowed": allowed},
+			"unsupported %s %s: must be %s", name, quote(value), want)
+	}
+	contentType := r.Header.Get("Content-Type")
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if err != nil || op.consumes[mediaType] == nil {
+		return refuse("Content-Type", contentType, "one of "+strings.Join(allowed, ", "))
+	}
+	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return refuse("charset", charset, "utf-8")
+	}
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return refuse("Content-Encoding", encoding, "absent: bodies are sent as they are")
+	}
+	r.Header.Set("Content-Type", mediaType)
+	return nil
+}
+
+// read returns the body, within the limit.
+func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, problem.New(http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, map[string]any{"limit": c.Limits.BodyBytes},
+			"the body is larger than %d bytes", c.Limits.BodyBytes)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, problem.New(http.StatusRequestTimeout, gen.ErrorCodeTimeout, nil, "the body did not arrive in time")
+	case err != nil:
+		return nil, problem.Invalid(nil, "read body: %v", err)
+	}
+	return data, nil
+}
+
+// body replaces the body by its validated form in JSON.
+func (c *Contract) body(op *operation, r *http.Request, data []byte) error {
+	mediaType := r.Header.Get("Content-Type")
+	decode := document.YAML
+	if isJSON(mediaType) {
+		decode = document.JSON
+	}
+	value, err := decode(data, c.Limits.Body())
+	if err != nil {
+		return problem.Invalid(nil, "body: %v", err)
+	}
+	schema, err := discriminate(op.consumes[mediaType], value)
+	if err != nil {
+		return err
+	}
+	c.canonicalize(schema, value)
+	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
+		return err
+	}
+	if data, err = json.Marshal(value); err != nil {
+		return fmt.Errorf("encode body: %w", err)
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+	r.Header.Set("Content-Type", "application/json")
+	return r.Context().Err()
+}
+
+// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors speak of that one alone.
+func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) {
+	d := schema.Discriminator
+	if d == nil {
+		return schema, nil
+	}
+	names := slices.Sorted(maps.Keys(d.Mapping))
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, problem.Invalid(nil, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
+	}
+	name, _ := object[d.PropertyName].(string)
+	if target, ok := d.Mapping[name]; ok {
+		for _, option := range schema.OneOf {
+			if option.Ref == target.Ref {
+				return option.Value, nil
+			}
+		}
+	}
+	field := "/" + d.PropertyName
+	return nil, problem.Invalid(map[string]any{"field": field, "allowed": names}, "invalid %s: must be one of %s", field, strings.Join(names, ", "))
+}
+
+// canonicalize brings the criteria in a body to their canonical spelling, in place.
+func (c *Contract) canonicalize(schema *openapi3.Schema, value any) {
+	object, _ := value.(map[string]any)
+	for name, ref := range schema.Properties {
+		switch v := object[name].(type) {
+		case string:
+			object[name] = c.canonical(ref.Value, v)
+		case map[string]any:
+			c.canonicalize(ref.Value, v)
+		}
+	}
+}
