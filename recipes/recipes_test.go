@@ -19,10 +19,11 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
-// environment is a recipe with every combination of criteria that gets it.
+// environment is a recipe with every combination of criteria that gets it; those that a service offers and others are kept apart.
 type environment struct {
 	gen.Recipe
 	criteria []gen.Criteria
+	offered  bool
 }
 
 func load(t *testing.T) (*recipe.Catalog, *contract.Contract) {
@@ -55,9 +56,9 @@ func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 					if err != nil {
 						t.Fatal(err)
 					}
-					key := strings.Join(r.Metadata.AppliedOverlays, " ")
+					key := fmt.Sprint(r.Metadata.AppliedOverlays, offered(criteria))
 					if byOverlays[key] == nil {
-						byOverlays[key] = &environment{Recipe: r}
+						byOverlays[key] = &environment{Recipe: r, offered: offered(criteria)}
 						all = append(all, byOverlays[key])
 					}
 					byOverlays[key].criteria = append(byOverlays[key].criteria, criteria)
@@ -143,6 +144,50 @@ func TestEveryOverlayApplies(t *testing.T) {
 		if name := strings.TrimSuffix(path.Base(file), ".yaml"); !applied[name] {
 			t.Errorf("%s applies nowhere", file)
 		}
+	}
+}
+
+// Whatever an environment states that its service has, some overlay of its recipe speaks of: else the recipe is generic there.
+func TestEveryOfferedEnvironmentIsCovered(t *testing.T) {
+	criteria := map[string]map[string]string{}
+	for _, file := range glob(t, "overlays/*.yaml") {
+		var overlay struct {
+			Criteria map[string]string `yaml:"criteria"`
+		}
+		read(t, file, &overlay)
+		criteria[strings.TrimSuffix(path.Base(file), ".yaml")] = overlay.Criteria
+	}
+	catalog, spec := load(t)
+	for _, e := range environments(t, catalog, spec) {
+		if !e.offered {
+			continue
+		}
+		for _, c := range e.criteria {
+			for criterion, stated := range map[string]string{
+				"service": string(c.Service), "accelerator": string(c.Accelerator), "intent": string(c.Intent), "os": string(c.OS),
+			} {
+				// Nothing is particular to training or to GB200 without more: the API's own example fixes what applies there.
+				if stated == "any" || criterion == "intent" && c.OS == gen.OSAny || criterion == "accelerator" && c.OS == gen.OSAny {
+					continue
+				}
+				if !slices.ContainsFunc(e.Metadata.AppliedOverlays, func(name string) bool { return criteria[name][criterion] == stated }) {
+					t.Errorf("%+v: no overlay of %v speaks of %s", c, e.Metadata.AppliedOverlays, criterion)
+				}
+			}
+		}
+	}
+}
+
+// The API's specification gives these as an example.
+func TestExampleOfTheSpecification(t *testing.T) {
+	catalog, _ := load(t)
+	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGB200, Intent: gen.IntentTraining}
+	r, err := catalog.Resolve(example, recipe.Release{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"base", "eks", "eks-training", "gb200-eks-training"}; !slices.Equal(r.Metadata.AppliedOverlays, want) {
+		t.Errorf("applied overlays %v, want %v", r.Metadata.AppliedOverlays, want)
 	}
 }
 

@@ -3,6 +3,7 @@ package recipes_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/util/version"
@@ -20,7 +21,7 @@ type rule struct {
 func TestRules(t *testing.T) {
 	catalog, spec := load(t)
 	all := environments(t, catalog, spec)
-	for _, r := range slices.Concat(gpuOperatorRules, monitoringRules, fabricRules) {
+	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules, constraintRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {
 				if problem := r.check(e); problem != "" {
@@ -35,6 +36,47 @@ func operator(e *environment) *gen.ComponentRef { return e.component("gpu-operat
 
 // ownDriver says whether the GPU Operator installs the driver, which is the chart's default.
 func ownDriver(e *environment) bool { return value(operator(e), "driver.enabled") != false }
+
+// offers are the GPUs that each service has for each system of its GPU nodes. No service has RHEL; Google and Azure have no L40;
+// Google's GB200 nodes (A4X) run Container-Optimized OS only.
+var offers = map[gen.Service]map[gen.OS][]gen.Accelerator{
+	gen.ServiceAny: {
+		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSRHEL:   {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+	},
+	gen.ServiceEKS: {
+		gen.OSUbuntu:      {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSAmazonLinux: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+	},
+	gen.ServiceGKE: {
+		gen.OSCOS:    {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100},
+		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorH100},
+	},
+	gen.ServiceAKS: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100}},
+	gen.ServiceOKE: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40}},
+}
+
+// offered says whether a service has such an environment; what is any may be anything that it has.
+func offered(c gen.Criteria) bool {
+	for os, accelerators := range offers[c.Service] {
+		if (c.OS == gen.OSAny || c.OS == os) && (c.Accelerator == gen.AcceleratorAny || slices.Contains(accelerators, c.Accelerator)) {
+			return true
+		}
+	}
+	return false
+}
+
+func on(service gen.Service) func(gen.Criteria) bool {
+	return func(c gen.Criteria) bool { return c.Service == service }
+}
+
+func with(accelerator gen.Accelerator) func(gen.Criteria) bool {
+	return func(c gen.Criteria) bool { return c.Accelerator == accelerator }
+}
+
+func not(is func(gen.Criteria) bool) func(gen.Criteria) bool {
+	return func(c gen.Criteria) bool { return !is(c) }
+}
 
 var gpuOperatorRules = []rule{
 	{"module parameters ship before the chart that reads them", func(e *environment) string {
@@ -96,10 +138,85 @@ var gpuOperatorRules = []rule{
 		}
 		return "driver.rdma.enabled is on"
 	}},
+	{"nvidia-peermem doesn't wait for OFED on Ethernet nodes", func(e *environment) string {
+		// With driver.rdma.enabled the driver waits for OFED on each node labelled pci-15b3.present (gpu-operator
+		// cmd/nvidia-validator/main.go), and the policy puts OFED there; on Azure every NIC is from that vendor.
+		if value(operator(e), "driver.rdma.enabled") != true || e.every(not(on(gen.ServiceAKS))) {
+			return ""
+		}
+		classes, _ := value(operator(e), "node-feature-discovery.worker.config.sources.pci.deviceClassWhitelist").([]any)
+		if !slices.Contains(classes, any("0207")) || slices.Contains(classes, any("02")) || slices.Contains(classes, any("0200")) {
+			return fmt.Sprintf("Node Feature Discovery labels PCI classes %v", classes)
+		}
+		return ""
+	}},
 	{"no toolkit of the host beside the operator's driver", func(e *environment) string {
 		// Images that bring the toolkit bring the driver as well; the hybrid fits none of them (NVIDIA/aicr#1680).
 		if value(operator(e), "toolkit.enabled") == false && ownDriver(e) {
 			return "toolkit.enabled is false, driver.enabled is not"
+		}
+		return ""
+	}},
+	{"the runtime class of a node image that brings the toolkit", func(e *environment) string {
+		// AKS' images know nvidia-container-runtime alone; what asks for the operator's class has to ask for the same one.
+		class := value(operator(e), "operator.runtimeClass")
+		if e.every(on(gen.ServiceAKS)) && value(operator(e), "toolkit.enabled") == false && class != "nvidia-container-runtime" {
+			return fmt.Sprintf("operator.runtimeClass is %v", class)
+		}
+		if collector := value(e.component("nvsentinel"), "metadata-collector.runtimeClassName"); class != collector {
+			return fmt.Sprintf("operator.runtimeClass is %v, nvsentinel's metadata-collector.runtimeClassName %v", class, collector)
+		}
+		return ""
+	}},
+	{"Container-Optimized OS takes the driver and the toolkit where it can be written", func(e *environment) string {
+		if !e.every(func(c gen.Criteria) bool { return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS }) {
+			return ""
+		}
+		const dir = "/home/kubernetes/bin/nvidia"
+		if ownDriver(e) || value(operator(e), "hostPaths.driverInstallDir") != dir || value(operator(e), "toolkit.installDir") != dir {
+			return "driver.enabled, hostPaths.driverInstallDir or toolkit.installDir are not those of GKE"
+		}
+		return ""
+	}},
+	{"the toolkit reads containerd's file where its answer misleads", func(e *environment) string {
+		// GKE from 1.33 on (GPU Operator docs), AKS with containerd 2 (NVIDIA/aicr#1688).
+		if !e.every(on(gen.ServiceGKE)) && !e.every(on(gen.ServiceAKS)) || value(operator(e), "toolkit.enabled") == false {
+			return ""
+		}
+		if !hasEnv(operator(e), "toolkit.env", "RUNTIME_CONFIG_SOURCE", "file") {
+			return "toolkit.env has no RUNTIME_CONFIG_SOURCE=file"
+		}
+		return ""
+	}},
+	{"GKE admits the critical pods", func(e *environment) string {
+		if e.every(on(gen.ServiceGKE)) && manifest(operator(e), "ResourceQuota", "") == nil {
+			return "no ResourceQuota in the operator's namespace"
+		}
+		return ""
+	}},
+	{"a host's driver where the image has one, the operator's elsewhere", func(e *environment) string {
+		if !e.offered || e.criteria[0].OS == gen.OSAny && e.criteria[0].Service != gen.ServiceOKE {
+			return ""
+		}
+		c := e.criteria[0]
+		host := c.OS == gen.OSAmazonLinux || c.OS == gen.OSCOS || c.Service == gen.ServiceOKE ||
+			c.Accelerator == gen.AcceleratorGB200 && (c.OS == gen.OSRHEL || c.Service == gen.ServiceAKS)
+		if host == ownDriver(e) {
+			return fmt.Sprintf("driver.enabled is %v", value(operator(e), "driver.enabled"))
+		}
+		return ""
+	}},
+	{"no R595 driver for EFA on GB200", func(e *environment) string {
+		// It dropped NVreg_GrdmaPciTopoCheckOverride (NVIDIA/aicr#2439).
+		if e.component("aws-efa") == nil || !e.every(with(gen.AcceleratorGB200)) {
+			return ""
+		}
+		driver := e.Constraints["driver"]["version"]
+		if ownDriver(e) {
+			driver, _ = value(operator(e), "driver.version").(string)
+		}
+		if !strings.HasPrefix(driver, "580.") && !strings.HasSuffix(driver, " <590.0.0") {
+			return fmt.Sprintf("driver %q", driver)
 		}
 		return ""
 	}},
@@ -133,7 +250,114 @@ var gpuOperatorRules = []rule{
 	}},
 }
 
+func hasEnv(ref *gen.ComponentRef, keys, name, want string) bool {
+	env, _ := value(ref, keys).([]any)
+	return slices.ContainsFunc(env, func(v any) bool {
+		m, _ := v.(map[string]any)
+		return m["name"] == name && m["value"] == want
+	})
+}
+
+var sharingRules = []rule{
+	{"MIG only where it works", func(e *environment) string {
+		// L40 has none (MIG user guide, "Supported GPUs"); on GB200 coherent driver memory excludes it.
+		mig := !e.every(not(with(gen.AcceleratorL40))) || !e.every(not(with(gen.AcceleratorGB200)))
+		if strategy := value(operator(e), "mig.strategy"); strategy != nil && mig {
+			return fmt.Sprintf("mig.strategy is %v", strategy)
+		}
+		return ""
+	}},
+	{"H100 and A100 can be sliced for inference", func(e *environment) string {
+		if !e.every(func(c gen.Criteria) bool {
+			return c.Intent == gen.IntentInference && (c.Accelerator == gen.AcceleratorA100 || c.Accelerator == gen.AcceleratorH100)
+		}) {
+			return ""
+		}
+		if value(operator(e), "mig.strategy") != "mixed" || value(operator(e), "migManager.enabled") == false {
+			return "mig.strategy is not mixed, or there is no MIG manager"
+		}
+		return ""
+	}},
+	{"time slicing is a node's choice", func(e *environment) string {
+		// The metrics of a sliced GPU name no pod (GPU Operator docs, "Time-Slicing GPUs in Kubernetes"), and autoscaling goes by them.
+		config, _ := value(operator(e), "devicePlugin.config").(map[string]any)
+		if config == nil {
+			return ""
+		}
+		name, _ := config["name"].(string)
+		data, _ := config["data"].(map[string]any)
+		if config["create"] != true || name == "" || len(data) == 0 {
+			return fmt.Sprintf("devicePlugin.config names what isn't there: %v", config)
+		}
+		if chosen, _ := config["default"].(string); chosen != "" {
+			return "devicePlugin.config.default is " + chosen
+		}
+		return ""
+	}},
+	{"MIG changes reboot virtual machines", func(e *environment) string {
+		// GPU Operator docs, "GPU Operator with MIG", on cloud service providers. Oracle's GPU shapes are bare metal.
+		if (e.every(on(gen.ServiceEKS)) || e.every(on(gen.ServiceGKE)) || e.every(on(gen.ServiceAKS))) &&
+			!hasEnv(operator(e), "migManager.env", "WITH_REBOOT", "true") {
+			return "migManager.env has no WITH_REBOOT=true"
+		}
+		return ""
+	}},
+}
+
+// dcgmSeries are the series that the recipes may build on: enabled in dcgm-exporter etc/dcp-metrics-included.csv, which is the set
+// that the GPU Operator chooses.
+var dcgmSeries = []string{
+	"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
+	"DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", "DCGM_FI_PROF_DRAM_ACTIVE",
+}
+
 var monitoringRules = []rule{
+	{"inference scales by the load of its GPUs", func(e *environment) string {
+		rules, _ := value(e.component("prometheus-adapter"), "rules.custom").([]any)
+		for _, r := range rules {
+			query, _ := r.(map[string]any)["seriesQuery"].(string)
+			if series, _, _ := strings.Cut(query, "{"); !slices.Contains(dcgmSeries, series) {
+				return "rules.custom: DCGM exporter doesn't collect " + series
+			}
+		}
+		if e.every(func(c gen.Criteria) bool { return c.Intent == gen.IntentInference }) {
+			for _, want := range []string{"DCGM_FI_DEV_GPU_UTIL{", "DCGM_FI_PROF_GR_ENGINE_ACTIVE{"} {
+				if !slices.ContainsFunc(rules, func(r any) bool {
+					query, _ := r.(map[string]any)["seriesQuery"].(string)
+					return strings.HasPrefix(query, want)
+				}) {
+					return "rules.custom has nothing on " + want
+				}
+			}
+			monitor := "dcgmExporter.serviceMonitor."
+			if value(operator(e), monitor+"enabled") != true || value(operator(e), monitor+"honorLabels") != true {
+				return "the exporter's metrics don't reach Prometheus with the pod's labels"
+			}
+		}
+		return ""
+	}},
+	{"prometheus-adapter reads the Prometheus of the bundle", func(e *environment) string {
+		stack := e.component("kube-prometheus-stack")
+		if stack == nil {
+			return "no kube-prometheus-stack"
+		}
+		want := fmt.Sprintf("http://%v-prometheus.%s.svc", value(stack, "fullnameOverride"), stack.Namespace)
+		if url := value(e.component("prometheus-adapter"), "prometheus.url"); url != want {
+			return fmt.Sprintf("prometheus.url is %v, want %s", url, want)
+		}
+		return ""
+	}},
+	{"no monitors for a control plane outside the cluster", func(e *environment) string {
+		if !e.every(not(on(gen.ServiceAny))) {
+			return ""
+		}
+		for _, part := range []string{"kubeControllerManager", "kubeEtcd", "kubeScheduler"} {
+			if value(e.component("kube-prometheus-stack"), part+".enabled") != false {
+				return part + " is scraped"
+			}
+		}
+		return ""
+	}},
 	{"monitors come after the Prometheus CRDs", func(e *environment) string {
 		// A chart with a ServiceMonitor or PodMonitor can't be installed without the CRDs, and ClusterPolicy never gets ready.
 		crds := e.component("kube-prometheus-stack")
@@ -207,10 +431,166 @@ var fabricRules = []rule{
 		}
 		return ""
 	}},
-	{"network-operator not on a cloud fabric", func(e *environment) string {
-		// EFA is no NVIDIA NIC; Google, Azure and Oracle have their own way to their fabric.
-		if e.component("network-operator") != nil && !e.every(func(c gen.Criteria) bool { return c.Service == gen.ServiceAny }) {
-			return "network-operator on a managed service"
+	{"network-operator not on another fabric", func(e *environment) string {
+		// EFA is no NVIDIA NIC; Google and Oracle have their own way to their fabric. Azure's is this one.
+		if e.component("network-operator") != nil && !e.every(func(c gen.Criteria) bool {
+			return c.Service == gen.ServiceAny || c.Service == gen.ServiceAKS
+		}) {
+			return "network-operator on a service with another fabric"
+		}
+		return ""
+	}},
+	{"Azure's InfiniBand comes with OFED", func(e *environment) string {
+		// Azure/aks-rdma-infiniband: OFED in a container and rdma/ib devices; AKS' image for GB200 has OFED.
+		network := e.component("network-operator")
+		if !e.offered || network == nil || !e.every(on(gen.ServiceAKS)) {
+			return ""
+		}
+		spec := manifest(network, "NicClusterPolicy", "")["spec"].(map[string]any)
+		if spec["ofedDriver"] == nil || spec["sriovDevicePlugin"] == nil || spec["nodeAffinity"] == nil {
+			return fmt.Sprintf("the policy has %v", spec)
+		}
+		if !ownDriver(e) || value(operator(e), "driver.rdma.useHostMofed") == true {
+			return "an OFED container beside a driver or OFED of the host"
+		}
+		return ""
+	}},
+	{"training over several nodes has its fabric", func(e *environment) string {
+		c := e.criteria[0]
+		if !e.offered || c.Intent != gen.IntentTraining || c.OS == gen.OSAny {
+			return ""
+		}
+		want := map[gen.Service]string{
+			gen.ServiceAny: "network-operator", gen.ServiceAKS: "network-operator", gen.ServiceEKS: "aws-efa",
+		}[c.Service]
+		if c.Accelerator == gen.AcceleratorGB200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL) {
+			want = "" // unverified, say the overlays
+		}
+		if want != "" && e.component(want) == nil {
+			return "no " + want
+		}
+		return ""
+	}},
+	{"aws-efa only on AWS", func(e *environment) string {
+		if e.component("aws-efa") != nil && !e.every(on(gen.ServiceEKS)) {
+			return "aws-efa"
+		}
+		return ""
+	}},
+	{"the host's driver has no OFED container to wait for", func(e *environment) string {
+		if value(operator(e), "driver.rdma.enabled") == true && !ownDriver(e) {
+			return "driver.rdma.enabled without the operator's driver"
+		}
+		return ""
+	}},
+}
+
+var multiNodeNVLinkRules = []rule{
+	{"ComputeDomains for GB200 and nothing else", func(e *environment) string {
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra != nil && !e.every(with(gen.AcceleratorGB200)) {
+			return "nvidia-dra-driver-gpu without multi-node NVLink"
+		}
+		known := e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny })
+		if dra == nil && known && e.offered && e.every(with(gen.AcceleratorGB200)) {
+			return "no nvidia-dra-driver-gpu"
+		}
+		if dra != nil && value(dra, "resources.computeDomains.enabled") == false {
+			return "ComputeDomains are off"
+		}
+		return ""
+	}},
+	{"the DRA driver looks where the driver is", func(e *environment) string {
+		// dra-driver-nvidia-gpu docs/install.md.
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra == nil {
+			return ""
+		}
+		want := any("/")
+		if dir := value(operator(e), "hostPaths.driverInstallDir"); dir != nil {
+			want = dir
+		} else if ownDriver(e) {
+			want = "/run/nvidia/driver"
+		}
+		if root := value(dra, "nvidiaDriverRoot"); root != want {
+			return fmt.Sprintf("nvidiaDriverRoot is %v, want %v", root, want)
+		}
+		return ""
+	}},
+	{"DRA without a quota asks GKE for no critical pods", func(e *environment) string {
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra == nil || !e.every(func(c gen.Criteria) bool { return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS }) {
+			return ""
+		}
+		for _, pod := range []string{"controller", "kubeletPlugin"} {
+			if value(dra, pod+".priorityClassName") != "" && manifest(dra, "ResourceQuota", "") == nil {
+				return pod + " has its critical priority class"
+			}
+		}
+		return ""
+	}},
+	{"what runs on GPU nodes tolerates GKE's taint of Arm nodes", func(e *environment) string {
+		if !e.every(func(c gen.Criteria) bool {
+			return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS && c.Accelerator == gen.AcceleratorGB200
+		}) {
+			return ""
+		}
+		for ref, paths := range map[*gen.ComponentRef][]string{
+			operator(e):                          {"daemonsets.tolerations", "node-feature-discovery.worker.tolerations"},
+			e.component("nvidia-dra-driver-gpu"): {"kubeletPlugin.tolerations"},
+		} {
+			for _, path := range paths {
+				list, _ := value(ref, path).([]any)
+				if !slices.ContainsFunc(list, func(v any) bool { return v.(map[string]any)["key"] == "kubernetes.io/arch" }) {
+					return ref.Name + " " + path + " has no kubernetes.io/arch"
+				}
+			}
+		}
+		return ""
+	}},
+	{"DRA needs a cluster that has it on", func(e *environment) string {
+		// On by default from 1.34, from 1.34.2 without a known issue (GPU Operator docs, "DRA Driver for NVIDIA GPUs").
+		if e.component("nvidia-dra-driver-gpu") != nil && e.offered && !strings.HasPrefix(e.Constraints["kubernetes"]["version"], ">=1.34.2 ") {
+			return "kubernetes " + e.Constraints["kubernetes"]["version"]
+		}
+		return ""
+	}},
+}
+
+var constraintRules = []rule{
+	{"network-operator ends at Kubernetes 1.35, the rest at 1.36", func(e *environment) string {
+		// Network Operator 26.1 and GPU Operator 26.3 docs, "Platform Support".
+		want := " <1.37.0"
+		if e.component("network-operator") != nil {
+			want = " <1.36.0"
+		}
+		if v := e.Constraints["kubernetes"]["version"]; e.offered && !strings.HasSuffix(v, want) &&
+			e.every(func(c gen.Criteria) bool {
+				return c.Service != gen.ServiceGKE || c.Accelerator != gen.AcceleratorGB200 || c.OS != gen.OSUbuntu
+			}) {
+			return fmt.Sprintf("kubernetes %s, want%s", v, want)
+		}
+		return ""
+	}},
+	{"an exact driver is the one that the operator installs", func(e *environment) string {
+		driver := e.Constraints["driver"]["version"]
+		if !e.offered || driver == "" || strings.ContainsAny(driver, "<>") {
+			return ""
+		}
+		if !ownDriver(e) || value(operator(e), "driver.version") != driver {
+			return fmt.Sprintf("driver %s, but driver.enabled is %v, driver.version %v", driver, value(operator(e), "driver.enabled"),
+				value(operator(e), "driver.version"))
+		}
+		return ""
+	}},
+	{"what the cluster has to be is said", func(e *environment) string {
+		if !e.offered || !e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny && c.Accelerator != gen.AcceleratorAny }) {
+			return ""
+		}
+		for _, path := range [][2]string{{"kubernetes", "version"}, {"os", "id"}, {"driver", "version"}} {
+			if e.Constraints[path[0]][path[1]] == "" {
+				return "no constraint " + path[0] + "." + path[1]
+			}
 		}
 		return ""
 	}},
