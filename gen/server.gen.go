@@ -467,11 +467,24 @@ type RecipeMetadata struct {
 
 	// AppliedOverlays The overlays that the recipe is made of, in the order in which they were applied.
 	AppliedOverlays []string `json:"appliedOverlays,omitempty,omitzero" yaml:"appliedOverlays,omitempty"`
+
+	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or the service doesn't offer
+	// it. Absent when the whole request is covered.
+	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero" yaml:"warnings,omitempty"`
 }
 
 // RecipeOrCriteria defines model for RecipeOrCriteria.
 type RecipeOrCriteria struct {
 	union json.RawMessage
+}
+
+// RecipeWarning Why a recipe is generic in one criterion.
+type RecipeWarning struct {
+	// Criterion Name of the criterion.
+	Criterion string `json:"criterion" yaml:"criterion"`
+
+	// Message What the recipe doesn't know, for people.
+	Message string `json:"message" yaml:"message"`
 }
 
 // Service Managed Kubernetes service.

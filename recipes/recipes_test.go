@@ -147,38 +147,32 @@ func TestEveryOverlayApplies(t *testing.T) {
 	}
 }
 
-// Whatever an environment states that its service has, some overlay of its recipe speaks of: else the recipe is generic there.
-func TestEveryOfferedEnvironmentIsCovered(t *testing.T) {
-	criteria := map[string]map[string]string{}
-	for _, file := range glob(t, "overlays/*.yaml") {
-		var overlay struct {
-			Criteria map[string]string `yaml:"criteria"`
-		}
-		read(t, file, &overlay)
-		criteria[strings.TrimSuffix(path.Base(file), ".yaml")] = overlay.Criteria
-	}
+// TestWarnings holds the overlays' offers against the table of this test: an environment that a service offers has no warning, any
+// other one of a service has. A self-managed cluster can be anything, so nothing says what it doesn't offer.
+func TestWarnings(t *testing.T) {
 	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
-		if !e.offered {
-			continue
-		}
-		for _, c := range e.criteria {
-			for criterion, stated := range map[string]string{
-				"service": string(c.Service), "accelerator": string(c.Accelerator), "intent": string(c.Intent), "os": string(c.OS),
-			} {
-				// Nothing is particular to training or to GB200 without more: the API's own example fixes what applies there.
-				if stated == "any" || criterion == "intent" && c.OS == gen.OSAny || criterion == "accelerator" && c.OS == gen.OSAny {
-					continue
-				}
-				if !slices.ContainsFunc(e.Metadata.AppliedOverlays, func(name string) bool { return criteria[name][criterion] == stated }) {
-					t.Errorf("%+v: no overlay of %v speaks of %s", c, e.Metadata.AppliedOverlays, criterion)
+	values := spec.CriteriaValues()
+	for _, service := range values["service"] {
+		for _, accelerator := range values["accelerator"] {
+			for _, intent := range values["intent"] {
+				for _, os := range values["os"] {
+					c := gen.Criteria{Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os)}
+					r, err := catalog.Resolve(c, recipe.Release{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					isWhole := accelerator != "any" && intent != "any" && os != "any"
+					if warnings := r.Metadata.Warnings; isWhole && offered(c) && len(warnings) > 0 {
+						t.Errorf("%v: %v", c, warnings)
+					} else if !offered(c) && len(warnings) == 0 {
+						t.Errorf("%v: no warning", c)
+					}
 				}
 			}
 		}
 	}
 }
 
-// The API's specification gives these as an example.
 func TestExampleOfTheSpecification(t *testing.T) {
 	catalog, _ := load(t)
 	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGB200, Intent: gen.IntentTraining}

@@ -46,6 +46,9 @@ func Build(ctx context.Context, catalog Catalog, limits document.Limits, r gen.R
 		return Bundle{}, fmt.Errorf("no deployer %q", params.Deployer)
 	}
 	b := builder{catalog: catalog, limits: limits, recipe: r}
+	for _, w := range r.Metadata.Warnings {
+		b.warn("%s", w.Message)
+	}
 	for _, step := range []func(gen.CreateBundleParams) error{b.complete, b.keep, b.place, b.override} {
 		if err := step(params); err != nil {
 			return Bundle{}, err

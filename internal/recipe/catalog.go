@@ -47,10 +47,11 @@ type Placement struct {
 type overlay struct {
 	name        string
 	file        string
-	Base        string            `yaml:"base"`
-	Criteria    map[string]string `yaml:"criteria"`
-	Constraints gen.Constraints   `yaml:"constraints"`
-	Components  map[string]*use   `yaml:"components"`
+	Base        string              `yaml:"base"`
+	Criteria    map[string]string   `yaml:"criteria"`
+	Offers      map[string][]string `yaml:"offers"` // values of other criteria that exist together with Criteria
+	Constraints gen.Constraints     `yaml:"constraints"`
+	Components  map[string]*use     `yaml:"components"`
 }
 
 // use is what an overlay says of one component; a nil use takes the component out of the recipe.

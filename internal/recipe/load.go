@@ -238,19 +238,33 @@ func (l *loader) linkOverlays() error {
 }
 
 func (l *loader) checkCriteria(o *overlay) error {
-	valid := l.spec.CriteriaValues()
 	if o.name == baseName && len(o.Criteria) > 0 {
 		return l.at(o.file, []string{"criteria"}, "%s applies everywhere, so it states no criteria", baseName)
 	}
 	for _, criterion := range slices.Sorted(maps.Keys(o.Criteria)) {
-		values, ok := valid[criterion]
-		if !ok {
-			return l.at(o.file, []string{"criteria", criterion}, "unknown criterion %q: must be one of %s", criterion,
-				strings.Join(slices.Sorted(maps.Keys(valid)), ", "))
+		if err := l.checkCriterion(o, "criteria", criterion, o.Criteria[criterion]); err != nil {
+			return err
 		}
-		if !slices.Contains(values, o.Criteria[criterion]) {
-			return l.at(o.file, []string{"criteria", criterion}, "invalid %s %q: must be one of %s", criterion, o.Criteria[criterion],
-				strings.Join(values, ", "))
+	}
+	for _, criterion := range slices.Sorted(maps.Keys(o.Offers)) {
+		if err := l.checkCriterion(o, "offers", criterion, o.Offers[criterion]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCriterion checks that a criterion exists and can take the values.
+func (l *loader) checkCriterion(o *overlay, field, criterion string, values ...string) error {
+	criteria := l.spec.CriteriaValues()
+	valid, ok := criteria[criterion]
+	if !ok {
+		return l.at(o.file, []string{field, criterion}, "unknown criterion %q: must be one of %s", criterion,
+			strings.Join(slices.Sorted(maps.Keys(criteria)), ", "))
+	}
+	for _, value := range values {
+		if !slices.Contains(valid, value) {
+			return l.at(o.file, []string{field, criterion}, "invalid %s %q: must be one of %s", criterion, value, strings.Join(valid, ", "))
 		}
 	}
 	return nil

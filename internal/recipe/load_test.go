@@ -50,9 +50,13 @@ func TestLoadRefusesUnknown(t *testing.T) {
 	d := minimal()
 	runLoadCases(t, []loadCase{
 		{"field of an overlay", d.with(eks, "criteria: {service: eks}", "component:", "  driver: {}"),
-			`overlays/eks.yaml:2: unknown field "component": must be one of base, components, constraints, criteria`},
+			`overlays/eks.yaml:2: unknown field "component": must be one of base, components, constraints, criteria, offers`},
 		{"field of base", d.with(base, "components: {monitor: {}, driver: {}}", "order: 1"),
-			`base.yaml:2: unknown field "order": must be one of base, components, constraints, criteria`},
+			`base.yaml:2: unknown field "order": must be one of base, components, constraints, criteria, offers`},
+		{"offered criterion", d.with(eks, "offers: {gpu: [h100]}"),
+			`overlays/eks.yaml:1: unknown criterion "gpu": must be one of accelerator, intent, os, service`},
+		{"offered value", d.with(eks, "criteria: {service: eks}", "offers: {os: [ubuntu, debian]}"),
+			`overlays/eks.yaml:2: invalid os "debian": must be one of ubuntu, rhel, cos, amazonlinux, any`},
 		{"field of a use", d.with(eks, "components:", "  driver:", "    value: {a: 1}"),
 			`overlays/eks.yaml:3: unknown field "value": must be one of manifests, values, version`},
 		{"field of a use behind an alias", d.with(eks, "components:", "  driver:", "    values: &x", "      value: {a: 1}", "  monitor: *x"),

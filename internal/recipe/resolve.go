@@ -29,6 +29,7 @@ func (c *Catalog) Resolve(criteria gen.Criteria, release Release) (gen.Recipe, e
 		APIVersion: gen.APIVersionV1Alpha1,
 		Metadata: gen.RecipeMetadata{
 			Version: release.Version, Created: release.Created, AppliedOverlays: names(applied),
+			Warnings: warnings(statedBy(criteria), applied),
 		},
 		Criteria:      criteria,
 		ComponentRefs: ordered,

@@ -548,11 +548,24 @@ type RecipeMetadata struct {
 
 	// Version Version of the server that made the recipe.
 	Version *string `json:"version,omitempty"`
+
+	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or the service doesn't offer
+	// it. Absent when the whole request is covered.
+	Warnings *[]RecipeWarning `json:"warnings,omitempty"`
 }
 
 // RecipeOrCriteria defines model for RecipeOrCriteria.
 type RecipeOrCriteria struct {
 	union json.RawMessage
+}
+
+// RecipeWarning Why a recipe is generic in one criterion.
+type RecipeWarning struct {
+	// Criterion Name of the criterion.
+	Criterion string `json:"criterion"`
+
+	// Message What the recipe doesn't know, for people.
+	Message string `json:"message"`
 }
 
 // Service Managed Kubernetes service.

@@ -1,0 +1,223 @@
+package recipes_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"k8s.io/apimachinery/pkg/util/version"
+)
+
+var fabricRules = []rule{
+	{"one Node Feature Discovery", func(e *environment) string {
+		// Two would overwrite each other's labels (Network Operator docs, "Platform Support"); both charts have it on by default.
+		network := e.component("network-operator")
+		if network != nil && operator(e) != nil && value(operator(e), "nfd.enabled") != false && value(network, "nfd.enabled") != false {
+			return "network-operator's nfd.enabled is not false beside gpu-operator's"
+		}
+		return ""
+	}},
+	{"network-operator has something to do", func(e *environment) string {
+		// Since v24.10.0 it makes no NicClusterPolicy from values, and without one it does nothing.
+		if network := e.component("network-operator"); network != nil && manifest(network, "NicClusterPolicy", "") == nil {
+			return "no NicClusterPolicy"
+		}
+		return ""
+	}},
+	{"network-operator not on another fabric", func(e *environment) string {
+		// EFA is no NVIDIA NIC; Google and Oracle have their own way to their fabric. Azure's is this one.
+		if e.component("network-operator") != nil && !e.every(func(c gen.Criteria) bool {
+			return c.Service == gen.ServiceAny || c.Service == gen.ServiceAKS
+		}) {
+			return "network-operator on a service with another fabric"
+		}
+		return ""
+	}},
+	{"Azure's InfiniBand comes with OFED", func(e *environment) string {
+		// Azure/aks-rdma-infiniband: OFED in a container and rdma/ib devices; AKS' image for GB200 has OFED.
+		network := e.component("network-operator")
+		if !e.offered || network == nil || !e.every(on(gen.ServiceAKS)) {
+			return ""
+		}
+		spec := manifest(network, "NicClusterPolicy", "")["spec"].(map[string]any)
+		if spec["ofedDriver"] == nil || spec["sriovDevicePlugin"] == nil || spec["nodeAffinity"] == nil {
+			return fmt.Sprintf("the policy has %v", spec)
+		}
+		if !ownDriver(e) || value(operator(e), "driver.rdma.useHostMofed") == true {
+			return "an OFED container beside a driver or OFED of the host"
+		}
+		return ""
+	}},
+	{"training over several nodes has its fabric", func(e *environment) string {
+		c := e.criteria[0]
+		if !e.offered || c.Intent != gen.IntentTraining || c.OS == gen.OSAny {
+			return ""
+		}
+		want := map[gen.Service]string{
+			gen.ServiceAny: "network-operator", gen.ServiceAKS: "network-operator", gen.ServiceEKS: "aws-efa",
+		}[c.Service]
+		if c.Accelerator == gen.AcceleratorGB200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL) {
+			want = "" // unverified, say the overlays
+		}
+		if want != "" && e.component(want) == nil {
+			return "no " + want
+		}
+		return ""
+	}},
+	{"aws-efa only on AWS", func(e *environment) string {
+		if e.component("aws-efa") != nil && !e.every(on(gen.ServiceEKS)) {
+			return "aws-efa"
+		}
+		return ""
+	}},
+	{"the host's driver has no OFED container to wait for", func(e *environment) string {
+		if value(operator(e), "driver.rdma.enabled") == true && !ownDriver(e) {
+			return "driver.rdma.enabled without the operator's driver"
+		}
+		return ""
+	}},
+}
+
+var multiNodeNVLinkRules = []rule{
+	{"ComputeDomains for GB200 and nothing else", func(e *environment) string {
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra != nil && !e.every(with(gen.AcceleratorGB200)) {
+			return "nvidia-dra-driver-gpu without multi-node NVLink"
+		}
+		known := e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny })
+		if dra == nil && known && e.offered && e.every(with(gen.AcceleratorGB200)) {
+			return "no nvidia-dra-driver-gpu"
+		}
+		if dra != nil && value(dra, "resources.computeDomains.enabled") == false {
+			return "ComputeDomains are off"
+		}
+		return ""
+	}},
+	{"the DRA driver looks where the driver is", func(e *environment) string {
+		// dra-driver-nvidia-gpu docs/install.md.
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra == nil {
+			return ""
+		}
+		want := any("/")
+		if dir := value(operator(e), "hostPaths.driverInstallDir"); dir != nil {
+			want = dir
+		} else if ownDriver(e) {
+			want = "/run/nvidia/driver"
+		}
+		if root := value(dra, "nvidiaDriverRoot"); root != want {
+			return fmt.Sprintf("nvidiaDriverRoot is %v, want %v", root, want)
+		}
+		return ""
+	}},
+	{"DRA without a quota asks GKE for no critical pods", func(e *environment) string {
+		dra := e.component("nvidia-dra-driver-gpu")
+		if dra == nil || !e.every(func(c gen.Criteria) bool { return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS }) {
+			return ""
+		}
+		for _, pod := range []string{"controller", "kubeletPlugin"} {
+			if value(dra, pod+".priorityClassName") != "" && manifest(dra, "ResourceQuota", "") == nil {
+				return pod + " has its critical priority class"
+			}
+		}
+		return ""
+	}},
+	{"what runs on GPU nodes tolerates GKE's taint of Arm nodes", func(e *environment) string {
+		if !e.every(func(c gen.Criteria) bool {
+			return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS && c.Accelerator == gen.AcceleratorGB200
+		}) {
+			return ""
+		}
+		for ref, paths := range map[*gen.ComponentRef][]string{
+			operator(e):                          {"daemonsets.tolerations", "node-feature-discovery.worker.tolerations"},
+			e.component("nvidia-dra-driver-gpu"): {"kubeletPlugin.tolerations"},
+		} {
+			for _, path := range paths {
+				list, _ := value(ref, path).([]any)
+				if !slices.ContainsFunc(list, func(v any) bool { return v.(map[string]any)["key"] == "kubernetes.io/arch" }) {
+					return ref.Name + " " + path + " has no kubernetes.io/arch"
+				}
+			}
+		}
+		return ""
+	}},
+	{"DRA needs a cluster that has it on", func(e *environment) string {
+		// On by default from 1.34, from 1.34.2 without a known issue (GPU Operator docs, "DRA Driver for NVIDIA GPUs").
+		if e.component("nvidia-dra-driver-gpu") != nil && e.offered && !strings.HasPrefix(e.Constraints["kubernetes"]["version"], ">=1.34.2 ") {
+			return "kubernetes " + e.Constraints["kubernetes"]["version"]
+		}
+		return ""
+	}},
+}
+
+var constraintRules = []rule{
+	{"network-operator ends at Kubernetes 1.35, the rest at 1.36", func(e *environment) string {
+		// Network Operator 26.1 and GPU Operator 26.3 docs, "Platform Support".
+		want := " <1.37.0"
+		if e.component("network-operator") != nil {
+			want = " <1.36.0"
+		}
+		if v := e.Constraints["kubernetes"]["version"]; e.offered && !strings.HasSuffix(v, want) &&
+			e.every(func(c gen.Criteria) bool {
+				return c.Service != gen.ServiceGKE || c.Accelerator != gen.AcceleratorGB200 || c.OS != gen.OSUbuntu
+			}) {
+			return fmt.Sprintf("kubernetes %s, want%s", v, want)
+		}
+		return ""
+	}},
+	{"an exact driver is the one that the operator installs", func(e *environment) string {
+		driver := e.Constraints["driver"]["version"]
+		if !e.offered || driver == "" || strings.ContainsAny(driver, "<>") {
+			return ""
+		}
+		if !ownDriver(e) || value(operator(e), "driver.version") != driver {
+			return fmt.Sprintf("driver %s, but driver.enabled is %v, driver.version %v", driver, value(operator(e), "driver.enabled"),
+				value(operator(e), "driver.version"))
+		}
+		return ""
+	}},
+	{"what the cluster has to be is said", func(e *environment) string {
+		if !e.offered || !e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny && c.Accelerator != gen.AcceleratorAny }) {
+			return ""
+		}
+		for _, path := range [][2]string{{"kubernetes", "version"}, {"os", "id"}, {"driver", "version"}} {
+			if e.Constraints[path[0]][path[1]] == "" {
+				return "no constraint " + path[0] + "." + path[1]
+			}
+		}
+		return ""
+	}},
+}
+
+// kubeVersions are the floors of the charts, from the kubeVersion of the Chart.yaml at the versions in use; "" where it has none.
+// nvsentinel's is from its README. Look it up for each component that comes in.
+var kubeVersions = map[string]string{
+	"aws-efa":               "",
+	"cert-manager":          "1.22.0",
+	"gpu-operator":          "1.16.0",
+	"kube-prometheus-stack": "1.25.0",
+	"network-operator":      "1.21.0",
+	"nvidia-dra-driver-gpu": "1.32.0",
+	"nvsentinel":            "1.25.0",
+	"prometheus-adapter":    "",
+	"skyhook-operator":      "1.27.0",
+}
+
+// Helm refuses a chart below its kubeVersion, so a recipe that admits such a cluster can't be installed there.
+func TestKubernetesFloor(t *testing.T) {
+	catalog, spec := load(t)
+	for _, e := range environments(t, catalog, spec) {
+		lowest := floor(t, e)
+		for _, ref := range e.ComponentRefs {
+			chart, ok := kubeVersions[ref.Name]
+			if !ok {
+				t.Fatalf("no kubeVersion for %s: look it up in the chart", ref.Name)
+			}
+			if chart != "" && lowest.LessThan(version.MustParseGeneric(chart)) {
+				t.Errorf("%v: kubernetes from %s, but %s needs %s", e.Metadata.AppliedOverlays, lowest, ref.Name, chart)
+			}
+		}
+	}
+}
