@@ -1,5 +1,5 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, a C compiler (race detector), Node.js with npm, Python 3 with venv, git.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; for lint also Node.js with npm, Python 3 with venv.
 
 HELM_VERSION := v4.3.1
 STATICCHECK_VERSION := v0.8.2

@@ -37,7 +37,7 @@ func (e APIVersion) Valid() bool {
 const (
 	AcceleratorA100  Accelerator = "a100"
 	AcceleratorAny   Accelerator = "any"
-	AcceleratorGB200 Accelerator = "gb200"
+	AcceleratorGb200 Accelerator = "gb200"
 	AcceleratorH100  Accelerator = "h100"
 	AcceleratorL40   Accelerator = "l40"
 )
@@ -49,7 +49,7 @@ func (e Accelerator) Valid() bool {
 		return true
 	case AcceleratorAny:
 		return true
-	case AcceleratorGB200:
+	case AcceleratorGb200:
 		return true
 	case AcceleratorH100:
 		return true
@@ -170,7 +170,7 @@ func (e Intent) Valid() bool {
 
 // Defines values for OS.
 const (
-	OSAmazonLinux OS = "amazonlinux"
+	OSAmazonlinux OS = "amazonlinux"
 	OSAny         OS = "any"
 	OSCOS         OS = "cos"
 	OSRHEL        OS = "rhel"
@@ -180,7 +180,7 @@ const (
 // Valid indicates whether the value is a known member of the OS enum.
 func (e OS) Valid() bool {
 	switch e {
-	case OSAmazonLinux:
+	case OSAmazonlinux:
 		return true
 	case OSAny:
 		return true
@@ -300,7 +300,7 @@ type ComponentRef struct {
 	// DependencyRefs Components of this recipe that have to be installed before this one.
 	DependencyRefs []ComponentName `json:"dependencyRefs,omitzero" yaml:"dependencyRefs"`
 
-	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` takes the chart's default away.
+	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` removes the chart's default.
 	Values map[string]interface{} `json:"values,omitzero" yaml:"values"`
 
 	// Manifests Kubernetes objects that are applied beside the chart, in this order.
@@ -336,15 +336,14 @@ type Deployer string
 
 // Error The one shape of every error.
 type Error struct {
-	// Code Kind of the error, for programs.
+	// Code Machine-readable kind of the error.
 	Code ErrorCode `json:"code" yaml:"code"`
 
 	// Message What was wrong, where, and what would be right, for people.
 	Message string `json:"message" yaml:"message"`
 
-	// Details The same for programs, where there is more to say: `parameter` or `field` (a JSON pointer into the body), `requested`,
-	// `allowed`, `limit`, `burst`.
-	Details map[string]interface{} `json:"details,omitempty,omitzero" yaml:"details,omitempty"`
+	// Details The message's facts for programs, as far as there are any.
+	Details ErrorDetails `json:"details,omitempty,omitzero" yaml:"details,omitempty"`
 
 	// RequestID The answer's `X-Request-Id`.
 	RequestID openapi_types.UUID `json:"requestId" yaml:"requestId"`
@@ -356,8 +355,11 @@ type Error struct {
 	Retryable bool `json:"retryable" yaml:"retryable"`
 }
 
-// ErrorCode Kind of the error, for programs.
+// ErrorCode Machine-readable kind of the error.
 type ErrorCode string
+
+// ErrorDetails The message's facts for programs, as far as there are any.
+type ErrorDetails = map[string]any
 
 // Health State of the process.
 type Health struct {
@@ -527,25 +529,26 @@ type CreateBundleParams struct {
 	// Deployer Tool that the bundle is for.
 	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero" yaml:"deployer,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas. Their install order stays. Without it the
-	// bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
+	// install order stays. Without it the bundle holds all of them.
 	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero" yaml:"bundlers,omitempty"`
 
-	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`. What follows the colon is read by the rules of
-	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` takes
-	// the chart's default away. May be repeated; later ones win.
+	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
+	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
+	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
+	// the chart's default. May be repeated; later ones win.
 	Set Set `form:"set,omitempty" json:"set,omitempty,omitzero" yaml:"set,omitempty"`
 
-	// SystemNodeSelector Label that nodes for controllers and other system pods have, as `key=value`. May be repeated.
+	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
 	SystemNodeSelector SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty,omitzero" yaml:"system-node-selector,omitempty"`
 
-	// SystemNodeToleration Taint that system pods tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
+	// SystemNodeToleration Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
 	SystemNodeToleration SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty,omitzero" yaml:"system-node-toleration,omitempty"`
 
-	// AcceleratedNodeSelector Label that GPU nodes have, as `key=value`, for the pods that run there. May be repeated.
+	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated.
 	AcceleratedNodeSelector AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty,omitzero" yaml:"accelerated-node-selector,omitempty"`
 
-	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
+	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty,omitzero" yaml:"accelerated-node-toleration,omitempty"`
 }
 
@@ -566,7 +569,7 @@ type GetRecipeParams struct {
 	// OS Operating system of the GPU nodes.
 	OS OS `form:"os,omitempty" json:"os,omitempty,omitzero" yaml:"os,omitempty"`
 
-	// Nodes Number of GPU nodes; 0 means unspecified.
+	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
 	Nodes Nodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.

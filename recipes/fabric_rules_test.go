@@ -58,7 +58,7 @@ var fabricRules = []rule{
 		want := map[gen.Service]string{
 			gen.ServiceAny: "network-operator", gen.ServiceAKS: "network-operator", gen.ServiceEKS: "aws-efa",
 		}[c.Service]
-		if c.Accelerator == gen.AcceleratorGB200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL) {
+		if c.Accelerator == gen.AcceleratorGb200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL) {
 			want = "" // unverified, say the overlays
 		}
 		if want != "" && e.component(want) == nil {
@@ -83,11 +83,11 @@ var fabricRules = []rule{
 var multiNodeNVLinkRules = []rule{
 	{"ComputeDomains for GB200 and nothing else", func(e *environment) string {
 		dra := e.component("nvidia-dra-driver-gpu")
-		if dra != nil && !e.every(with(gen.AcceleratorGB200)) {
+		if dra != nil && !e.every(with(gen.AcceleratorGb200)) {
 			return "nvidia-dra-driver-gpu without multi-node NVLink"
 		}
 		known := e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny })
-		if dra == nil && known && e.offered && e.every(with(gen.AcceleratorGB200)) {
+		if dra == nil && known && e.offered && e.every(with(gen.AcceleratorGb200)) {
 			return "no nvidia-dra-driver-gpu"
 		}
 		if dra != nil && value(dra, "resources.computeDomains.enabled") == false {
@@ -126,7 +126,7 @@ var multiNodeNVLinkRules = []rule{
 	}},
 	{"what runs on GPU nodes tolerates GKE's taint of Arm nodes", func(e *environment) string {
 		if !e.every(func(c gen.Criteria) bool {
-			return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS && c.Accelerator == gen.AcceleratorGB200
+			return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS && c.Accelerator == gen.AcceleratorGb200
 		}) {
 			return ""
 		}
@@ -161,7 +161,7 @@ var constraintRules = []rule{
 		}
 		if v := e.Constraints["kubernetes"]["version"]; e.offered && !strings.HasSuffix(v, want) &&
 			e.every(func(c gen.Criteria) bool {
-				return c.Service != gen.ServiceGKE || c.Accelerator != gen.AcceleratorGB200 || c.OS != gen.OSUbuntu
+				return c.Service != gen.ServiceGKE || c.Accelerator != gen.AcceleratorGb200 || c.OS != gen.OSUbuntu
 			}) {
 			return fmt.Sprintf("kubernetes %s, want%s", v, want)
 		}

@@ -175,7 +175,7 @@ func TestWarnings(t *testing.T) {
 
 func TestExampleOfTheSpecification(t *testing.T) {
 	catalog, _ := load(t)
-	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGB200, Intent: gen.IntentTraining}
+	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGb200, Intent: gen.IntentTraining}
 	r, err := catalog.Resolve(example, recipe.Release{})
 	if err != nil {
 		t.Fatal(err)

@@ -41,19 +41,19 @@ func ownDriver(e *environment) bool { return value(operator(e), "driver.enabled"
 // Google's GB200 nodes (A4X) run Container-Optimized OS only.
 var offers = map[gen.Service]map[gen.OS][]gen.Accelerator{
 	gen.ServiceAny: {
-		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
-		gen.OSRHEL:   {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSRHEL:   {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40},
 	},
 	gen.ServiceEKS: {
-		gen.OSUbuntu:      {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
-		gen.OSAmazonLinux: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSUbuntu:      {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40},
+		gen.OSAmazonlinux: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40},
 	},
 	gen.ServiceGKE: {
-		gen.OSCOS:    {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100},
+		gen.OSCOS:    {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100},
 		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorH100},
 	},
-	gen.ServiceAKS: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100}},
-	gen.ServiceOKE: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGB200, gen.AcceleratorH100, gen.AcceleratorL40}},
+	gen.ServiceAKS: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100}},
+	gen.ServiceOKE: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40}},
 }
 
 // offered says whether a service has such an environment; what is any may be anything that it has.
@@ -120,7 +120,7 @@ var gpuOperatorRules = []rule{
 	}},
 	{"no gds on GB200", func(e *environment) string {
 		// Coherent driver memory, which GB200 needs, excludes GPUDirect Storage (gpu-operator release note of v25.3.2).
-		if value(operator(e), "gds.enabled") == true && !e.every(func(c gen.Criteria) bool { return c.Accelerator != gen.AcceleratorGB200 }) {
+		if value(operator(e), "gds.enabled") == true && !e.every(func(c gen.Criteria) bool { return c.Accelerator != gen.AcceleratorGb200 }) {
 			return "gds is on"
 		}
 		return ""
@@ -199,8 +199,8 @@ var gpuOperatorRules = []rule{
 			return ""
 		}
 		c := e.criteria[0]
-		host := c.OS == gen.OSAmazonLinux || c.OS == gen.OSCOS || c.Service == gen.ServiceOKE ||
-			c.Accelerator == gen.AcceleratorGB200 && (c.OS == gen.OSRHEL || c.Service == gen.ServiceAKS)
+		host := c.OS == gen.OSAmazonlinux || c.OS == gen.OSCOS || c.Service == gen.ServiceOKE ||
+			c.Accelerator == gen.AcceleratorGb200 && (c.OS == gen.OSRHEL || c.Service == gen.ServiceAKS)
 		if host == ownDriver(e) {
 			return fmt.Sprintf("driver.enabled is %v", value(operator(e), "driver.enabled"))
 		}
@@ -208,7 +208,7 @@ var gpuOperatorRules = []rule{
 	}},
 	{"no R595 driver for EFA on GB200", func(e *environment) string {
 		// It dropped NVreg_GrdmaPciTopoCheckOverride (NVIDIA/aicr#2439).
-		if e.component("aws-efa") == nil || !e.every(with(gen.AcceleratorGB200)) {
+		if e.component("aws-efa") == nil || !e.every(with(gen.AcceleratorGb200)) {
 			return ""
 		}
 		driver := e.Constraints["driver"]["version"]
@@ -261,7 +261,7 @@ func hasEnv(ref *gen.ComponentRef, keys, name, want string) bool {
 var sharingRules = []rule{
 	{"MIG only where it works", func(e *environment) string {
 		// L40 has none (MIG user guide, "Supported GPUs"); on GB200 coherent driver memory excludes it.
-		mig := !e.every(not(with(gen.AcceleratorL40))) || !e.every(not(with(gen.AcceleratorGB200)))
+		mig := !e.every(not(with(gen.AcceleratorL40))) || !e.every(not(with(gen.AcceleratorGb200)))
 		if strategy := value(operator(e), "mig.strategy"); strategy != nil && mig {
 			return fmt.Sprintf("mig.strategy is %v", strategy)
 		}

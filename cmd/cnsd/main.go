@@ -56,9 +56,6 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
-	for _, name := range config.Unknown(environ) {
-		log.Warn("unknown variable ignored: see cnsd --help", "variable", name)
-	}
 	s, err := server.New(server.Options{
 		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
 		Release: recipe.Release{Version: version, Created: date},

@@ -31,6 +31,8 @@ type Bundle struct {
 type Catalog interface {
 	// Component finds a component by name or alias.
 	Component(name string) (*recipe.Component, bool)
+	// Names lists the components, sorted.
+	Names() []string
 }
 
 // deployer returns the files that are particular to one deployment tool.

@@ -38,8 +38,12 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	component, isKnown := b.known(ref.Name)
 	if !isKnown {
 		if missing := unstated(*ref); len(missing) > 0 {
-			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
-				"unknown component %q: check its name, or state its %s too", ref.Name, strings.Join(missing, ", "))
+			details := map[string]any{"field": "/componentRefs", "requested": ref.Name, "allowed": b.catalog.Names()}
+			if component != nil {
+				return problem.Invalid(details, "unknown component %q: it is an alias, use the name %s", ref.Name, component.Name)
+			}
+			return problem.Invalid(details, "unknown component %q: known are %s; one of your own must state its %s too",
+				ref.Name, strings.Join(b.catalog.Names(), ", "), strings.Join(missing, ", "))
 		}
 		component = &recipe.Component{}
 	}
@@ -61,7 +65,12 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 		ref.Manifests[i] = integers(object).(map[string]any)
 	}
 	if ref.DependencyRefs == nil {
-		ref.DependencyRefs = slices.DeleteFunc(defaults.DependencyRefs, func(d string) bool { return present[d] == nil })
+		isMissing := func(d string) bool { return present[d] == nil }
+		if slices.ContainsFunc(defaults.DependencyRefs, isMissing) {
+			b.warn("%s depends on %s, which the recipe doesn't have: install it first", ref.Name,
+				strings.Join(slices.DeleteFunc(slices.Clone(defaults.DependencyRefs), func(d string) bool { return !isMissing(d) }), ", "))
+		}
+		ref.DependencyRefs = slices.DeleteFunc(defaults.DependencyRefs, isMissing)
 	}
 	for _, d := range ref.DependencyRefs {
 		if present[d] == nil {
@@ -147,7 +156,7 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 		ref := b.find(name)
 		if ref == nil {
 			return problem.Invalid(map[string]any{"parameter": "bundlers", "requested": name, "allowed": b.names()},
-				"invalid bundlers: component %q is not in the recipe: must be one of %s", name, strings.Join(b.names(), ", "))
+				"invalid bundlers: component %q is not in the recipe: must be %s", name, problem.OneOf(b.names()))
 		}
 		kept[ref.Name] = true
 	}
@@ -157,7 +166,7 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 			continue
 		}
 		if left := slices.DeleteFunc(slices.Clone(ref.DependencyRefs), func(d string) bool { return kept[d] }); len(left) > 0 {
-			b.warn("%s needs %s, which bundlers leaves out: it has to be there already", ref.Name, abridged(left))
+			b.warn("%s depends on %s, which bundlers leaves out: install it first", ref.Name, abridged(left))
 		}
 		ref.DependencyRefs = slices.DeleteFunc(ref.DependencyRefs, func(d string) bool { return !kept[d] })
 		refs = append(refs, ref)

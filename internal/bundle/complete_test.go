@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -20,6 +21,8 @@ import (
 type catalog map[string]*recipe.Component
 
 var testLimits = document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}
+
+func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
 func (c catalog) Component(name string) (*recipe.Component, bool) {
 	for _, component := range c {
@@ -143,6 +146,9 @@ func TestCompleteFillsIn(t *testing.T) {
 			if diff := cmp.Diff([]gen.ComponentRef{tt.want}, b.recipe.ComponentRefs); diff != "" {
 				t.Error(diff)
 			}
+			if tt.given.Name == "db" {
+				tt.warnings = append(tt.warnings, "db depends on crd, which the recipe doesn't have: install it first")
+			}
 			checkWarnings(t, b, tt.warnings...)
 		})
 	}
@@ -183,6 +189,9 @@ func TestCompleteRefuses(t *testing.T) {
 		return ref
 	}
 	at := func(name string) map[string]any { return map[string]any{"field": "/componentRefs", "requested": name} }
+	known := func(name string) map[string]any {
+		return map[string]any{"field": "/componentRefs", "requested": name, "allowed": []string{"app", "crd", "db"}}
+	}
 	partial := foreign("podinfo")
 	partial.Chart = ""
 	tests := []struct {
@@ -192,9 +201,9 @@ func TestCompleteRefuses(t *testing.T) {
 		details map[string]any
 	}{
 		{"duplicate", []gen.ComponentRef{ref("db", "1.0.0"), ref("crd", "1.0.0"), ref("db", "2.0.0")}, `component "db" is in componentRefs twice`, at("db")},
-		{"unknown", []gen.ComponentRef{ref("podinfo", "1.0.0")}, `unknown component "podinfo": check its name, or state its repository, chart, namespace too`, at("podinfo")},
-		{"unknown, in part stated", []gen.ComponentRef{partial}, `unknown component "podinfo": check its name, or state its chart too`, at("podinfo")},
-		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": check its name, or state its repository, chart, namespace too`, at("store")},
+		{"unknown", []gen.ComponentRef{ref("podinfo", "1.0.0")}, `unknown component "podinfo": known are app, crd, db; one of your own must state its repository, chart, namespace too`, known("podinfo")},
+		{"unknown, in part stated", []gen.ComponentRef{partial}, `unknown component "podinfo": known are app, crd, db; one of your own must state its chart too`, known("podinfo")},
+		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": it is an alias, use the name db`, known("store")},
 		{"dependency that isn't there", []gen.ComponentRef{depends(foreign("a"), 0, "b"), foreign("c")}, `component "a" depends on "b", which the recipe doesn't have`,
 			map[string]any{"field": "/componentRefs", "requested": "b", "allowed": []string{"a", "c"}}},
 		{"order against dependencies", []gen.ComponentRef{depends(foreign("a"), 1, "b"), depends(foreign("b"), 2)},
@@ -266,11 +275,11 @@ func TestKeep(t *testing.T) {
 		{"install order stays", []string{"db", "crd"}, []string{"crd", "db"}, map[string][]string{"crd": {}, "db": {"crd"}}, nil},
 		{"twice", []string{"crd", "crd"}, []string{"crd"}, map[string][]string{"crd": {}}, nil},
 		{"alias", []string{"store"}, []string{"db"}, map[string][]string{"db": {}},
-			[]string{"db needs crd, which bundlers leaves out: it has to be there already"}},
+			[]string{"db depends on crd, which bundlers leaves out: install it first"}},
 		{"a part of the dependencies", []string{"app", "crd"}, []string{"crd", "app"}, map[string][]string{"crd": {}, "app": {"crd"}},
-			[]string{"app needs db, which bundlers leaves out: it has to be there already"}},
+			[]string{"app depends on db, which bundlers leaves out: install it first"}},
 		{"no dependencies", []string{"app"}, []string{"app"}, map[string][]string{"app": {}},
-			[]string{"app needs db, crd, which bundlers leaves out: it has to be there already"}},
+			[]string{"app depends on db, crd, which bundlers leaves out: install it first"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -32,8 +33,15 @@ func helm(ctx context.Context, r gen.Recipe) ([]File, error) {
 		}
 		files = append(files, own...)
 	}
-	return append(files, File{Path: "releases.tsv", Data: releases.Bytes()}), nil
+	files = append(files, File{Path: "releases.tsv", Data: releases.Bytes()})
+	if floor := atLeast.FindStringSubmatch(r.Constraints["kubernetes"]["version"]); floor != nil {
+		files = append(files, File{Path: "kube-version.txt", Data: []byte(floor[1] + "\n")})
+	}
+	return files, nil
 }
+
+// atLeast finds the lowest Kubernetes version in a constraint such as ">=1.32.4 <1.36". A dry run renders the charts for it.
+var atLeast = regexp.MustCompile(`^>=([0-9]+\.[0-9]+(?:\.[0-9]+)?)(?: |$)`)
 
 func releaseFiles(folder string, ref gen.ComponentRef) ([]File, error) {
 	values, err := recipe.EncodeYAML(ref.Values)

@@ -27,7 +27,7 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 		ref := b.find(name)
 		if ref == nil {
 			return problem.Invalid(map[string]any{"parameter": "set", "requested": name, "allowed": b.names()},
-				"invalid set: component %q is not in this bundle: must be one of %s", name, strings.Join(b.names(), ", "))
+				"invalid set: component %q is not in this bundle: must be %s", name, problem.OneOf(b.names()))
 		}
 		err := checkKeys(expression, &growth)
 		if err == nil {
@@ -35,7 +35,7 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 		}
 		if err != nil {
 			if strings.Contains(err.Error(), "interface conversion") {
-				err = errors.New("its path goes through a value that is not the mapping or list that it takes it for")
+				err = errors.New("the path treats a plain value as a mapping or list")
 			}
 			return problem.Invalid(map[string]any{"parameter": "set", "requested": item}, "invalid set %q: %v", item, err)
 		}

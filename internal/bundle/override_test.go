@@ -86,7 +86,7 @@ func TestOverrideChoosesTheComponent(t *testing.T) {
 
 func TestOverrideRefuses(t *testing.T) {
 	const (
-		scalar  = "its path goes through a value that is not the mapping or list that it takes it for"
+		scalar  = "the path treats a plain value as a mapping or list"
 		noName  = "a key has no name"
 		noValue = "it ends in a key without a value"
 		tooHigh = "list index 1024 is above 1023"

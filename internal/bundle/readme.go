@@ -15,14 +15,12 @@ import (
 //go:embed README.md.tmpl
 var readmeText string
 
+var readmeTemplate = template.Must(template.New("README.md").Parse(readmeText))
+
 // readme describes the bundle for people. The contract's patterns keep what goes into it to plain words.
 func readme(r gen.Recipe, warnings []string) ([]byte, error) {
-	t, err := template.New("README.md").Parse(readmeText)
-	if err != nil {
-		return nil, err
-	}
 	var buf bytes.Buffer
-	err = t.Execute(&buf, map[string]any{"Recipe": r, "Constraints": constraintLines(r.Constraints), "Warnings": warnings})
+	err := readmeTemplate.Execute(&buf, map[string]any{"Recipe": r, "Constraints": constraintLines(r.Constraints), "Warnings": warnings})
 	if err != nil {
 		return nil, fmt.Errorf("README.md: %w", err)
 	}

@@ -11,8 +11,8 @@ func TestReadme(t *testing.T) {
 	one := gen.ComponentRef{Name: "db", Version: "1.2.3", Order: 1, Namespace: "db-system", Chart: "db-chart", Repository: "https://charts.example.com"}
 	const (
 		row         = "|---|---|---|---|---|\n| 1 | db | 1.2.3 | db-system | db-chart of https://charts.example.com |\n\n"
-		constraints = "\n## What the cluster has to be\n"
-		warnings    = "\n## Please note\n"
+		constraints = "\n## Cluster requirements\n"
+		warnings    = "\n## Warnings\n"
 	)
 	tests := []struct {
 		name     string
@@ -29,7 +29,7 @@ func TestReadme(t *testing.T) {
 			[]string{"\nMade from a recipe for service eks, accelerator gb200, intent training, os any.\n"}, nil},
 		{"constraints", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}, Constraints: gen.Constraints{
 			"os": {"version": "24.04", "id": "ubuntu"}, "kubernetes": {"version": ">=1.34.2 <1.37.0"}}}, nil,
-			[]string{constraints + "\n- kubernetes.version: `>=1.34.2 <1.37.0`\n- os.id: `ubuntu`\n- os.version: `24.04`\n\n## Install\n"}, []string{warnings}},
+			[]string{constraints + "\n- kubernetes.version: `>=1.34.2 <1.37.0`\n- os.id: `ubuntu`\n- os.version: `24.04`\n\ndeploy.sh does not check them.\n\n## Install\n"}, []string{warnings}},
 		{"warnings", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}}, []string{"first", "second"},
 			[]string{warnings + "\n- first\n- second\n\n## Install\n"}, []string{constraints}},
 		{"nothing is taken for HTML", gen.Recipe{}, []string{"a < b & c > \"d\""}, []string{"- a < b & c > \"d\"\n"}, nil},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -18,7 +19,7 @@ import (
 // Config is the configuration. The tags are its documentation: variable, default and meaning.
 type Config struct {
 	Port     int        `env:"PORT" envDefault:"8080" help:"TCP port to listen on; 0 picks a free one"`
-	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"least level to log: debug, info, warn or error"`
+	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"minimum log level: debug, info, warn or error"`
 
 	AllowedAccelerators []string `env:"CNS_ALLOWED_ACCELERATORS" help:"accelerators to admit, separated by commas; all if unset"`
 	AllowedServices     []string `env:"CNS_ALLOWED_SERVICES" help:"services to admit, separated by commas; all if unset"`
@@ -29,12 +30,12 @@ type Config struct {
 	RateBurst   int           `env:"CNS_RATE_BURST" envDefault:"200" help:"requests that may come at once"`
 	CacheMaxAge time.Duration `env:"CNS_CACHE_MAX_AGE" envDefault:"300s" help:"how long clients may keep a recipe"`
 
-	RequestTimeout    time.Duration `env:"CNS_REQUEST_TIMEOUT" envDefault:"10s" help:"deadline of a request"`
+	RequestTimeout    time.Duration `env:"CNS_REQUEST_TIMEOUT" envDefault:"10s" help:"time limit per request; less than CNS_WRITE_TIMEOUT"`
 	ReadHeaderTimeout time.Duration `env:"CNS_READ_HEADER_TIMEOUT" envDefault:"5s" help:"time for a request's headers to arrive"`
-	ReadTimeout       time.Duration `env:"CNS_READ_TIMEOUT" envDefault:"15s" help:"time for a whole request to arrive"`
+	ReadTimeout       time.Duration `env:"CNS_READ_TIMEOUT" envDefault:"15s" help:"time for a whole request to arrive; less than CNS_WRITE_TIMEOUT"`
 	WriteTimeout      time.Duration `env:"CNS_WRITE_TIMEOUT" envDefault:"30s" help:"time from a request's headers to the end of its answer"`
 	IdleTimeout       time.Duration `env:"CNS_IDLE_TIMEOUT" envDefault:"120s" help:"time that an idle connection stays open"`
-	DrainDelay        time.Duration `env:"CNS_DRAIN_DELAY" envDefault:"5s" help:"time to serve on after a signal to stop, while /ready says no"`
+	DrainDelay        time.Duration `env:"CNS_DRAIN_DELAY" envDefault:"5s" help:"how long to keep serving after SIGTERM while /ready answers 503"`
 	ShutdownTimeout   time.Duration `env:"CNS_SHUTDOWN_TIMEOUT" envDefault:"30s" help:"time for requests in flight to finish after that"`
 }
 
@@ -42,6 +43,9 @@ type Config struct {
 func Parse(environ []string) (Config, error) {
 	var c Config
 	variables := env.ToMap(environ)
+	if unknown := unknown(variables); len(unknown) > 0 {
+		return Config{}, fmt.Errorf("%s: unknown variable: cnsd --help lists those there are", strings.Join(unknown, ", "))
+	}
 	if err := env.ParseWithOptions(&c, env.Options{Environment: variables}); err != nil {
 		return Config{}, named(err, variables)
 	}
@@ -56,20 +60,23 @@ func Parse(environ []string) (Config, error) {
 	return c, c.validate()
 }
 
-// Unknown returns the names of variables with the server's prefix that it doesn't know, which are misspelt as a rule.
-func Unknown(environ []string) []string {
+// injected matches what Kubernetes sets for a Service of the same namespace that is called cns or cns-something.
+var injected = regexp.MustCompile(`_SERVICE_(HOST|PORT)|_PORT(_|$)`)
+
+// unknown returns the variables with the server's prefix that it doesn't know: misspelt ones, one of which may be meant to restrict it.
+func unknown(variables map[string]string) []string {
 	known := map[string]bool{}
 	for f := range reflect.TypeFor[Config]().Fields() {
 		known[f.Tag.Get("env")] = true
 	}
-	var unknown []string
-	for name := range env.ToMap(environ) {
-		if strings.HasPrefix(name, "CNS_") && !known[name] {
-			unknown = append(unknown, name)
+	var names []string
+	for name := range variables {
+		if strings.HasPrefix(name, "CNS_") && !known[name] && !injected.MatchString(name) {
+			names = append(names, name)
 		}
 	}
-	slices.Sort(unknown)
-	return unknown
+	slices.Sort(names)
+	return names
 }
 
 // Allowlists returns the values to admit by variable.
@@ -98,6 +105,8 @@ func (c Config) validate() error {
 	} {
 		check(d > 0, variable, "longer than 0s")
 	}
+	check(c.ReadTimeout < c.WriteTimeout || c.WriteTimeout <= 0, "CNS_READ_TIMEOUT", "less than CNS_WRITE_TIMEOUT, so that a late request gets an answer")
+	check(c.RequestTimeout < c.WriteTimeout || c.WriteTimeout <= 0, "CNS_REQUEST_TIMEOUT", "less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer")
 	check(c.CacheMaxAge >= 0, "CNS_CACHE_MAX_AGE", "0s or longer")
 	check(c.DrainDelay >= 0, "CNS_DRAIN_DELAY", "0s or longer")
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
@@ -133,7 +142,7 @@ func kind(t reflect.Type) string {
 	case reflect.TypeFor[time.Duration]():
 		return "a duration with a unit (ms, s, m, h)"
 	case reflect.TypeFor[slog.Level]():
-		return "one of debug, info, warn, error"
+		return "a log level (debug, info, warn or error)"
 	}
 	return "a " + t.String()
 }

@@ -57,7 +57,7 @@ func TestParse(t *testing.T) {
 		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.CacheMaxAge = 0 }},
 		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.RequestTimeout = time.Millisecond }},
 		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.ReadHeaderTimeout = time.Second }},
-		{"CNS_READ_TIMEOUT", "1m", func(c *Config) { c.ReadTimeout = time.Minute }},
+		{"CNS_READ_TIMEOUT", "20s", func(c *Config) { c.ReadTimeout = 20 * time.Second }},
 		{"CNS_WRITE_TIMEOUT", "1h", func(c *Config) { c.WriteTimeout = time.Hour }},
 		{"CNS_IDLE_TIMEOUT", "1m30s", func(c *Config) { c.IdleTimeout = 90 * time.Second }},
 		{"CNS_DRAIN_DELAY", "0s", func(c *Config) { c.DrainDelay = 0 }},
@@ -97,7 +97,7 @@ func TestParseRefuses(t *testing.T) {
 		{"PORT", "99999999999999999999", `PORT: "99999999999999999999" is not a whole number, such as 8080`},
 		{"PORT", "-1", "PORT: must be from 0 to 65535"},
 		{"PORT", "65536", "PORT: must be from 0 to 65535"},
-		{"LOG_LEVEL", "loud", `LOG_LEVEL: "loud" is not one of debug, info, warn, error, such as info`},
+		{"LOG_LEVEL", "loud", `LOG_LEVEL: "loud" is not a log level (debug, info, warn or error), such as info`},
 		{"CNS_RATE_LIMIT", "many", `CNS_RATE_LIMIT: "many" is not a number, such as 100`},
 		{"CNS_ALLOWED_INTENTS", " , ", `CNS_ALLOWED_INTENTS: " , " names nothing to admit: unset it to admit everything`},
 		{"CNS_RATE_LIMIT", "1e-300", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
@@ -116,6 +116,8 @@ func TestParseRefuses(t *testing.T) {
 		{"CNS_READ_TIMEOUT", "-1s", "CNS_READ_TIMEOUT" + positive},
 		{"CNS_WRITE_TIMEOUT", "x", `CNS_WRITE_TIMEOUT: "x"` + duration + "30s"},
 		{"CNS_WRITE_TIMEOUT", "0s", "CNS_WRITE_TIMEOUT" + positive},
+		{"CNS_WRITE_TIMEOUT", "14s", "CNS_READ_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a late request gets an answer"},
+		{"CNS_REQUEST_TIMEOUT", "30s", "CNS_REQUEST_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer"},
 		{"CNS_IDLE_TIMEOUT", "x", `CNS_IDLE_TIMEOUT: "x"` + duration + "120s"},
 		{"CNS_IDLE_TIMEOUT", "0s", "CNS_IDLE_TIMEOUT" + positive},
 		{"CNS_DRAIN_DELAY", "x", `CNS_DRAIN_DELAY: "x"` + duration + "5s"},
@@ -164,13 +166,18 @@ func TestUnknown(t *testing.T) {
 	environ := []string{
 		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1", "LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
 	}
+	const want = "CNS_, CNS_ALLOWED_SERVICE, CNS_RATELIMIT: unknown variable: cnsd --help lists those there are"
 	for range 20 { // in one order always
-		if diff := cmp.Diff([]string{"CNS_", "CNS_ALLOWED_SERVICE", "CNS_RATELIMIT"}, Unknown(environ)); diff != "" {
-			t.Fatal(diff)
+		if _, err := Parse(environ); err == nil || err.Error() != want {
+			t.Fatal(err)
 		}
 	}
-	if got := Unknown([]string{"PORT=1", "PATH=/bin"}); len(got) > 0 {
-		t.Errorf("unknown: %v", got)
+	// What Kubernetes sets for the Services cns and cns-api of the namespace.
+	injected := []string{
+		"CNS_SERVICE_HOST=10.0.0.1", "CNS_SERVICE_PORT_HTTP=80", "CNS_PORT=tcp://10.0.0.1:80", "CNS_PORT_80_TCP_ADDR=10.0.0.1", "CNS_API_SERVICE_HOST=10.0.0.2",
+	}
+	if _, err := Parse(injected); err != nil {
+		t.Error(err)
 	}
 }
 

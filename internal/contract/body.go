@@ -32,21 +32,20 @@ func contentHeaders(op *operation, r *http.Request) error {
 	if len(lines) > 1 {
 		return problem.Invalid(nil, "Content-Type is given %d times, it takes one value", len(lines))
 	}
-	allowed := slices.SortedFunc(maps.Keys(op.consumes), jsonFirst)
-	refuse := func(name, value, want string) error {
+	refuse := func(name, value string, allowed ...string) error {
 		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": clip(value), "allowed": allowed},
-			"unsupported %s %s: must be %s", name, quote(value), want)
+			"unsupported %s %s: must be %s", name, quote(value), problem.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil || op.consumes[mediaType] == nil {
-		return refuse("Content-Type", contentType, "one of "+strings.Join(allowed, ", "))
+		return refuse("Content-Type", contentType, slices.SortedFunc(maps.Keys(op.consumes), jsonFirst)...)
 	}
 	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return refuse("charset", charset, "utf-8")
 	}
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return refuse("Content-Encoding", encoding, "absent: bodies are sent as they are")
+		return refuse("Content-Encoding", encoding, "identity")
 	}
 	r.Header.Set("Content-Type", mediaType)
 	return nil
@@ -115,7 +114,7 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 		}
 	}
 	field := "/" + d.PropertyName
-	return nil, problem.Invalid(map[string]any{"field": field, "allowed": names}, "invalid %s: must be one of %s", field, strings.Join(names, ", "))
+	return nil, problem.Invalid(map[string]any{"field": field, "requested": clip(name), "allowed": names}, "invalid %s: must be %s", field, problem.OneOf(names))
 }
 
 // canonicalize brings the criteria in a body to their canonical spelling, in place.

@@ -42,7 +42,7 @@ func (l Limits) Body() document.Limits {
 }
 
 // Load reads an OpenAPI document and narrows the enum of each schema that carries the extension x-allowlist to the values that
-// allowlists holds under the variable named there. A missing or empty list allows every value. The error for a value that the
+// allowlists holds under the variable named there. An empty list, or none at all, allows every value. The error for a value that the
 // document doesn't know names variable, value and the valid ones.
 func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 	doc, err := load(spec)

@@ -189,7 +189,7 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	err := c.Check("Thing", map[string]any{"kind": "thong"})
-	if want := "invalid /kind: must be one of thing"; err == nil || err.Error() != want {
+	if want := "invalid /kind: must be thing"; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	if err := c.Check("Thing", map[string]any{"kind": "thing", "at": "yesterday"}); err == nil {

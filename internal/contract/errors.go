@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,7 +48,10 @@ const statusClientClosedRequest = 499
 // WriteError answers with the contract's error shape. The request ID is the one that the answer's X-Request-Id already carries.
 func WriteError(w http.ResponseWriter, p *problem.Error) {
 	id, _ := uuid.Parse(w.Header().Get("X-Request-Id"))
-	body, err := json.Marshal(gen.Error{
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(gen.Error{
 		Code: p.Code, Message: p.Message, Details: p.Details,
 		RequestID: id, Timestamp: time.Now().UTC(), Retryable: p.Retryable(),
 	})
@@ -62,7 +66,7 @@ func WriteError(w http.ResponseWriter, p *problem.Error) {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body)
+	_, _ = body.WriteTo(w)
 }
 
 // parameterProblem words what kin-openapi says about a parameter.
@@ -117,7 +121,7 @@ func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details
 			delete(details, "field")
 			return problem.Invalid(details, "%s not allowed", name)
 		}
-		return problem.Invalid(details, "invalid %s: must be one of %s", name, strings.Join(enum(se.Schema), ", "))
+		return problem.Invalid(details, "invalid %s: must be %s", name, problem.OneOf(enum(se.Schema)))
 	case "properties":
 		known := slices.Sorted(maps.Keys(se.Schema.Properties))
 		for _, key := range sortedKeys(se.Value) {

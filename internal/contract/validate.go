@@ -177,7 +177,11 @@ func known(op *operation, query url.Values) error {
 		}
 		details := map[string]any{"parameter": clip(name)}
 		if len(op.queries) == 0 {
-			return problem.Invalid(details, "unknown query parameter %s: %s takes none", quote(name), op.route.Path)
+			where := op.route.Method + " " + op.route.Path
+			if op.consumes != nil {
+				return problem.Invalid(details, "unknown query parameter %s: %s takes its input as a body", quote(name), where)
+			}
+			return problem.Invalid(details, "unknown query parameter %s: %s takes no query parameters", quote(name), where)
 		}
 		names := make([]string, len(op.queries))
 		for i, p := range op.queries {

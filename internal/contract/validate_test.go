@@ -125,7 +125,7 @@ func TestValidateRefusesQueries(t *testing.T) {
 		{"unknown parameter", "/search?colour=red", `unknown query parameter "colour": must be one of ` + all, map[string]any{"parameter": "colour", "allowed": names}},
 		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, map[string]any{"parameter": "Color", "allowed": names}},
 		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, map[string]any{"parameter": "", "allowed": names}},
-		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": /orders/{id} takes none`, map[string]any{"parameter": "x"}},
+		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, map[string]any{"parameter": "x"}},
 		{"repeated parameter", "/search?color=red&color=red", `parameter "color" is given 2 times, it takes one value`, map[string]any{"parameter": "color"}},
 		{"repeated list in one parameter", "/search?only=a&only=b&only=c", `parameter "only" is given 3 times, it takes one value`, map[string]any{"parameter": "only"}},
 		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query", nil},

@@ -3,6 +3,7 @@ package middleware
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
@@ -31,7 +32,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),
-				slog.Duration("duration", time.Since(start)),
+				slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000),
 				slog.String("remote", r.RemoteAddr),
 				slog.String("user_agent", shorten(r.UserAgent())),
 			)
@@ -43,7 +44,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 func shorten(s string) string {
 	const most = 256
 	if len(s) > most {
-		return s[:most] + "…"
+		return strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return s
 }

@@ -4,6 +4,7 @@ package problem
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -27,6 +28,14 @@ func (e *Error) Retryable() bool {
 		return true
 	}
 	return false
+}
+
+// OneOf lists what a value must be.
+func OneOf(values []string) string {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return "one of " + strings.Join(values, ", ")
 }
 
 // Invalid reports a request that has to be changed. Details may be nil.

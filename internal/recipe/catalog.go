@@ -3,6 +3,9 @@
 package recipe
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
@@ -71,6 +74,11 @@ func (c *Catalog) Component(name string) (*Component, bool) {
 	}
 	component, ok := c.components[name]
 	return component, ok
+}
+
+// Names lists the components, sorted.
+func (c *Catalog) Names() []string {
+	return slices.Sorted(maps.Keys(c.components))
 }
 
 // Ref returns the component as a recipe holds it when no overlay speaks of it, without its place in the install order.

@@ -38,21 +38,21 @@ func (c *Catalog) Resolve(criteria gen.Criteria, release Release) (gen.Recipe, e
 }
 
 // unstated is how a criterion says that it doesn't matter.
-const unstated = string(gen.ServiceAny)
+const unstated = "any"
 
 // complete states every criterion.
 func complete(criteria gen.Criteria) gen.Criteria {
 	if criteria.Service == "" {
-		criteria.Service = gen.ServiceAny
+		criteria.Service = unstated
 	}
 	if criteria.Accelerator == "" {
-		criteria.Accelerator = gen.AcceleratorAny
+		criteria.Accelerator = unstated
 	}
 	if criteria.Intent == "" {
-		criteria.Intent = gen.IntentAny
+		criteria.Intent = unstated
 	}
 	if criteria.OS == "" {
-		criteria.OS = gen.OSAny
+		criteria.OS = unstated
 	}
 	return criteria
 }

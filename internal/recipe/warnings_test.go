@@ -30,7 +30,7 @@ func TestWarnings(t *testing.T) {
 			[]gen.RecipeWarning{unspoken("accelerator", "h100"), unspoken("intent", "training")}},
 		{"not offered", gen.Criteria{Service: gen.ServiceEKS, OS: gen.OSCOS}, []gen.RecipeWarning{{Criterion: "os",
 			Message: "os=cos is not offered with eks, which has ubuntu, amazonlinux: the recipe is generic there"}}},
-		{"offered, but not spoken of", gen.Criteria{Service: gen.ServiceEKS, OS: gen.OSAmazonLinux}, []gen.RecipeWarning{unspoken("os", "amazonlinux")}},
+		{"offered, but not spoken of", gen.Criteria{Service: gen.ServiceEKS, OS: gen.OSAmazonlinux}, []gen.RecipeWarning{unspoken("os", "amazonlinux")}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,7 +14,7 @@ func TestGoClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	params := &cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200), Intent: new(cnsd.IntentTraining)}
+	params := &cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGb200), Intent: new(cnsd.IntentTraining)}
 	recipe, err := client.GetRecipeWithResponse(t.Context(), params)
 	if err != nil || recipe.JSON200 == nil {
 		t.Fatalf("%v %s", err, recipe.Body)

@@ -38,6 +38,13 @@ func TestErrors(t *testing.T) {
 		invalid     = gen.ErrorCodeInvalidRequest
 		certManager = `{"name":"cert-manager","version":"v1.21.1"}`
 	)
+	values := func(schema string) string { // as the document has them
+		var list []string
+		for _, v := range spec(t).Components.Schemas[schema].Value.Enum {
+			list = append(list, v.(string))
+		}
+		return strings.Join(list, ", ")
+	}
 	tests := []struct {
 		name    string
 		call    call
@@ -56,20 +63,20 @@ func TestErrors(t *testing.T) {
 		{"JSON refused", call{path: "/health", accept: "application/json;q=0, text/html"}, 406, gen.ErrorCodeNotAcceptable, "Accept"},
 
 		{"unknown parameter", call{path: "/v1/recipe?servce=eks"}, 400, invalid, `unknown query parameter "servce": must be one of service, accelerator, gpu`},
-		{"parameter where none is", call{path: "/health?x=1"}, 400, invalid, `/health takes none`},
+		{"parameter where none is", call{path: "/health?x=1"}, 400, invalid, `GET /health takes no query parameters`},
 		{"repeated parameter", call{path: "/v1/recipe?service=eks&service=eks"}, 400, invalid, `"service" is given 2 times`},
 		{"repeated list", call{method: "POST", path: "/v1/bundle?bundlers=a&bundlers=b", contentType: jsonType, body: recipeJSON(certManager)}, 400, invalid, `"bundlers" is given 2 times`},
 		{"malformed query", call{path: "/v1/recipe?service=%zz"}, 400, invalid, "malformed query"},
 		{"query that is no UTF-8", call{method: "POST", path: "/v1/bundle?set=cert-manager:a=%ff", contentType: jsonType, body: recipeJSON(certManager)}, 400, invalid, `"set" is not valid UTF-8`},
 		{"letter of another alphabet", call{path: "/v1/recipe?service=e%E2%84%AAs"}, 400, invalid, "invalid service type"},
 		{"semicolon in query", call{path: "/v1/recipe?service=eks;os=ubuntu"}, 400, invalid, "malformed query"},
-		{"service", call{path: "/v1/recipe?service=aws"}, 400, invalid, "invalid service type: must be one of eks, gke, aks, oke, any"},
-		{"accelerator", call{path: "/v1/recipe?accelerator=h10"}, 400, invalid, "invalid accelerator type: must be one of h100, gb200, a100, l40, any"},
+		{"service", call{path: "/v1/recipe?service=aws"}, 400, invalid, "invalid service type: must be one of " + values("Service")},
+		{"accelerator", call{path: "/v1/recipe?accelerator=h10"}, 400, invalid, "invalid accelerator type: must be one of " + values("Accelerator")},
 		{"gpu", call{path: "/v1/recipe?gpu=ALL"}, 400, invalid, "invalid accelerator type: must be one of"},
-		{"intent", call{path: "/v1/recipe?intent=serving"}, 400, invalid, "invalid intent type: must be one of training, inference, any"},
-		{"os", call{path: "/v1/recipe?os=debian"}, 400, invalid, "invalid os type: must be one of ubuntu, rhel, cos, amazonlinux, any"},
+		{"intent", call{path: "/v1/recipe?intent=serving"}, 400, invalid, "invalid intent type: must be one of " + values("Intent")},
+		{"os", call{path: "/v1/recipe?os=debian"}, 400, invalid, "invalid os type: must be one of " + values("OS")},
 		{"empty value", call{path: "/v1/recipe?os="}, 400, invalid, "invalid os type"},
-		{"deployer", call{method: "POST", path: "/v1/bundle?deployer=ansible", contentType: jsonType, body: recipeJSON(certManager)}, 400, invalid, "invalid deployer: must be one of helm"},
+		{"deployer", call{method: "POST", path: "/v1/bundle?deployer=ansible", contentType: jsonType, body: recipeJSON(certManager)}, 400, invalid, "invalid deployer: must be helm"},
 		{"nodes below 0", call{path: "/v1/recipe?nodes=-1"}, 400, invalid, "invalid nodes: number must be at least 0"},
 		{"nodes with letters", call{path: "/v1/recipe?nodes=8abc"}, 400, invalid, `invalid nodes: "8abc"`},
 		{"nodes not whole", call{path: "/v1/recipe?nodes=1.5"}, 400, invalid, "invalid nodes"},
@@ -87,9 +94,9 @@ func TestErrors(t *testing.T) {
 		{"trailing data", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON("{}") + "{}"}, 400, invalid, "data after the first JSON value"},
 		{"repeated key", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"os":"cos","os":"rhel"}`)}, 400, invalid, `key "os" is there twice`},
 		{"two YAML documents", call{method: "POST", path: "/v1/recipe", contentType: yamlType, body: criteriaJSON("{}") + "\n---\na: b\n"}, 400, invalid, "more than one YAML document"},
-		{"wrong kind", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","spec":{}}`}, 400, invalid, "invalid /kind: must be one of recipeCriteria"},
+		{"wrong kind", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","spec":{}}`}, 400, invalid, "invalid /kind: must be recipeCriteria"},
 		{"wrong kind of bundle", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: `{"kind":"Pod"}`}, 400, invalid, "invalid /kind: must be one of Recipe, recipeCriteria"},
-		{"wrong apiVersion", call{method: "POST", path: "/v1/recipe", contentType: yamlType, body: "kind: recipeCriteria\napiVersion: v1\nspec: {}\n"}, 400, invalid, "invalid /apiVersion: must be one of cns.nvidia.com/v1alpha1"},
+		{"wrong apiVersion", call{method: "POST", path: "/v1/recipe", contentType: yamlType, body: "kind: recipeCriteria\napiVersion: v1\nspec: {}\n"}, 400, invalid, "invalid /apiVersion: must be cns.nvidia.com/v1alpha1"},
 		{"missing spec", call{method: "POST", path: "/v1/recipe", contentType: yamlType, body: "kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\n"}, 400, invalid, "missing field /spec"},
 		{"unknown field", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"gpus":"h100"}`)}, 400, invalid, `unknown field "gpus" in /spec: must be one of accelerator, intent, nodes, os, service`},
 		{"wrong type", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"nodes":"8"}`)}, 400, invalid, "invalid /spec/nodes: value must be an integer"},
@@ -111,21 +118,23 @@ func TestErrors(t *testing.T) {
 		{"option as chart", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manager","version":"1.0.0","chart":"--post-renderer"}`)}, 400, invalid, "invalid /componentRefs/0/chart"},
 		{"path as kind", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(foreign("a", `,"manifests":[{"apiVersion":"v1","kind":"../X","metadata":{"name":"x"}}]`))}, 400, invalid, "invalid /componentRefs/0/manifests/0/kind"},
 		{"no version", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manager"}`)}, 400, invalid, "missing field /componentRefs/0/version"},
-		{"unknown component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manger","version":"1.0.0"}`)}, 400, invalid, `unknown component "cert-manger"`},
+		{"unknown component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manger","version":"1.0.0"}`)}, 400, invalid, `unknown component "cert-manger": known are aws-efa, cert-manager, `},
+		{"alias as a component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"gpuoperator","version":"1.0.0"}`)}, 400, invalid, "it is an alias, use the name gpu-operator"},
+		{"parameter on POST", call{method: "POST", path: "/v1/recipe?service=eks", contentType: jsonType, body: criteriaJSON("{}")}, 400, invalid, "POST /v1/recipe takes its input as a body"},
 		{"duplicate component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(certManager + "," + certManager)}, 400, invalid, `"cert-manager" is in componentRefs twice`},
 		{"dependency cycle", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(foreign("a", `,"dependencyRefs":["b"]`) + "," + foreign("b", `,"dependencyRefs":["a"]`))}, 400, invalid, "dependency cycle: a -> b -> a"},
 		{"missing dependency", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(foreign("a", `,"dependencyRefs":["b"]`))}, 400, invalid, `"a" depends on "b", which the recipe doesn't have`},
 		{"date of a recipe", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","metadata":{"created":"yesterday"},"componentRefs":[` + certManager + `]}`}, 400, invalid, "invalid /metadata/created"},
 		{"criteria of a recipe", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","criteria":{"os":"dos"},"componentRefs":[` + certManager + `]}`}, 400, invalid, "invalid os type"},
 
-		{"set of unknown component", bundleCall("set=nosuch:a=b", certManager), 400, invalid, `component "nosuch" is not in this bundle: must be one of cert-manager`},
+		{"set of unknown component", bundleCall("set=nosuch:a=b", certManager), 400, invalid, `component "nosuch" is not in this bundle: must be cert-manager`},
 		{"set without component", bundleCall("set=a=b", certManager), 400, invalid, "want: `<component or alias>:<path>=<value>`"},
 		{"set without value", bundleCall("set=cert-manager:a", certManager), 400, invalid, `invalid set "cert-manager:a"`},
 		{"set with an open index", bundleCall("set=cert-manager:a[0=1", certManager), 400, invalid, "a list index has no ]"},
 		{"set of a large number", bundleCall("set=cert-manager:a=9007199254740993", certManager), 400, invalid, "can't be represented exactly"},
 		{"set that nests deep", bundleCall("set=cert-manager:a"+strings.Repeat("[0]", 100)+"=1", certManager), 400, invalid, "more than 64 levels of nesting"},
 		{"set with a huge index", bundleCall("set=cert-manager:a[60000]=1", certManager), 400, invalid, "list index 60000 is above 1023"},
-		{"bundlers", bundleCall("bundlers=cert-manager,nosuch", certManager), 400, invalid, `component "nosuch" is not in the recipe: must be one of cert-manager`},
+		{"bundlers", bundleCall("bundlers=cert-manager,nosuch", certManager), 400, invalid, `component "nosuch" is not in the recipe: must be cert-manager`},
 		{"selector without value", bundleCall("system-node-selector=a", certManager), 400, invalid, "want: `key=value`, a Kubernetes label"},
 		{"selector that is no label", bundleCall("system-node-selector=a%20b=c", certManager), 400, invalid, "invalid system-node-selector"},
 		{"toleration effect", bundleCall("accelerated-node-toleration=a=b:Never", certManager), 400, invalid, "Effect is NoSchedule, PreferNoSchedule or NoExecute"},

@@ -14,7 +14,7 @@ import (
 // TestStopUnderLoad stops a server that is under load, as a load balancer sees it: /ready turns 503 first, no request fails until the
 // balancer has noticed, and the server ends by itself.
 func TestStopUnderLoad(t *testing.T) {
-	ts := start(t, "CNS_DRAIN_DELAY=2s")
+	ts := start(t, "CNS_DRAIN_DELAY=4s")
 	var stopping, noticed atomic.Bool
 	var served, servedWhileStopping atomic.Int64
 	var clients sync.WaitGroup
@@ -22,7 +22,7 @@ func TestStopUnderLoad(t *testing.T) {
 		clients.Go(func() {
 			for !noticed.Load() {
 				isStopping := stopping.Load()
-				resp, err := ts.Post(ts.url+"/v1/bundle", jsonType, strings.NewReader(criteriaJSON(`{"service":"eks"}`)))
+				resp, err := ts.Post(ts.url+"/v1/recipe", jsonType, strings.NewReader(criteriaJSON(`{"service":"eks"}`)))
 				if err != nil {
 					t.Errorf("a request failed: %v", err)
 					return

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-chi/chi/v5"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
@@ -144,6 +147,53 @@ func TestRestrictedServer(t *testing.T) {
 		if !strings.Contains(log.String(), line) {
 			t.Errorf("the log lacks %s", line)
 		}
+	}
+}
+
+// TestNewAccelerator adds an accelerator as README.md says: one enum value in the document and one overlay.
+func TestNewAccelerator(t *testing.T) {
+	o := options(t, io.Discard)
+	const enum = "      title: accelerator type\n      description: GPU model.\n      enum: ["
+	if !strings.Contains(string(o.Spec), enum) {
+		t.Fatal("the document's accelerators have moved")
+	}
+	o.Spec = []byte(strings.Replace(string(o.Spec), enum, enum+"b300, ", 1))
+	data := recipeFiles(t)
+	data["overlays/b300.yaml"] = &fstest.MapFile{Data: []byte("criteria: {accelerator: b300}\nconstraints: {driver: {version: \">=580.0.0\"}}\n")}
+	o.Recipes = data
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := serve(t, s)
+	ts.Client = http.DefaultClient // the one that checks the contract knows the shipped document
+	var r gen.Recipe
+	if err := json.Unmarshal(ts.get(t, "/v1/recipe?accelerator=B300"), &r); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"base", "b300"}, r.Metadata.AppliedOverlays); diff != "" || r.Criteria.Accelerator != "b300" {
+		t.Errorf("%s\n%s", r.Criteria.Accelerator, diff)
+	}
+	var generic gen.Recipe
+	if err := json.Unmarshal(ts.get(t, "/v1/recipe"), &generic); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"base"}, generic.Metadata.AppliedOverlays); diff != "" || generic.Criteria.Accelerator != "any" {
+		t.Errorf("without criteria: %s\n%s", generic.Criteria.Accelerator, diff)
+	}
+}
+
+// TestAllowlistVariables checks that the document and the configuration name the same variables.
+func TestAllowlistVariables(t *testing.T) {
+	var documented []string
+	for _, schema := range spec(t).Components.Schemas {
+		if variable, ok := schema.Value.Extensions["x-allowlist"].(string); ok {
+			documented = append(documented, variable)
+		}
+	}
+	slices.Sort(documented)
+	if diff := cmp.Diff(documented, slices.Sorted(maps.Keys(config.Config{}.Allowlists()))); diff != "" {
+		t.Errorf("the document against the configuration:\n%s", diff)
 	}
 }
 

@@ -120,8 +120,20 @@ func TestReadmeOverlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	data := recipeFiles(t)
+	overlay := blocks(t, "yaml")[0]
+	_, path, _ := strings.Cut(strings.SplitN(overlay, "\n", 2)[0], "recipes/")
+	data[path] = &fstest.MapFile{Data: []byte(overlay)}
+	if _, err := recipe.Load(data, c); err != nil {
+		t.Error(err)
+	}
+}
+
+// recipeFiles returns the recipe data, for tests that add to it.
+func recipeFiles(t *testing.T) fstest.MapFS {
+	t.Helper()
 	data := fstest.MapFS{}
-	err = fs.WalkDir(recipes.FS, ".", func(path string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(recipes.FS, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -132,10 +144,5 @@ func TestReadmeOverlay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay := blocks(t, "yaml")[0]
-	_, path, _ := strings.Cut(strings.SplitN(overlay, "\n", 2)[0], "recipes/")
-	data[path] = &fstest.MapFile{Data: []byte(overlay)}
-	if _, err := recipe.Load(data, c); err != nil {
-		t.Error(err)
-	}
+	return data
 }

@@ -66,7 +66,7 @@ func errNotFound(path string) error {
 func shorten(path string) string {
 	const most = 256
 	if len(path) > most {
-		return path[:most] + "…"
+		return strings.ToValidUTF8(path[:most], "") + "…"
 	}
 	return path
 }

@@ -50,6 +50,7 @@ type operations struct {
 	*system
 }
 
+// Two embedded types can't both be called Service.
 type (
 	recipeService = recipe.Service
 	bundleService = bundle.Service
@@ -111,7 +112,7 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	s.log.Info("server draining", "delay", s.config.DrainDelay)
+	s.log.Info("server draining", "delay", s.config.DrainDelay.String())
 	select {
 	case err := <-failed:
 		return err
@@ -129,7 +130,7 @@ func (s *Server) Run(ctx context.Context) error {
 // headerSlack is what net/http admits above its MaxHeaderBytes.
 const headerSlack = 4096
 
-// rooted gives the path / to requests without one, as in «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the
+// rooted is outside the chain, because chi routes by the path before the chain runs. It gives the path / to requests without one, as in «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the
 // chain sees the same.
 func rooted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -40,7 +40,7 @@ func (e APIVersion) Valid() bool {
 const (
 	AcceleratorA100  Accelerator = "a100"
 	AcceleratorAny   Accelerator = "any"
-	AcceleratorGB200 Accelerator = "gb200"
+	AcceleratorGb200 Accelerator = "gb200"
 	AcceleratorH100  Accelerator = "h100"
 	AcceleratorL40   Accelerator = "l40"
 )
@@ -52,7 +52,7 @@ func (e Accelerator) Valid() bool {
 		return true
 	case AcceleratorAny:
 		return true
-	case AcceleratorGB200:
+	case AcceleratorGb200:
 		return true
 	case AcceleratorH100:
 		return true
@@ -191,7 +191,7 @@ func (e KubernetesObjectMetadataAnnotationsCnsNvidiaComApply) Valid() bool {
 
 // Defines values for OS.
 const (
-	OSAmazonLinux OS = "amazonlinux"
+	OSAmazonlinux OS = "amazonlinux"
 	OSAny         OS = "any"
 	OSCOS         OS = "cos"
 	OSRHEL        OS = "rhel"
@@ -201,7 +201,7 @@ const (
 // Valid indicates whether the value is a known member of the OS enum.
 func (e OS) Valid() bool {
 	switch e {
-	case OSAmazonLinux:
+	case OSAmazonlinux:
 		return true
 	case OSAny:
 		return true
@@ -321,7 +321,7 @@ type ComponentRef struct {
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
 	Repository *string `json:"repository,omitempty"`
 
-	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` takes the chart's default away.
+	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` removes the chart's default.
 	Values *map[string]interface{} `json:"values,omitempty"`
 
 	// Version Exact version of the chart (SemVer; `v` in front where the chart's publisher writes it).
@@ -387,12 +387,11 @@ type Deployer string
 
 // Error The one shape of every error.
 type Error struct {
-	// Code Kind of the error, for programs.
+	// Code Machine-readable kind of the error.
 	Code ErrorCode `json:"code"`
 
-	// Details The same for programs, where there is more to say: `parameter` or `field` (a JSON pointer into the body), `requested`,
-	// `allowed`, `limit`, `burst`.
-	Details *map[string]interface{} `json:"details,omitempty"`
+	// Details The message's facts for programs, as far as there are any.
+	Details *ErrorDetails `json:"details,omitempty"`
 
 	// Message What was wrong, where, and what would be right, for people.
 	Message string `json:"message"`
@@ -407,8 +406,29 @@ type Error struct {
 	Timestamp time.Time `json:"timestamp"`
 }
 
-// ErrorCode Kind of the error, for programs.
+// ErrorCode Machine-readable kind of the error.
 type ErrorCode string
+
+// ErrorDetails The message's facts for programs, as far as there are any.
+type ErrorDetails struct {
+	// Allowed What it may have.
+	Allowed *[]string `json:"allowed,omitempty"`
+
+	// Burst How many requests may come at once.
+	Burst *int `json:"burst,omitempty"`
+
+	// Field The part of the body that is wrong, as a JSON pointer (RFC 6901).
+	Field *string `json:"field,omitempty"`
+
+	// Limit The limit that the request exceeds.
+	Limit *float32 `json:"limit,omitempty"`
+
+	// Parameter The parameter that is wrong.
+	Parameter *string `json:"parameter,omitempty"`
+
+	// Requested What the request had there, shortened if it is long.
+	Requested interface{} `json:"requested,omitempty"`
+}
 
 // Health State of the process.
 type Health struct {
@@ -469,7 +489,10 @@ type KubernetesObject_Metadata struct {
 	Annotations *KubernetesObject_Metadata_Annotations `json:"annotations,omitempty"`
 
 	// Name Name of the object.
-	Name                 string                 `json:"name"`
+	Name string `json:"name"`
+
+	// Namespace Namespace of the object. State it for every namespaced object: otherwise kubectl takes that of its current context.
+	Namespace            *string                `json:"namespace,omitempty"`
 	AdditionalProperties map[string]interface{} `json:"-"`
 }
 
@@ -586,9 +609,6 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
-// RequestID defines model for RequestID.
-type RequestID = string
-
 // Set defines model for Set.
 type Set = []string
 
@@ -603,9 +623,6 @@ type BadRequest = Error
 
 // NotAcceptable The one shape of every error.
 type NotAcceptable = Error
-
-// NotFound The one shape of every error.
-type NotFound = Error
 
 // PayloadTooLarge The one shape of every error.
 type PayloadTooLarge = Error
@@ -622,85 +639,38 @@ type ServiceUnavailable = Error
 // Timeout The one shape of every error.
 type Timeout = Error
 
+// UnknownParameter The one shape of every error.
+type UnknownParameter = Error
+
 // UnsupportedMediaType The one shape of every error.
 type UnsupportedMediaType = Error
-
-// GetIndexParams defines parameters for GetIndex.
-type GetIndexParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetDocsParams defines parameters for GetDocs.
-type GetDocsParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetDocsAssetParams defines parameters for GetDocsAsset.
-type GetDocsAssetParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetHealthParams defines parameters for GetHealth.
-type GetHealthParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetMetricsParams defines parameters for GetMetrics.
-type GetMetricsParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetOpenAPIJSONParams defines parameters for GetOpenAPIJSON.
-type GetOpenAPIJSONParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetOpenAPIYAMLParams defines parameters for GetOpenAPIYAML.
-type GetOpenAPIYAMLParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// GetReadinessParams defines parameters for GetReadiness.
-type GetReadinessParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
 	// Deployer Tool that the bundle is for.
 	Deployer *Deployer `form:"deployer,omitempty" json:"deployer,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas. Their install order stays. Without it the
-	// bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
+	// install order stays. Without it the bundle holds all of them.
 	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
 
-	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`. What follows the colon is read by the rules of
-	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` takes
-	// the chart's default away. May be repeated; later ones win.
+	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
+	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
+	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
+	// the chart's default. May be repeated; later ones win.
 	Set *Set `form:"set,omitempty" json:"set,omitempty"`
 
-	// SystemNodeSelector Label that nodes for controllers and other system pods have, as `key=value`. May be repeated.
+	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
 	SystemNodeSelector *SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty"`
 
-	// SystemNodeToleration Taint that system pods tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
+	// SystemNodeToleration Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
 	SystemNodeToleration *SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty"`
 
-	// AcceleratedNodeSelector Label that GPU nodes have, as `key=value`, for the pods that run there. May be repeated.
+	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated.
 	AcceleratedNodeSelector *AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty"`
 
-	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as `key=value:Effect` or `key:Effect`. May be repeated.
+	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration *AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty"`
-
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
@@ -720,20 +690,11 @@ type GetRecipeParams struct {
 	// OS Operating system of the GPU nodes.
 	OS *OS `form:"os,omitempty" json:"os,omitempty"`
 
-	// Nodes Number of GPU nodes; 0 means unspecified.
+	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
 	Nodes *Nodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
-
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
-}
-
-// ResolveRecipeParams defines parameters for ResolveRecipe.
-type ResolveRecipeParams struct {
-	// XRequestID A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
-	XRequestID *RequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -943,6 +904,14 @@ func (a *KubernetesObject_Metadata) UnmarshalJSON(b []byte) error {
 		delete(object, "name")
 	}
 
+	if raw, found := object["namespace"]; found {
+		err = json.Unmarshal(raw, &a.Namespace)
+		if err != nil {
+			return fmt.Errorf("error reading 'namespace': %w", err)
+		}
+		delete(object, "namespace")
+	}
+
 	if len(object) != 0 {
 		a.AdditionalProperties = make(map[string]interface{})
 		for fieldName, fieldBuf := range object {
@@ -972,6 +941,13 @@ func (a KubernetesObject_Metadata) MarshalJSON() ([]byte, error) {
 	object["name"], err = json.Marshal(a.Name)
 	if err != nil {
 		return nil, fmt.Errorf("error marshaling 'name': %w", err)
+	}
+
+	if a.Namespace != nil {
+		object["namespace"], err = json.Marshal(a.Namespace)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'namespace': %w", err)
+		}
 	}
 
 	for fieldName, field := range a.AdditionalProperties {
@@ -1163,56 +1139,28 @@ type ClientInterface interface {
 	// Names the service, its version and every route. A browser is sent to the documentation page instead.
 	//
 	// Corresponds with GET / (the `GetIndex` operationId).
-	GetIndex(ctx context.Context, params *GetIndexParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetDocs Documentation page
-	//
-	// Swagger UI over this server's own document. It loads nothing from other hosts.
-	//
-	// Corresponds with GET /docs (the `GetDocs` operationId).
-	GetDocs(ctx context.Context, params *GetDocsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetDocsAsset Script or style sheet of the documentation page
-	//
-	// The files that `/docs` loads.
-	//
-	// Corresponds with GET /docs/{asset} (the `GetDocsAsset` operationId).
-	GetDocsAsset(ctx context.Context, asset string, params *GetDocsAssetParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetIndex(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetHealth Liveness probe
 	//
 	// Answers 200 as long as the process serves requests.
 	//
 	// Corresponds with GET /health (the `GetHealth` operationId).
-	GetHealth(ctx context.Context, params *GetHealthParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetMetrics Prometheus metrics
 	//
 	// Metrics of this server instance in the Prometheus text format.
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
-	GetMetrics(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetOpenAPIJSON This document as JSON
-	//
-	// The same document as `/openapi.yaml`.
-	//
-	// Corresponds with GET /openapi.json (the `GetOpenAPIJSON` operationId).
-	GetOpenAPIJSON(ctx context.Context, params *GetOpenAPIJSONParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetOpenAPIYAML This document as YAML
-	//
-	// The contract as this server enforces it, with the enum values that its operator allows.
-	//
-	// Corresponds with GET /openapi.yaml (the `GetOpenAPIYAML` operationId).
-	GetOpenAPIYAML(ctx context.Context, params *GetOpenAPIYAMLParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetReadiness Readiness probe
 	//
 	// Answers 200 while the server takes traffic and 503 from the moment it is told to stop.
 	//
 	// Corresponds with GET /ready (the `GetReadiness` operationId).
-	GetReadiness(ctx context.Context, params *GetReadinessParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateBundleWithBody Make a bundle from a recipe or from criteria
 	//
@@ -1221,8 +1169,8 @@ type ClientInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-	// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 	// `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes any type of body and a specified content type.
@@ -1237,8 +1185,8 @@ type ClientInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-	// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 	// `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes a body of the `application/json` content type.
@@ -1261,7 +1209,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithBody(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ResolveRecipeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolveRecipe Resolve a criteria document to a recipe
 	//
@@ -1270,7 +1218,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipe(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ResolveRecipe(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetIndex List the routes
@@ -1278,42 +1226,8 @@ type ClientInterface interface {
 // Names the service, its version and every route. A browser is sent to the documentation page instead.
 //
 // Corresponds with GET / (the `GetIndex` operationId).
-func (c *Client) GetIndex(ctx context.Context, params *GetIndexParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetIndexRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetDocs Documentation page
-//
-// Swagger UI over this server's own document. It loads nothing from other hosts.
-//
-// Corresponds with GET /docs (the `GetDocs` operationId).
-func (c *Client) GetDocs(ctx context.Context, params *GetDocsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetDocsRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetDocsAsset Script or style sheet of the documentation page
-//
-// The files that `/docs` loads.
-//
-// Corresponds with GET /docs/{asset} (the `GetDocsAsset` operationId).
-func (c *Client) GetDocsAsset(ctx context.Context, asset string, params *GetDocsAssetParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetDocsAssetRequest(c.Server, asset, params)
+func (c *Client) GetIndex(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetIndexRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1329,8 +1243,8 @@ func (c *Client) GetDocsAsset(ctx context.Context, asset string, params *GetDocs
 // Answers 200 as long as the process serves requests.
 //
 // Corresponds with GET /health (the `GetHealth` operationId).
-func (c *Client) GetHealth(ctx context.Context, params *GetHealthParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetHealthRequest(c.Server, params)
+func (c *Client) GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetHealthRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1346,42 +1260,8 @@ func (c *Client) GetHealth(ctx context.Context, params *GetHealthParams, reqEdit
 // Metrics of this server instance in the Prometheus text format.
 //
 // Corresponds with GET /metrics (the `GetMetrics` operationId).
-func (c *Client) GetMetrics(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetMetricsRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetOpenAPIJSON This document as JSON
-//
-// The same document as `/openapi.yaml`.
-//
-// Corresponds with GET /openapi.json (the `GetOpenAPIJSON` operationId).
-func (c *Client) GetOpenAPIJSON(ctx context.Context, params *GetOpenAPIJSONParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetOpenAPIJSONRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetOpenAPIYAML This document as YAML
-//
-// The contract as this server enforces it, with the enum values that its operator allows.
-//
-// Corresponds with GET /openapi.yaml (the `GetOpenAPIYAML` operationId).
-func (c *Client) GetOpenAPIYAML(ctx context.Context, params *GetOpenAPIYAMLParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetOpenAPIYAMLRequest(c.Server, params)
+func (c *Client) GetMetrics(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetMetricsRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1397,8 +1277,8 @@ func (c *Client) GetOpenAPIYAML(ctx context.Context, params *GetOpenAPIYAMLParam
 // Answers 200 while the server takes traffic and 503 from the moment it is told to stop.
 //
 // Corresponds with GET /ready (the `GetReadiness` operationId).
-func (c *Client) GetReadiness(ctx context.Context, params *GetReadinessParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetReadinessRequest(c.Server, params)
+func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReadinessRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -1416,8 +1296,8 @@ func (c *Client) GetReadiness(ctx context.Context, params *GetReadinessParams, r
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 // `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes any type of body and a specified content type.
@@ -1442,8 +1322,8 @@ func (c *Client) CreateBundleWithBody(ctx context.Context, params *CreateBundleP
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 // `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes a body of the `application/json` content type.
@@ -1486,8 +1366,8 @@ func (c *Client) GetRecipe(ctx context.Context, params *GetRecipeParams, reqEdit
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *Client) ResolveRecipeWithBody(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResolveRecipeRequestWithBody(c.Server, params, contentType, body)
+func (c *Client) ResolveRecipeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveRecipeRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1505,8 +1385,8 @@ func (c *Client) ResolveRecipeWithBody(ctx context.Context, params *ResolveRecip
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *Client) ResolveRecipe(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResolveRecipeRequest(c.Server, params, body)
+func (c *Client) ResolveRecipe(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveRecipeRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1518,7 +1398,7 @@ func (c *Client) ResolveRecipe(ctx context.Context, params *ResolveRecipeParams,
 }
 
 // NewGetIndexRequest constructs an http.Request for the GetIndex method
-func NewGetIndexRequest(server string, params *GetIndexParams) (*http.Request, error) {
+func NewGetIndexRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1541,117 +1421,11 @@ func NewGetIndexRequest(server string, params *GetIndexParams) (*http.Request, e
 		return nil, err
 	}
 
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewGetDocsRequest constructs an http.Request for the GetDocs method
-func NewGetDocsRequest(server string, params *GetDocsParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/docs")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewGetDocsAssetRequest constructs an http.Request for the GetDocsAsset method
-func NewGetDocsAssetRequest(server string, asset string, params *GetDocsAssetParams) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "asset", asset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/docs/%s", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
 	return req, nil
 }
 
 // NewGetHealthRequest constructs an http.Request for the GetHealth method
-func NewGetHealthRequest(server string, params *GetHealthParams) (*http.Request, error) {
+func NewGetHealthRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1674,26 +1448,11 @@ func NewGetHealthRequest(server string, params *GetHealthParams) (*http.Request,
 		return nil, err
 	}
 
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
 	return req, nil
 }
 
 // NewGetMetricsRequest constructs an http.Request for the GetMetrics method
-func NewGetMetricsRequest(server string, params *GetMetricsParams) (*http.Request, error) {
+func NewGetMetricsRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1716,110 +1475,11 @@ func NewGetMetricsRequest(server string, params *GetMetricsParams) (*http.Reques
 		return nil, err
 	}
 
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewGetOpenAPIJSONRequest constructs an http.Request for the GetOpenAPIJSON method
-func NewGetOpenAPIJSONRequest(server string, params *GetOpenAPIJSONParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/openapi.json")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
-	return req, nil
-}
-
-// NewGetOpenAPIYAMLRequest constructs an http.Request for the GetOpenAPIYAML method
-func NewGetOpenAPIYAMLRequest(server string, params *GetOpenAPIYAMLParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/openapi.yaml")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
 	return req, nil
 }
 
 // NewGetReadinessRequest constructs an http.Request for the GetReadiness method
-func NewGetReadinessRequest(server string, params *GetReadinessParams) (*http.Request, error) {
+func NewGetReadinessRequest(server string) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1840,21 +1500,6 @@ func NewGetReadinessRequest(server string, params *GetReadinessParams) (*http.Re
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
-	}
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
 	}
 
 	return req, nil
@@ -1996,21 +1641,6 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 	req.Header.Add("Content-Type", contentType)
 
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
-
 	return req, nil
 }
 
@@ -2138,35 +1768,24 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 			req.Header.Set("If-None-Match", headerParam0)
 		}
 
-		if params.XRequestID != nil {
-			var headerParam1 string
-
-			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam1)
-		}
-
 	}
 
 	return req, nil
 }
 
 // NewResolveRecipeRequest calls the generic ResolveRecipe builder with application/json body
-func NewResolveRecipeRequest(server string, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody) (*http.Request, error) {
+func NewResolveRecipeRequest(server string, body ResolveRecipeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewResolveRecipeRequestWithBody(server, params, "application/json", bodyReader)
+	return NewResolveRecipeRequestWithBody(server, "application/json", bodyReader)
 }
 
 // NewResolveRecipeRequestWithBody constructs an http.Request for the ResolveRecipe method, with any body, and a specified content type
-func NewResolveRecipeRequestWithBody(server string, params *ResolveRecipeParams, contentType string, body io.Reader) (*http.Request, error) {
+func NewResolveRecipeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -2190,21 +1809,6 @@ func NewResolveRecipeRequestWithBody(server string, params *ResolveRecipeParams,
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	if params != nil {
-
-		if params.XRequestID != nil {
-			var headerParam0 string
-
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "X-Request-Id", *params.XRequestID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
-			if err != nil {
-				return nil, err
-			}
-
-			req.Header.Set("X-Request-Id", headerParam0)
-		}
-
-	}
 
 	return req, nil
 }
@@ -2260,25 +1864,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET / (the `GetIndex` operationId).
-	GetIndexWithResponse(ctx context.Context, params *GetIndexParams, reqEditors ...RequestEditorFn) (*GetIndexResponse, error)
-
-	// GetDocsWithResponse Documentation page
-	//
-	// Swagger UI over this server's own document. It loads nothing from other hosts.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /docs (the `GetDocs` operationId).
-	GetDocsWithResponse(ctx context.Context, params *GetDocsParams, reqEditors ...RequestEditorFn) (*GetDocsResponse, error)
-
-	// GetDocsAssetWithResponse Script or style sheet of the documentation page
-	//
-	// The files that `/docs` loads.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /docs/{asset} (the `GetDocsAsset` operationId).
-	GetDocsAssetWithResponse(ctx context.Context, asset string, params *GetDocsAssetParams, reqEditors ...RequestEditorFn) (*GetDocsAssetResponse, error)
+	GetIndexWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIndexResponse, error)
 
 	// GetHealthWithResponse Liveness probe
 	//
@@ -2287,7 +1873,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /health (the `GetHealth` operationId).
-	GetHealthWithResponse(ctx context.Context, params *GetHealthParams, reqEditors ...RequestEditorFn) (*GetHealthResponse, error)
+	GetHealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetHealthResponse, error)
 
 	// GetMetricsWithResponse Prometheus metrics
 	//
@@ -2296,25 +1882,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /metrics (the `GetMetrics` operationId).
-	GetMetricsWithResponse(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*GetMetricsResponse, error)
-
-	// GetOpenAPIJSONWithResponse This document as JSON
-	//
-	// The same document as `/openapi.yaml`.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /openapi.json (the `GetOpenAPIJSON` operationId).
-	GetOpenAPIJSONWithResponse(ctx context.Context, params *GetOpenAPIJSONParams, reqEditors ...RequestEditorFn) (*GetOpenAPIJSONResponse, error)
-
-	// GetOpenAPIYAMLWithResponse This document as YAML
-	//
-	// The contract as this server enforces it, with the enum values that its operator allows.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /openapi.yaml (the `GetOpenAPIYAML` operationId).
-	GetOpenAPIYAMLWithResponse(ctx context.Context, params *GetOpenAPIYAMLParams, reqEditors ...RequestEditorFn) (*GetOpenAPIYAMLResponse, error)
+	GetMetricsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMetricsResponse, error)
 
 	// GetReadinessWithResponse Readiness probe
 	//
@@ -2323,7 +1891,7 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /ready (the `GetReadiness` operationId).
-	GetReadinessWithResponse(ctx context.Context, params *GetReadinessParams, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error)
+	GetReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error)
 
 	// CreateBundleWithBodyWithResponse Make a bundle from a recipe or from criteria
 	//
@@ -2332,8 +1900,8 @@ type ClientWithResponsesInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-	// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 	// `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -2348,8 +1916,8 @@ type ClientWithResponsesInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-	// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 	// `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -2374,7 +1942,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithBodyWithResponse(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
+	ResolveRecipeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
 
 	// ResolveRecipeWithResponse Resolve a criteria document to a recipe
 	//
@@ -2383,7 +1951,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithResponse(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
+	ResolveRecipeWithResponse(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
 }
 
 // GetIndexResponse200Headers the declared response headers of an HTTP 200 response for GetIndex
@@ -2432,6 +2000,7 @@ type GetIndexResponse429Headers struct {
 
 // GetIndexResponseDefaultHeaders the declared response headers of an HTTP default response for GetIndex
 type GetIndexResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -2519,209 +2088,6 @@ func (r GetIndexResponse) ContentType() string {
 	return ""
 }
 
-// GetDocsResponse200Headers the declared response headers of an HTTP 200 response for GetDocs
-type GetDocsResponse200Headers struct {
-	ContentSecurityPolicy string
-	XRequestID            openapi_types.UUID
-}
-
-// GetDocsResponse400Headers the declared response headers of an HTTP 400 response for GetDocs
-type GetDocsResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetDocsResponse406Headers the declared response headers of an HTTP 406 response for GetDocs
-type GetDocsResponse406Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetDocsResponseDefaultHeaders the declared response headers of an HTTP default response for GetDocs
-type GetDocsResponseDefaultHeaders struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-type GetDocsResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
-	// JSON406 the response for an HTTP 406 `application/json` response
-	JSON406 *NotAcceptable
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *GetDocsResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *GetDocsResponse400Headers
-	// Headers406 the parsed response headers for an HTTP 406 response
-	Headers406 *GetDocsResponse406Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *GetDocsResponseDefaultHeaders
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetDocsResponse) GetJSON400() *BadRequest {
-	return r.JSON400
-}
-
-// GetJSON406 returns the response for an HTTP 406 `application/json` response
-func (r GetDocsResponse) GetJSON406() *NotAcceptable {
-	return r.JSON406
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetDocsResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r GetDocsResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetDocsResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetDocsResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetDocsResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetDocsAssetResponse200Headers the declared response headers of an HTTP 200 response for GetDocsAsset
-type GetDocsAssetResponse200Headers struct {
-	CacheControl string
-	XRequestID   openapi_types.UUID
-}
-
-// GetDocsAssetResponse400Headers the declared response headers of an HTTP 400 response for GetDocsAsset
-type GetDocsAssetResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetDocsAssetResponse404Headers the declared response headers of an HTTP 404 response for GetDocsAsset
-type GetDocsAssetResponse404Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetDocsAssetResponse406Headers the declared response headers of an HTTP 406 response for GetDocsAsset
-type GetDocsAssetResponse406Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetDocsAssetResponseDefaultHeaders the declared response headers of an HTTP default response for GetDocsAsset
-type GetDocsAssetResponseDefaultHeaders struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-type GetDocsAssetResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
-	// JSON404 the response for an HTTP 404 `application/json` response
-	JSON404 *NotFound
-	// JSON406 the response for an HTTP 406 `application/json` response
-	JSON406 *NotAcceptable
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *GetDocsAssetResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *GetDocsAssetResponse400Headers
-	// Headers404 the parsed response headers for an HTTP 404 response
-	Headers404 *GetDocsAssetResponse404Headers
-	// Headers406 the parsed response headers for an HTTP 406 response
-	Headers406 *GetDocsAssetResponse406Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *GetDocsAssetResponseDefaultHeaders
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetDocsAssetResponse) GetJSON400() *BadRequest {
-	return r.JSON400
-}
-
-// GetJSON404 returns the response for an HTTP 404 `application/json` response
-func (r GetDocsAssetResponse) GetJSON404() *NotFound {
-	return r.JSON404
-}
-
-// GetJSON406 returns the response for an HTTP 406 `application/json` response
-func (r GetDocsAssetResponse) GetJSON406() *NotAcceptable {
-	return r.JSON406
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetDocsAssetResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r GetDocsAssetResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetDocsAssetResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetDocsAssetResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetDocsAssetResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 // GetHealthResponse200Headers the declared response headers of an HTTP 200 response for GetHealth
 type GetHealthResponse200Headers struct {
 	XRequestID openapi_types.UUID
@@ -2729,10 +2095,7 @@ type GetHealthResponse200Headers struct {
 
 // GetHealthResponse400Headers the declared response headers of an HTTP 400 response for GetHealth
 type GetHealthResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
+	XRequestID openapi_types.UUID
 }
 
 // GetHealthResponse406Headers the declared response headers of an HTTP 406 response for GetHealth
@@ -2745,6 +2108,7 @@ type GetHealthResponse406Headers struct {
 
 // GetHealthResponseDefaultHeaders the declared response headers of an HTTP default response for GetHealth
 type GetHealthResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -2757,7 +2121,7 @@ type GetHealthResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Health
 	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
+	JSON400 *UnknownParameter
 	// JSON406 the response for an HTTP 406 `application/json` response
 	JSON406 *NotAcceptable
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -2778,7 +2142,7 @@ func (r GetHealthResponse) GetJSON200() *Health {
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetHealthResponse) GetJSON400() *BadRequest {
+func (r GetHealthResponse) GetJSON400() *UnknownParameter {
 	return r.JSON400
 }
 
@@ -2828,10 +2192,7 @@ type GetMetricsResponse200Headers struct {
 
 // GetMetricsResponse400Headers the declared response headers of an HTTP 400 response for GetMetrics
 type GetMetricsResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
+	XRequestID openapi_types.UUID
 }
 
 // GetMetricsResponse406Headers the declared response headers of an HTTP 406 response for GetMetrics
@@ -2844,6 +2205,7 @@ type GetMetricsResponse406Headers struct {
 
 // GetMetricsResponseDefaultHeaders the declared response headers of an HTTP default response for GetMetrics
 type GetMetricsResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -2854,7 +2216,7 @@ type GetMetricsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
+	JSON400 *UnknownParameter
 	// JSON406 the response for an HTTP 406 `application/json` response
 	JSON406 *NotAcceptable
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -2870,7 +2232,7 @@ type GetMetricsResponse struct {
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetMetricsResponse) GetJSON400() *BadRequest {
+func (r GetMetricsResponse) GetJSON400() *UnknownParameter {
 	return r.JSON400
 }
 
@@ -2913,204 +2275,6 @@ func (r GetMetricsResponse) ContentType() string {
 	return ""
 }
 
-// GetOpenAPIJSONResponse200Headers the declared response headers of an HTTP 200 response for GetOpenAPIJSON
-type GetOpenAPIJSONResponse200Headers struct {
-	XRequestID openapi_types.UUID
-}
-
-// GetOpenAPIJSONResponse400Headers the declared response headers of an HTTP 400 response for GetOpenAPIJSON
-type GetOpenAPIJSONResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetOpenAPIJSONResponse406Headers the declared response headers of an HTTP 406 response for GetOpenAPIJSON
-type GetOpenAPIJSONResponse406Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetOpenAPIJSONResponseDefaultHeaders the declared response headers of an HTTP default response for GetOpenAPIJSON
-type GetOpenAPIJSONResponseDefaultHeaders struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-type GetOpenAPIJSONResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *map[string]interface{}
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
-	// JSON406 the response for an HTTP 406 `application/json` response
-	JSON406 *NotAcceptable
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *GetOpenAPIJSONResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *GetOpenAPIJSONResponse400Headers
-	// Headers406 the parsed response headers for an HTTP 406 response
-	Headers406 *GetOpenAPIJSONResponse406Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *GetOpenAPIJSONResponseDefaultHeaders
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetOpenAPIJSONResponse) GetJSON200() *map[string]interface{} {
-	return r.JSON200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetOpenAPIJSONResponse) GetJSON400() *BadRequest {
-	return r.JSON400
-}
-
-// GetJSON406 returns the response for an HTTP 406 `application/json` response
-func (r GetOpenAPIJSONResponse) GetJSON406() *NotAcceptable {
-	return r.JSON406
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetOpenAPIJSONResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r GetOpenAPIJSONResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetOpenAPIJSONResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetOpenAPIJSONResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetOpenAPIJSONResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// GetOpenAPIYAMLResponse200Headers the declared response headers of an HTTP 200 response for GetOpenAPIYAML
-type GetOpenAPIYAMLResponse200Headers struct {
-	XRequestID openapi_types.UUID
-}
-
-// GetOpenAPIYAMLResponse400Headers the declared response headers of an HTTP 400 response for GetOpenAPIYAML
-type GetOpenAPIYAMLResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetOpenAPIYAMLResponse406Headers the declared response headers of an HTTP 406 response for GetOpenAPIYAML
-type GetOpenAPIYAMLResponse406Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-// GetOpenAPIYAMLResponseDefaultHeaders the declared response headers of an HTTP default response for GetOpenAPIYAML
-type GetOpenAPIYAMLResponseDefaultHeaders struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
-}
-
-type GetOpenAPIYAMLResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// YAML200 the response for an HTTP 200 `application/yaml` response
-	YAML200 *string
-	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
-	// JSON406 the response for an HTTP 406 `application/json` response
-	JSON406 *NotAcceptable
-	// JSONDefault the response for an HTTP default `application/json` response
-	JSONDefault *Error
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *GetOpenAPIYAMLResponse200Headers
-	// Headers400 the parsed response headers for an HTTP 400 response
-	Headers400 *GetOpenAPIYAMLResponse400Headers
-	// Headers406 the parsed response headers for an HTTP 406 response
-	Headers406 *GetOpenAPIYAMLResponse406Headers
-	// HeadersDefault the parsed response headers for an HTTP default response
-	HeadersDefault *GetOpenAPIYAMLResponseDefaultHeaders
-}
-
-// GetYAML200 returns the response for an HTTP 200 `application/yaml` response
-func (r GetOpenAPIYAMLResponse) GetYAML200() *string {
-	return r.YAML200
-}
-
-// GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetOpenAPIYAMLResponse) GetJSON400() *BadRequest {
-	return r.JSON400
-}
-
-// GetJSON406 returns the response for an HTTP 406 `application/json` response
-func (r GetOpenAPIYAMLResponse) GetJSON406() *NotAcceptable {
-	return r.JSON406
-}
-
-// GetJSONDefault returns the response for an HTTP default `application/json` response
-func (r GetOpenAPIYAMLResponse) GetJSONDefault() *Error {
-	return r.JSONDefault
-}
-
-// GetBody returns the raw response body bytes
-func (r GetOpenAPIYAMLResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetOpenAPIYAMLResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetOpenAPIYAMLResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetOpenAPIYAMLResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 // GetReadinessResponse200Headers the declared response headers of an HTTP 200 response for GetReadiness
 type GetReadinessResponse200Headers struct {
 	XRequestID openapi_types.UUID
@@ -3118,10 +2282,7 @@ type GetReadinessResponse200Headers struct {
 
 // GetReadinessResponse400Headers the declared response headers of an HTTP 400 response for GetReadiness
 type GetReadinessResponse400Headers struct {
-	XRateLimitLimit     *float32
-	XRateLimitRemaining *int
-	XRateLimitReset     *int
-	XRequestID          openapi_types.UUID
+	XRequestID openapi_types.UUID
 }
 
 // GetReadinessResponse406Headers the declared response headers of an HTTP 406 response for GetReadiness
@@ -3140,6 +2301,7 @@ type GetReadinessResponse503Headers struct {
 
 // GetReadinessResponseDefaultHeaders the declared response headers of an HTTP default response for GetReadiness
 type GetReadinessResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -3152,7 +2314,7 @@ type GetReadinessResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Readiness
 	// JSON400 the response for an HTTP 400 `application/json` response
-	JSON400 *BadRequest
+	JSON400 *UnknownParameter
 	// JSON406 the response for an HTTP 406 `application/json` response
 	JSON406 *NotAcceptable
 	// JSON503 the response for an HTTP 503 `application/json` response
@@ -3177,7 +2339,7 @@ func (r GetReadinessResponse) GetJSON200() *Readiness {
 }
 
 // GetJSON400 returns the response for an HTTP 400 `application/json` response
-func (r GetReadinessResponse) GetJSON400() *BadRequest {
+func (r GetReadinessResponse) GetJSON400() *UnknownParameter {
 	return r.JSON400
 }
 
@@ -3298,6 +2460,7 @@ type CreateBundleResponse504Headers struct {
 
 // CreateBundleResponseDefaultHeaders the declared response headers of an HTTP default response for CreateBundle
 type CreateBundleResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -3469,6 +2632,7 @@ type GetRecipeResponse504Headers struct {
 
 // GetRecipeResponseDefaultHeaders the declared response headers of an HTTP default response for GetRecipe
 type GetRecipeResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -3642,6 +2806,7 @@ type ResolveRecipeResponse504Headers struct {
 
 // ResolveRecipeResponseDefaultHeaders the declared response headers of an HTTP default response for ResolveRecipe
 type ResolveRecipeResponseDefaultHeaders struct {
+	Allow               *string
 	XRateLimitLimit     *float32
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
@@ -3777,42 +2942,12 @@ func (r ResolveRecipeResponse) ContentType() string {
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET / (the `GetIndex` operationId).
-func (c *ClientWithResponses) GetIndexWithResponse(ctx context.Context, params *GetIndexParams, reqEditors ...RequestEditorFn) (*GetIndexResponse, error) {
-	rsp, err := c.GetIndex(ctx, params, reqEditors...)
+func (c *ClientWithResponses) GetIndexWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIndexResponse, error) {
+	rsp, err := c.GetIndex(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseGetIndexResponse(rsp)
-}
-
-// GetDocsWithResponse Documentation page
-//
-// Swagger UI over this server's own document. It loads nothing from other hosts.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /docs (the `GetDocs` operationId).
-func (c *ClientWithResponses) GetDocsWithResponse(ctx context.Context, params *GetDocsParams, reqEditors ...RequestEditorFn) (*GetDocsResponse, error) {
-	rsp, err := c.GetDocs(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetDocsResponse(rsp)
-}
-
-// GetDocsAssetWithResponse Script or style sheet of the documentation page
-//
-// The files that `/docs` loads.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /docs/{asset} (the `GetDocsAsset` operationId).
-func (c *ClientWithResponses) GetDocsAssetWithResponse(ctx context.Context, asset string, params *GetDocsAssetParams, reqEditors ...RequestEditorFn) (*GetDocsAssetResponse, error) {
-	rsp, err := c.GetDocsAsset(ctx, asset, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetDocsAssetResponse(rsp)
 }
 
 // GetHealthWithResponse Liveness probe
@@ -3822,8 +2957,8 @@ func (c *ClientWithResponses) GetDocsAssetWithResponse(ctx context.Context, asse
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /health (the `GetHealth` operationId).
-func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, params *GetHealthParams, reqEditors ...RequestEditorFn) (*GetHealthResponse, error) {
-	rsp, err := c.GetHealth(ctx, params, reqEditors...)
+func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetHealthResponse, error) {
+	rsp, err := c.GetHealth(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3837,42 +2972,12 @@ func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, params 
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /metrics (the `GetMetrics` operationId).
-func (c *ClientWithResponses) GetMetricsWithResponse(ctx context.Context, params *GetMetricsParams, reqEditors ...RequestEditorFn) (*GetMetricsResponse, error) {
-	rsp, err := c.GetMetrics(ctx, params, reqEditors...)
+func (c *ClientWithResponses) GetMetricsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMetricsResponse, error) {
+	rsp, err := c.GetMetrics(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
 	return ParseGetMetricsResponse(rsp)
-}
-
-// GetOpenAPIJSONWithResponse This document as JSON
-//
-// The same document as `/openapi.yaml`.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /openapi.json (the `GetOpenAPIJSON` operationId).
-func (c *ClientWithResponses) GetOpenAPIJSONWithResponse(ctx context.Context, params *GetOpenAPIJSONParams, reqEditors ...RequestEditorFn) (*GetOpenAPIJSONResponse, error) {
-	rsp, err := c.GetOpenAPIJSON(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetOpenAPIJSONResponse(rsp)
-}
-
-// GetOpenAPIYAMLWithResponse This document as YAML
-//
-// The contract as this server enforces it, with the enum values that its operator allows.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /openapi.yaml (the `GetOpenAPIYAML` operationId).
-func (c *ClientWithResponses) GetOpenAPIYAMLWithResponse(ctx context.Context, params *GetOpenAPIYAMLParams, reqEditors ...RequestEditorFn) (*GetOpenAPIYAMLResponse, error) {
-	rsp, err := c.GetOpenAPIYAML(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetOpenAPIYAMLResponse(rsp)
 }
 
 // GetReadinessWithResponse Readiness probe
@@ -3882,8 +2987,8 @@ func (c *ClientWithResponses) GetOpenAPIYAMLWithResponse(ctx context.Context, pa
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /ready (the `GetReadiness` operationId).
-func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, params *GetReadinessParams, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error) {
-	rsp, err := c.GetReadiness(ctx, params, reqEditors...)
+func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetReadinessResponse, error) {
+	rsp, err := c.GetReadiness(ctx, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3897,8 +3002,8 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, para
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 // `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
@@ -3919,8 +3024,8 @@ func (c *ClientWithResponses) CreateBundleWithBodyWithResponse(ctx context.Conte
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv` and a folder
-// `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
+// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
+// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
 // `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
@@ -3957,8 +3062,8 @@ func (c *ClientWithResponses) GetRecipeWithResponse(ctx context.Context, params 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
-	rsp, err := c.ResolveRecipeWithBody(ctx, params, contentType, body, reqEditors...)
+func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
+	rsp, err := c.ResolveRecipeWithBody(ctx, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3972,8 +3077,8 @@ func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *ClientWithResponses) ResolveRecipeWithResponse(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
-	rsp, err := c.ResolveRecipe(ctx, params, body, reqEditors...)
+func (c *ClientWithResponses) ResolveRecipeWithResponse(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
+	rsp, err := c.ResolveRecipe(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -4217,350 +3322,13 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 		response.Headers429 = &headers
 	case true:
 		var headers GetIndexResponseDefaultHeaders
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
-
-// ParseGetDocsResponse parses an HTTP response from a GetDocsWithResponse call
-func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetDocsResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
-		var dest NotAcceptable
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON406 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers GetDocsResponse200Headers
-		if values := rsp.Header.Values("Content-Security-Policy"); len(values) > 0 {
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Security-Policy", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.ContentSecurityPolicy = value
+			headers.Allow = &value
 		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers GetDocsResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 406:
-		var headers GetDocsResponse406Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers406 = &headers
-	case true:
-		var headers GetDocsResponseDefaultHeaders
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
-
-// ParseGetDocsAssetResponse parses an HTTP response from a GetDocsAssetWithResponse call
-func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetDocsAssetResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
-		var dest NotFound
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON404 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
-		var dest NotAcceptable
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON406 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers GetDocsAssetResponse200Headers
-		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
-			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.CacheControl = value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers GetDocsAssetResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 404:
-		var headers GetDocsAssetResponse404Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers404 = &headers
-	case rsp.StatusCode == 406:
-		var headers GetDocsAssetResponse406Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers406 = &headers
-	case true:
-		var headers GetDocsAssetResponseDefaultHeaders
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -4617,7 +3385,7 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
+		var dest UnknownParameter
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4652,27 +3420,6 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 		response.Headers200 = &headers
 	case rsp.StatusCode == 400:
 		var headers GetHealthResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
@@ -4714,6 +3461,13 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 		response.Headers406 = &headers
 	case true:
 		var headers GetHealthResponseDefaultHeaders
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -4763,7 +3517,7 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
+		var dest UnknownParameter
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -4798,27 +3552,6 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 		response.Headers200 = &headers
 	case rsp.StatusCode == 400:
 		var headers GetMetricsResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
@@ -4860,312 +3593,13 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 		response.Headers406 = &headers
 	case true:
 		var headers GetMetricsResponseDefaultHeaders
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.XRateLimitLimit = &value
+			headers.Allow = &value
 		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
-
-// ParseGetOpenAPIJSONResponse parses an HTTP response from a GetOpenAPIJSONWithResponse call
-func ParseGetOpenAPIJSONResponse(rsp *http.Response) (*GetOpenAPIJSONResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetOpenAPIJSONResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest map[string]interface{}
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
-		var dest NotAcceptable
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON406 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers GetOpenAPIJSONResponse200Headers
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers GetOpenAPIJSONResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 406:
-		var headers GetOpenAPIJSONResponse406Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers406 = &headers
-	case true:
-		var headers GetOpenAPIJSONResponseDefaultHeaders
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.HeadersDefault = &headers
-	}
-
-	return response, nil
-}
-
-// ParseGetOpenAPIYAMLResponse parses an HTTP response from a GetOpenAPIYAMLWithResponse call
-func ParseGetOpenAPIYAMLResponse(rsp *http.Response) (*GetOpenAPIYAMLResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetOpenAPIYAMLResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "yaml") && rsp.StatusCode == 200:
-		var dest string
-		if err := yaml.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.YAML200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON400 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 406:
-		var dest NotAcceptable
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON406 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
-		var dest Error
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSONDefault = &dest
-
-	}
-
-	switch {
-	case rsp.StatusCode == 200:
-		var headers GetOpenAPIYAMLResponse200Headers
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers200 = &headers
-	case rsp.StatusCode == 400:
-		var headers GetOpenAPIYAMLResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers400 = &headers
-	case rsp.StatusCode == 406:
-		var headers GetOpenAPIYAMLResponse406Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
-		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
-			var value openapi_types.UUID
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
-				return nil, err
-			}
-			headers.XRequestID = value
-		}
-		response.Headers406 = &headers
-	case true:
-		var headers GetOpenAPIYAMLResponseDefaultHeaders
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -5222,7 +3656,7 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
-		var dest BadRequest
+		var dest UnknownParameter
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5264,27 +3698,6 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 		response.Headers200 = &headers
 	case rsp.StatusCode == 400:
 		var headers GetReadinessResponse400Headers
-		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitLimit = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Remaining"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Remaining", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitRemaining = &value
-		}
-		if values := rsp.Header.Values("X-RateLimit-Reset"); len(values) > 0 {
-			var value int
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Reset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""}); err != nil {
-				return nil, err
-			}
-			headers.XRateLimitReset = &value
-		}
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value openapi_types.UUID
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
@@ -5343,6 +3756,13 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 		response.Headers503 = &headers
 	case true:
 		var headers GetReadinessResponseDefaultHeaders
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -5749,6 +4169,13 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 		response.Headers504 = &headers
 	case true:
 		var headers CreateBundleResponseDefaultHeaders
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -6089,6 +4516,13 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 		response.Headers504 = &headers
 	case true:
 		var headers GetRecipeResponseDefaultHeaders
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
@@ -6488,6 +4922,13 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 		response.Headers504 = &headers
 	case true:
 		var headers ResolveRecipeResponseDefaultHeaders
+		if values := rsp.Header.Values("Allow"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Allow", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Allow = &value
+		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
 			var value float32
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {

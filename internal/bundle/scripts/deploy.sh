@@ -6,8 +6,9 @@ usage() {
   cat <<'EOF'
 Usage: deploy.sh [--dry-run] [component ...]
 Installs or upgrades the releases in releases.tsv, in that order; with names, only those.
-It stops at the first failure; running it again is safe. With --dry-run it touches no cluster: all objects
-(but for the namespaces, which a real run creates where they are missing) go to stdout as one YAML stream.
+It stops at the first failure; running it again is safe. With --dry-run it touches no cluster: all objects go to
+stdout as one YAML stream, but for the namespaces, which a real run creates where they are missing, and for what
+charts add only where the cluster has certain APIs. CNS_KUBE_VERSION chooses the Kubernetes version that they see.
 
 Needs helm 3.13 or newer and, for components with a manifests folder, kubectl. KUBECONFIG and HELM_KUBECONTEXT
 choose the cluster, CNS_TIMEOUT (default: 10m) limits the wait for each release.
@@ -84,11 +85,15 @@ manifests() { # a folder, which only some releases have
 command -v helm >/dev/null || die 1 "helm is not on PATH"
 [[ $dry_run == true || $needs_kubectl == false ]] || command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
 
+# Without a cluster, Helm assumes a Kubernetes version of its own, which the charts may refuse.
+kube_version=${CNS_KUBE_VERSION:-}
+[[ -n $kube_version || ! -f kube-version.txt ]] || IFS= read -r kube_version <kube-version.txt
+
 on_exit() {
   [[ $? -ne 0 ]] || return 0
   printf '\n%s: %q failed; nothing after it was started.\n' "$script" "$release" >&2
   [[ $dry_run == false ]] || return 0
-  printf 'Once that is mended, go on with:\n  %q%s\n' "$PWD/$script" "$(printf ' %q' "${names[@]:step-1}")" >&2
+  printf 'After fixing this, continue with:\n  %q%s\n' "$PWD/$script" "$(printf ' %q' "${names[@]:step-1}")" >&2
 }
 trap on_exit EXIT
 
@@ -103,7 +108,7 @@ for line in "${selected[@]}"; do
     *) arguments+=(--repo="$repository") ;;
   esac
   if [[ $dry_run == true ]]; then
-    helm=(helm template --include-crds --skip-tests)
+    helm=(helm template --include-crds --skip-tests ${kube_version:+"--kube-version=$kube_version"})
   else
     helm=(helm upgrade --install --create-namespace --wait --timeout="$timeout")
   fi

@@ -166,6 +166,25 @@ func TestDeployDryRun(t *testing.T) {
 }
 
 // What a dry run of undeploy.sh prints is a script that does what undeploy.sh does.
+// Without a cluster, Helm takes a Kubernetes version of its own, which a chart may refuse.
+func TestDryRunKubeVersion(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		environ    []string
+	}{
+		{"the bundle's", "--kube-version=1.32.4", nil},
+		{"chosen", "--kube-version=1.34.2", []string{"CNS_KUBE_VERSION=1.34.2"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBundle(t, "bundle", tsv)
+			writeFile(t, filepath.Join(b.dir, "kube-version.txt"), "1.32.4\n")
+			got := b.run(t, "deploy.sh", tt.environ, "--dry-run", "cert-manager")
+			want := asTemplate(installCert)
+			got.check(t, 0, [][]string{slices.Insert(slices.Clone(want), slices.Index(want, "--skip-tests")+1, tt.want)})
+		})
+	}
+}
+
 func TestUndeployDryRun(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, "it's a bundle", tsv)
@@ -201,7 +220,7 @@ func TestAnyFolder(t *testing.T) {
 
 			got := b.run(t, "deploy.sh", []string{"CDPATH=" + elsewhere, "STUB_FAIL=nvsentinel"}, "nvsentinel")
 			got.check(t, 1, append(slices.Clone(deployAll), installSentinel))
-			_, rerun, _ := strings.Cut(got.stderr, "go on with:\n")
+			_, rerun, _ := strings.Cut(got.stderr, "continue with:\n")
 			b.exec(t, nil, "bash", "-c", rerun).check(t, 0, append(slices.Clone(deployAll), installSentinel, installSentinel))
 		})
 	}

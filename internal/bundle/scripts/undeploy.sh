@@ -99,7 +99,7 @@ fi
 on_exit() {
   [[ $? -ne 0 ]] || return 0
   printf '\n%s: %q failed; nothing after it was removed.\n' "$script" "$release" >&2
-  echo "Once that is mended, run the same command again: what is gone already is no error." >&2
+  echo "After fixing this, run the same command again: what is gone already is no error." >&2
 }
 trap on_exit EXIT
 
