@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,11 +20,11 @@ import (
 
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
-// already (in a Group), because the route pattern is the document's path. Errors go to fail. As many requests with a body as there are
-// processors go on at a time, so that many large ones can't fill the memory; the others wait until their deadline.
+// already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body share a few slots,
+// which [FreeSlot] gives back.
 func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	operations := c.operations()
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	slots := newSlots()
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -47,13 +46,13 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 					fail(w, r, err)
 					return
 				}
-				select {
-				case slots <- struct{}{}:
-					defer func() { <-slots }()
-				case <-r.Context().Done():
-					fail(w, r, r.Context().Err())
+				ctx, release, err := slots.acquire(r.Context())
+				if err != nil {
+					fail(w, r, err)
 					return
 				}
+				defer release() // where FreeSlot doesn't come to it
+				r = r.WithContext(ctx)
 				if err := c.body(op, r, data); err != nil {
 					fail(w, r, err)
 					return

@@ -3,8 +3,12 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -63,4 +67,68 @@ func TestReplicasAgree(t *testing.T) {
 			t.Errorf("%s: two servers answer differently", c.path)
 		}
 	}
+}
+
+// stuckWriter is a client that reads nothing of its answer.
+type stuckWriter struct {
+	http.ResponseWriter
+	writing chan struct{}
+	free    chan struct{}
+}
+
+func (w *stuckWriter) Write(p []byte) (int, error) {
+	w.writing <- struct{}{}
+	<-w.free
+	return w.ResponseWriter.Write(p)
+}
+
+// TestSlowReaders lets more clients than there are slots read nothing: others still get their bundles.
+func TestSlowReaders(t *testing.T) {
+	s, err := New(options(t, io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.listener.Close()
+	request := func() *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "/v1/bundle", strings.NewReader(criteriaJSON("{}")))
+		r.Header.Set("Content-Type", jsonType)
+		return r
+	}
+	stuck := &stuckWriter{ResponseWriter: httptest.NewRecorder(), writing: make(chan struct{}), free: make(chan struct{})}
+	var clients sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) + 1 {
+		clients.Go(func() {
+			w := *stuck
+			w.ResponseWriter = httptest.NewRecorder()
+			s.http.Handler.ServeHTTP(&w, request())
+		})
+		<-stuck.writing
+	}
+	w := httptest.NewRecorder()
+	s.http.Handler.ServeHTTP(w, request())
+	if w.Code != http.StatusOK {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	close(stuck.free)
+	clients.Wait()
+}
+
+// TestManyBodies sends more requests with a body at a time than there are slots: none is lost.
+func TestManyBodies(t *testing.T) {
+	ts := start(t)
+	var clients sync.WaitGroup
+	for range 10 * runtime.GOMAXPROCS(0) {
+		clients.Go(func() {
+			for range 3 {
+				// Each way out of the chain has to give its slot back.
+				for body, want := range map[string]int{criteriaJSON("{}"): 200, criteriaJSON(`{"os":"dos"}`): 400, "{": 400} {
+					resp, answer := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: body})
+					if resp.StatusCode != want {
+						t.Errorf("%s: %d %s", body, resp.StatusCode, answer)
+					}
+				}
+			}
+		})
+	}
+	clients.Wait()
 }

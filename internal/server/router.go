@@ -49,7 +49,7 @@ func newRouter(
 	router.Group(func(routed chi.Router) {
 		routed.Use(c.Validate(fail))
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-		strict := gen.NewStrictHandlerWithOptions(ops, nil, gen.StrictHTTPServerOptions{
+		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})
 		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
