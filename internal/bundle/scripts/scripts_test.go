@@ -390,7 +390,7 @@ func newBundle(t *testing.T, folder, releases string) bundle {
 			path, err = other, nil
 		}
 		if err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 		if err := os.Symlink(path, filepath.Join(b.bin, name)); err != nil {
 			t.Fatal(err)
