@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -48,9 +49,9 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 		component = &recipe.Component{}
 	}
 	defaults := component.Ref()
-	ref.Repository = or(ref.Repository, defaults.Repository)
-	ref.Chart = or(ref.Chart, defaults.Chart)
-	ref.Namespace = or(ref.Namespace, defaults.Namespace)
+	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
+	ref.Chart = cmp.Or(ref.Chart, defaults.Chart)
+	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
 	if ref.Values == nil {
 		ref.Values = defaults.Values
 		if ref.Version != component.Version && len(ref.Values) > 0 {
@@ -92,13 +93,6 @@ func unstated(ref gen.ComponentRef) []string {
 		}
 	}
 	return missing
-}
-
-func or(stated, other string) string {
-	if stated != "" {
-		return stated
-	}
-	return other
 }
 
 // checkOrder refuses an order that the recipe states and its dependencies contradict.

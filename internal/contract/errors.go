@@ -104,8 +104,13 @@ func (c *Contract) describe(err error) error {
 // schemaProblem says what is wrong at a place, and what would be right.
 func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details map[string]any) *problem.Error {
 	requested := func() {
-		if s, ok := se.Value.(string); ok && len(s) <= maxQuoted {
-			details["requested"] = s
+		switch v := se.Value.(type) {
+		case string:
+			if len(v) <= maxQuoted {
+				details["requested"] = v
+			}
+		case int64, float64, bool:
+			details["requested"] = v
 		}
 	}
 	switch se.SchemaField {
@@ -143,6 +148,7 @@ func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details
 		}
 		return problem.Invalid(details, "invalid %s: %s is malformed; want: %s", place, quote(se.Value), want)
 	}
+	requested()
 	return problem.Invalid(details, "invalid %s: %s", place, se.Reason)
 }
 
