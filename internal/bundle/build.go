@@ -38,8 +38,6 @@ type Catalog interface {
 // deployer returns the files that are particular to one deployment tool.
 type deployer func(context.Context, gen.Recipe) ([]File, error)
 
-var _ deployer = helm
-
 // Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the options cause are [problem.Error]s.
 func Build(ctx context.Context, catalog Catalog, limits document.Limits, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
 	deployers := map[gen.Deployer]deployer{gen.DeployerHelm: helm}

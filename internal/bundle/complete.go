@@ -66,12 +66,8 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 		ref.Manifests[i] = integers(object).(map[string]any)
 	}
 	if ref.DependencyRefs == nil {
-		isMissing := func(d string) bool { return present[d] == nil }
-		if slices.ContainsFunc(defaults.DependencyRefs, isMissing) {
-			b.warn("%s depends on %s, which the recipe doesn't have: install it first", ref.Name,
-				strings.Join(slices.DeleteFunc(slices.Clone(defaults.DependencyRefs), func(d string) bool { return !isMissing(d) }), ", "))
-		}
-		ref.DependencyRefs = slices.DeleteFunc(defaults.DependencyRefs, isMissing)
+		ref.DependencyRefs = defaults.DependencyRefs
+		b.dropDependencies(ref, func(d string) bool { return present[d] == nil }, "the recipe doesn't have")
 	}
 	for _, d := range ref.DependencyRefs {
 		if present[d] == nil {
@@ -159,14 +155,25 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 		if !kept[ref.Name] {
 			continue
 		}
-		if left := slices.DeleteFunc(slices.Clone(ref.DependencyRefs), func(d string) bool { return kept[d] }); len(left) > 0 {
-			b.warn("%s depends on %s, which bundlers leaves out: install it first", ref.Name, abridged(left))
-		}
-		ref.DependencyRefs = slices.DeleteFunc(ref.DependencyRefs, func(d string) bool { return !kept[d] })
+		b.dropDependencies(&ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
 		refs = append(refs, ref)
 	}
 	b.setRefs(refs)
 	return nil
+}
+
+// dropDependencies takes out the dependencies that are missing, with a warning that says why.
+func (b *builder) dropDependencies(ref *gen.ComponentRef, isMissing func(string) bool, why string) {
+	var missing []string
+	ref.DependencyRefs = slices.DeleteFunc(ref.DependencyRefs, func(d string) bool {
+		if isMissing(d) {
+			missing = append(missing, d)
+		}
+		return isMissing(d)
+	})
+	if len(missing) > 0 {
+		b.warn("%s depends on %s, which %s: install it first", ref.Name, abridged(missing), why)
+	}
 }
 
 // integers returns a copy in which whole numbers are integers, as they were before they were decoded from JSON. Otherwise YAML would show

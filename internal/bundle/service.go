@@ -3,13 +3,12 @@ package bundle
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // Resolver turns criteria into a recipe that the caller owns.
@@ -33,11 +32,11 @@ func NewService(catalog Catalog, resolver Resolver, limits document.Limits) *Ser
 // CreateBundle implements [gen.StrictServerInterface].
 func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequestObject) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
-	recipe, err := s.recipe(request.Body)
+	r, err := s.recipe(request.Body)
 	if err != nil {
 		return nil, err
 	}
-	b, err := Build(ctx, s.catalog, s.limits, recipe, request.Params)
+	b, err := Build(ctx, s.catalog, s.limits, r, request.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +44,9 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(archive)
 	headers := gen.BundleResponseHeaders{
 		ContentDisposition: `attachment; filename="bundle.zip"`,
-		ETag:               `"` + hex.EncodeToString(sum[:16]) + `"`,
+		ETag:               recipe.ETag(archive),
 		XBundleFiles:       len(b.Files),
 		XBundleSize:        len(archive),
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -49,10 +50,9 @@ func Parse(environ []string) (Config, error) {
 	if err := env.ParseWithOptions(&c, env.Options{Environment: variables}); err != nil {
 		return Config{}, named(err, variables)
 	}
-	for variable, list := range map[string]*[]string{
-		"CNS_ALLOWED_ACCELERATORS": &c.AllowedAccelerators, "CNS_ALLOWED_SERVICES": &c.AllowedServices,
-		"CNS_ALLOWED_INTENTS": &c.AllowedIntents, "CNS_ALLOWED_OS": &c.AllowedOS,
-	} {
+	lists := c.lists()
+	for _, variable := range slices.Sorted(maps.Keys(lists)) {
+		list := lists[variable]
 		if *list = trimmed(*list); len(*list) == 0 && variables[variable] != "" {
 			return Config{}, fmt.Errorf("%s: %q names nothing to admit: unset it to admit everything", variable, variables[variable])
 		}
@@ -81,11 +81,20 @@ func unknown(variables map[string]string) []string {
 
 // Allowlists returns the values to admit by variable.
 func (c Config) Allowlists() map[string][]string {
-	return map[string][]string{
-		"CNS_ALLOWED_ACCELERATORS": c.AllowedAccelerators,
-		"CNS_ALLOWED_SERVICES":     c.AllowedServices,
-		"CNS_ALLOWED_INTENTS":      c.AllowedIntents,
-		"CNS_ALLOWED_OS":           c.AllowedOS,
+	values := map[string][]string{}
+	for variable, list := range c.lists() {
+		values[variable] = *list
+	}
+	return values
+}
+
+// lists returns the allowlists by variable.
+func (c *Config) lists() map[string]*[]string {
+	return map[string]*[]string{
+		"CNS_ALLOWED_ACCELERATORS": &c.AllowedAccelerators,
+		"CNS_ALLOWED_SERVICES":     &c.AllowedServices,
+		"CNS_ALLOWED_INTENTS":      &c.AllowedIntents,
+		"CNS_ALLOWED_OS":           &c.AllowedOS,
 	}
 }
 

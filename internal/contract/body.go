@@ -33,7 +33,7 @@ func contentHeaders(op *operation, r *http.Request) error {
 		return problem.Invalid(nil, "Content-Type is given %d times, it takes one value", len(lines))
 	}
 	refuse := func(name, value string, allowed ...string) error {
-		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": clip(value), "allowed": allowed},
+		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": problem.Clip(value), "allowed": allowed},
 			"unsupported %s %s: must be %s", name, quote(value), problem.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
@@ -114,7 +114,7 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 		}
 	}
 	field := "/" + d.PropertyName
-	return nil, problem.Invalid(map[string]any{"field": field, "requested": clip(name), "allowed": names}, "invalid %s: must be %s", field, problem.OneOf(names))
+	return nil, problem.Invalid(map[string]any{"field": field, "requested": problem.Clip(name), "allowed": names}, "invalid %s: must be %s", field, problem.OneOf(names))
 }
 
 // canonicalize brings the criteria in a body to their canonical spelling, in place.

@@ -82,7 +82,7 @@ func (c *Contract) parameterProblem(err error) *problem.Error {
 	case errors.As(err, &se):
 		return c.schemaProblem(se, re.Parameter.Name, details)
 	case errors.As(err, &pe):
-		details["requested"] = clip(fmt.Sprint(pe.Value))
+		details["requested"] = problem.Clip(fmt.Sprint(pe.Value))
 		return problem.Invalid(details, "invalid %s: %v is %s", re.Parameter.Name, quote(pe.Value), pe.Reason)
 	}
 	return problem.Invalid(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
@@ -97,7 +97,7 @@ func (c *Contract) describe(err error) error {
 	if !errors.As(err, &se) {
 		return problem.Invalid(nil, "%v", err)
 	}
-	field := clip("/" + strings.Join(se.JSONPointer(), "/"))
+	field := problem.Clip("/" + strings.Join(se.JSONPointer(), "/"))
 	return c.schemaProblem(se, field, map[string]any{"field": field})
 }
 
@@ -106,7 +106,7 @@ func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details
 	requested := func() {
 		switch v := se.Value.(type) {
 		case string:
-			if len(v) <= maxQuoted {
+			if len(v) <= problem.MaxRepeated {
 				details["requested"] = v
 			}
 		case int64, float64, bool:
@@ -131,7 +131,7 @@ func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details
 		known := slices.Sorted(maps.Keys(se.Schema.Properties))
 		for _, key := range sortedKeys(se.Value) {
 			if !slices.Contains(known, key) {
-				details["requested"], details["allowed"] = clip(key), known
+				details["requested"], details["allowed"] = problem.Clip(key), known
 				return problem.Invalid(details, "unknown field %s in %s: must be one of %s", quote(key), place, strings.Join(known, ", "))
 			}
 		}
@@ -157,18 +157,7 @@ func sortedKeys(v any) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// maxQuoted is how many bytes of a wrong value an answer repeats.
-const maxQuoted = 256
-
 // quote shows a value in a message.
 func quote(v any) string {
-	return fmt.Sprintf("%q", clip(fmt.Sprint(v)))
-}
-
-// clip keeps an answer from repeating a whole body.
-func clip(s string) string {
-	if len(s) > maxQuoted {
-		return strings.ToValidUTF8(s[:maxQuoted], "") + "…"
-	}
-	return s
+	return fmt.Sprintf("%q", problem.Clip(fmt.Sprint(v)))
 }

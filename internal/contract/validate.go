@@ -174,7 +174,7 @@ func known(op *operation, query url.Values) error {
 		if slices.ContainsFunc(op.queries, func(p *openapi3.Parameter) bool { return p.Name == name }) {
 			continue
 		}
-		details := map[string]any{"parameter": clip(name)}
+		details := map[string]any{"parameter": problem.Clip(name)}
 		if len(op.queries) == 0 {
 			where := op.route.Method + " " + op.route.Path
 			if op.consumes != nil {
@@ -207,7 +207,7 @@ func accept(op *operation, r *http.Request) error {
 	header := strings.Join(r.Header.Values("Accept"), ", ")
 	mediaType, ok := negotiate(header, op.produces)
 	if !ok {
-		return problem.New(http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, map[string]any{"requested": clip(header), "allowed": op.produces},
+		return problem.New(http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, map[string]any{"requested": problem.Clip(header), "allowed": op.produces},
 			"no acceptable representation: Accept must admit one of %s", strings.Join(op.produces, ", "))
 	}
 	r.Header.Set("Accept", mediaType)

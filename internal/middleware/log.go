@@ -3,10 +3,11 @@ package middleware
 import (
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Log writes a line for each request: at level info, errors of the server at level error. It has to run inside Observe.
@@ -15,7 +16,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			query := r.URL.RawQuery // before validation completes it
-			log.DebugContext(r.Context(), "request started", "method", shorten(r.Method), "path", shorten(r.URL.Path))
+			log.DebugContext(r.Context(), "request started", "method", problem.Clip(r.Method), "path", problem.Clip(r.URL.Path))
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
 			if !ok {
@@ -26,25 +27,16 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 				level = slog.LevelError
 			}
 			log.LogAttrs(r.Context(), level, "request",
-				slog.String("method", shorten(r.Method)),
-				slog.String("path", shorten(r.URL.Path)),
-				slog.String("query", shorten(query)),
+				slog.String("method", problem.Clip(r.Method)),
+				slog.String("path", problem.Clip(r.URL.Path)),
+				slog.String("query", problem.Clip(query)),
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),
 				slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000),
 				slog.String("remote", r.RemoteAddr),
-				slog.String("user_agent", shorten(r.UserAgent())),
+				slog.String("user_agent", problem.Clip(r.UserAgent())),
 			)
 		})
 	}
-}
-
-// shorten keeps a client from filling the log with one request.
-func shorten(s string) string {
-	const most = 256
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }

@@ -77,17 +77,3 @@ func TestLogShortens(t *testing.T) {
 		t.Error("no log")
 	}
 }
-
-func TestShorten(t *testing.T) {
-	for _, tt := range []struct{ name, input, want string }{
-		{"empty", "", ""},
-		{"at the limit", strings.Repeat("x", 256), strings.Repeat("x", 256)},
-		{"over the limit", strings.Repeat("x", 257), strings.Repeat("x", 256) + "…"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := shorten(tt.input); got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
-			}
-		})
-	}
-}

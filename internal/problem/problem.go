@@ -30,6 +30,17 @@ func (e *Error) Retryable() bool {
 	return false
 }
 
+// MaxRepeated is how many bytes of what a client sent an answer or a log line repeats.
+const MaxRepeated = 256
+
+// Clip shortens what a client sent, so that neither an answer nor the log repeats a whole request.
+func Clip(s string) string {
+	if len(s) > MaxRepeated {
+		return strings.ToValidUTF8(s[:MaxRepeated], "") + "…"
+	}
+	return s
+}
+
 // OneOf lists what a value must be.
 func OneOf(values []string) string {
 	if len(values) == 1 {

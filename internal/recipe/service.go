@@ -133,13 +133,18 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, mediaTyp
 	if err != nil {
 		return representation{}, fmt.Errorf("encode recipe: %w", err)
 	}
-	sum := sha256.Sum256(body)
-	r := representation{body: body, etag: `"` + hex.EncodeToString(sum[:16]) + `"`}
+	r := representation{body: body, etag: ETag(body)}
 	if cacheable {
 		s.encoded.Store(key, r)
 	}
 	s.metrics.buildDuration.Observe(time.Since(start).Seconds())
 	return r, nil
+}
+
+// ETag returns the strong entity tag (RFC 9110, section 8.8.3) of a body.
+func ETag(body []byte) string {
+	sum := sha256.Sum256(body)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 // matches says whether an If-None-Match header (RFC 9110, section 13.1.2) names the entity tag.

@@ -44,7 +44,7 @@ func newRouter(
 		allow := strings.Join(allowed, ", ")
 		w.Header().Set("Allow", allow)
 		fail(w, r, problem.New(http.StatusMethodNotAllowed, gen.ErrorCodeMethodNotAllowed,
-			map[string]any{"allowed": allowed}, "%s takes %s", shorten(r.URL.Path), allow))
+			map[string]any{"allowed": allowed}, "%s takes %s", problem.Clip(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(c.Validate(fail))
@@ -60,15 +60,7 @@ func newRouter(
 }
 
 func errNotFound(path string) error {
-	return problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "no such path: %s (GET / lists the routes)", shorten(path))
-}
-
-func shorten(path string) string {
-	const most = 256
-	if len(path) > most {
-		return strings.ToValidUTF8(path[:most], "") + "…"
-	}
-	return path
+	return problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "no such path: %s (GET / lists the routes)", problem.Clip(path))
 }
 
 // allowedMethods lists the methods of a path; HEAD works wherever GET does.
