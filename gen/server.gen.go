@@ -361,6 +361,24 @@ type ErrorCode string
 // ErrorDetails The message's facts for programs, as far as there are any.
 type ErrorDetails = map[string]any
 
+// Explanation Where one part of a recipe comes from.
+type Explanation struct {
+	// Field The part of this recipe, as a JSON pointer (RFC 6901).
+	Field string `json:"field" yaml:"field"`
+
+	// Component The component that it belongs to. Absent for constraints.
+	Component string `json:"component,omitempty,omitzero" yaml:"component,omitempty"`
+
+	// Overlay The overlay that set it. Absent for what the component is everywhere.
+	Overlay string `json:"overlay,omitempty,omitzero" yaml:"overlay,omitempty"`
+
+	// Source File and line of the recipe data, as in `overlays/eks.yaml:12`.
+	Source string `json:"source" yaml:"source"`
+
+	// Reason What the data says about it there, usually with the document behind it. Absent where it says nothing.
+	Reason string `json:"reason,omitempty,omitzero" yaml:"reason,omitempty"`
+}
+
 // Health State of the process.
 type Health struct {
 	Status HealthStatus `json:"status" yaml:"status"`
@@ -435,6 +453,10 @@ type Recipe struct {
 
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 	Constraints Constraints `json:"constraints,omitempty,omitzero" yaml:"constraints,omitempty"`
+
+	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
+	// manifest, each constraint. A bundle leaves them out.
+	Explanations []Explanation `json:"explanations,omitempty,omitzero" yaml:"explanations,omitempty"`
 }
 
 // RecipeKind defines model for Recipe.Kind.
@@ -500,6 +522,9 @@ type AcceleratedNodeToleration = NodeTolerations
 
 // Bundlers defines model for Bundlers.
 type Bundlers = []ComponentName
+
+// Explain defines model for Explain.
+type Explain = bool
 
 // GPU GPU model.
 type GPU = Accelerator
@@ -572,6 +597,9 @@ type GetRecipeParams struct {
 	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
 	Nodes Nodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
+	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
+
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero" yaml:"If-None-Match,omitempty"`
 	Accept      string      `json:"Accept" yaml:"Accept"`
@@ -579,7 +607,9 @@ type GetRecipeParams struct {
 
 // ResolveRecipeParams defines parameters for ResolveRecipe.
 type ResolveRecipeParams struct {
-	Accept string `json:"Accept" yaml:"Accept"`
+	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
+	Accept  string  `json:"Accept" yaml:"Accept"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -1135,6 +1165,19 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 		return
 	}
 
+	// ------------- Optional query parameter "explain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "explain"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "explain", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "If-None-Match" -------------
@@ -1198,6 +1241,19 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ResolveRecipeParams
+
+	// ------------- Optional query parameter "explain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "explain"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "explain", Err: err})
+		}
+		return
+	}
 
 	headers := r.Header
 

@@ -55,10 +55,14 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	reload := make(chan os.Signal, 1)
+	if cfg.RecipesDir != "" {
+		signal.Notify(reload, syscall.SIGHUP)
+	}
 	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
 	s, err := server.New(server.Options{
 		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
-		Release: recipe.Release{Version: version, Created: date},
+		Release: recipe.Release{Version: version, Created: date}, Reload: reload,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,8 +32,9 @@ func TestProcess(t *testing.T) {
 	if want := "cnsd v9.8.7 (commit c0ffee, 2026-01-27T12:00:00Z)\n"; err != nil || string(out) != want {
 		t.Errorf("--version: %q %v", out, err)
 	}
+	data := t.TempDir()
 	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "PORT=0", "CNS_DRAIN_DELAY=1s", "CNS_RATE_LIMIT=0")
+	cmd.Env = append(os.Environ(), "PORT=0", "CNS_DRAIN_DELAY=1s", "CNS_RATE_LIMIT=0", "CNS_RECIPES_DIR="+data)
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -51,24 +53,28 @@ func TestProcess(t *testing.T) {
 		address = line.Address
 	}
 	url := "http://127.0.0.1" + address[strings.LastIndex(address, ":"):]
-	resp, err := http.Get(url + "/v1/recipe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var recipe struct {
-		Metadata struct{ Version, Created string }
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&recipe); err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if m := recipe.Metadata; m.Version != "v9.8.7" || m.Created != "2026-01-27T12:00:00Z" {
-		t.Errorf("metadata %+v", m)
-	}
 	go func() {
 		for log.Scan() {
 		}
 	}()
+	m := metadata(t, url)
+	if m.Version != "v9.8.7" || m.Created != "2026-01-27T12:00:00Z" || slices.Contains(m.AppliedOverlays, "site") {
+		t.Errorf("metadata %+v", m)
+	}
+	if err := os.Mkdir(filepath.Join(data, "overlays"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "overlays", "site.yaml"), []byte("components: {aws-efa: {}}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); !slices.Contains(metadata(t, url).AppliedOverlays, "site"); {
+		if time.Now().After(deadline) {
+			t.Fatal("SIGHUP reloads nothing")
+		}
+	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +102,26 @@ func TestProcess(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Error("doesn't end after SIGTERM")
 	}
+}
+
+type recipeMetadata struct {
+	Version, Created string
+	AppliedOverlays  []string
+}
+
+// metadata asks a server for the metadata of a recipe.
+func metadata(t *testing.T, url string) recipeMetadata {
+	t.Helper()
+	resp, err := http.Get(url + "/v1/recipe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var recipe struct{ Metadata recipeMetadata }
+	if err := json.NewDecoder(resp.Body).Decode(&recipe); err != nil {
+		t.Fatal(err)
+	}
+	return recipe.Metadata
 }
 
 func TestHelp(t *testing.T) {

@@ -45,6 +45,7 @@ func Build(ctx context.Context, catalog Catalog, limits document.Limits, r gen.R
 	if !ok {
 		return Bundle{}, fmt.Errorf("no deployer %q", params.Deployer)
 	}
+	r.Explanations = nil // options may change what they are about
 	b := builder{catalog: catalog, limits: limits, recipe: r}
 	for _, w := range r.Metadata.Warnings {
 		b.warn("%s", w.Message)

@@ -11,32 +11,33 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Resolver turns criteria into a recipe that the caller owns.
-type Resolver interface {
-	Resolve(gen.Criteria) (gen.Recipe, error)
+// Recipes is where bundles get the recipe data of the moment.
+type Recipes interface {
+	Catalog() *recipe.Catalog
 }
 
 // Service implements the contract's bundle operation.
 type Service struct {
-	catalog  Catalog
-	resolver Resolver
-	limits   document.Limits
+	recipes Recipes
+	release recipe.Release
+	limits  document.Limits
 }
 
-// NewService makes bundles from recipes, and from criteria that resolver turns into recipes. The values of each component, with the
-// options in them, keep to limits.
-func NewService(catalog Catalog, resolver Resolver, limits document.Limits) *Service {
-	return &Service{catalog: catalog, resolver: resolver, limits: limits}
+// NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release. The values of each component, with
+// the options in them, keep to limits.
+func NewService(recipes Recipes, release recipe.Release, limits document.Limits) *Service {
+	return &Service{recipes: recipes, release: release, limits: limits}
 }
 
 // CreateBundle implements [gen.StrictServerInterface].
 func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequestObject) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
-	r, err := s.recipe(request.Body)
+	catalog := s.recipes.Catalog()
+	r, err := s.recipe(catalog, request.Body)
 	if err != nil {
 		return nil, err
 	}
-	b, err := Build(ctx, s.catalog, s.limits, r, request.Params)
+	b, err := Build(ctx, catalog, s.limits, r, request.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func inHeader(warnings []string) string {
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.
-func (s *Service) recipe(body *gen.CreateBundleJSONRequestBody) (gen.Recipe, error) {
+func (s *Service) recipe(catalog *recipe.Catalog, body *gen.CreateBundleJSONRequestBody) (gen.Recipe, error) {
 	value, err := body.ValueByDiscriminator()
 	if err != nil {
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
@@ -85,7 +86,7 @@ func (s *Service) recipe(body *gen.CreateBundleJSONRequestBody) (gen.Recipe, err
 	case gen.Recipe:
 		return document, nil
 	case gen.RecipeCriteria:
-		return s.resolver.Resolve(document.Spec)
+		return catalog.Resolve(document.Spec, s.release)
 	default:
 		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
 	}

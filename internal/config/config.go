@@ -22,6 +22,8 @@ type Config struct {
 	Port     int        `env:"PORT" envDefault:"8080" help:"TCP port to listen on; 0 picks a free one"`
 	LogLevel slog.Level `env:"LOG_LEVEL" envDefault:"info" help:"minimum log level: debug, info, warn or error"`
 
+	RecipesDir string `env:"CNS_RECIPES_DIR" help:"directory of recipe data to lay over the embedded ones; none if unset"`
+
 	AllowedAccelerators []string `env:"CNS_ALLOWED_ACCELERATORS" help:"accelerators to admit, separated by commas; all if unset"`
 	AllowedServices     []string `env:"CNS_ALLOWED_SERVICES" help:"services to admit, separated by commas; all if unset"`
 	AllowedIntents      []string `env:"CNS_ALLOWED_INTENTS" help:"intents to admit, separated by commas; all if unset"`

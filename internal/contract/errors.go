@@ -83,9 +83,20 @@ func (c *Contract) parameterProblem(err error) *problem.Error {
 		return c.schemaProblem(se, re.Parameter.Name, details)
 	case errors.As(err, &pe):
 		details["requested"] = problem.Clip(fmt.Sprint(pe.Value))
-		return problem.Invalid(details, "invalid %s: %v is %s", re.Parameter.Name, quote(pe.Value), pe.Reason)
+		return problem.Invalid(details, "invalid %s: %s must be %s", re.Parameter.Name, quote(pe.Value), kind(re.Parameter.Schema.Value))
 	}
 	return problem.Invalid(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
+}
+
+// kind says what values a schema's type takes.
+func kind(schema *openapi3.Schema) string {
+	switch {
+	case schema.Type.Is(openapi3.TypeBoolean):
+		return "true or false"
+	case schema.Type.Is(openapi3.TypeInteger):
+		return "a whole number"
+	}
+	return "of type " + strings.Join(schema.Type.Slice(), " or ")
 }
 
 // describe words a schema violation in a body; nil stays nil.

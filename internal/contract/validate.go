@@ -174,20 +174,20 @@ func known(op *operation, query url.Values) error {
 		if slices.ContainsFunc(op.queries, func(p *openapi3.Parameter) bool { return p.Name == name }) {
 			continue
 		}
-		details := map[string]any{"parameter": problem.Clip(name)}
-		if len(op.queries) == 0 {
-			where := op.route.Method + " " + op.route.Path
-			if op.consumes != nil {
-				return problem.Invalid(details, "unknown query parameter %s: %s takes its input as a body", quote(name), where)
-			}
-			return problem.Invalid(details, "unknown query parameter %s: %s takes no query parameters", quote(name), where)
-		}
 		names := make([]string, len(op.queries))
 		for i, p := range op.queries {
 			names[i] = p.Name
 		}
-		details["allowed"] = names
-		return problem.Invalid(details, "unknown query parameter %s: must be one of %s", quote(name), strings.Join(names, ", "))
+		details := map[string]any{"parameter": problem.Clip(name)}
+		takes := op.route.Method + " " + op.route.Path + " takes no query parameters"
+		if len(names) > 0 {
+			details["allowed"] = names
+			takes = "must be " + problem.OneOf(names)
+		}
+		if op.consumes != nil {
+			takes += "; the rest of the input is the body"
+		}
+		return problem.Invalid(details, "unknown query parameter %s: %s", quote(name), takes)
 	}
 	return nil
 }

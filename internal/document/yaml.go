@@ -21,7 +21,8 @@ func YAML(data []byte, limits Limits) (any, error) {
 	return NodeValue(node)
 }
 
-// Node reads one YAML document to its root node, with the checks of [YAML], for callers that report lines.
+// Node reads one YAML document to its root node, with the checks of [YAML], for callers that report lines and comments. A comment at the
+// top, with an empty line below it, is the root's head comment.
 func Node(data []byte, limits Limits) (*yaml.Node, error) {
 	if err := checkSource(data, limits); err != nil {
 		return nil, err
@@ -44,7 +45,9 @@ func Node(data []byte, limits Limits) (*yaml.Node, error) {
 	if err := c.check(doc.Content[0], 1); err != nil {
 		return nil, err
 	}
-	return doc.Content[0], nil
+	root := doc.Content[0]
+	root.HeadComment = doc.HeadComment
+	return root, nil
 }
 
 // checkSource refuses what would cost too much as soon as yaml.v3 reads it: directives, each of which it compares with all the others,

@@ -4,7 +4,10 @@ package recipe
 
 import (
 	"maps"
+	"path"
 	"slices"
+
+	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -15,6 +18,7 @@ type Catalog struct {
 	aliases    map[string]string // to component names
 	overlays   []*overlay        // base first, then from least to most specific, then by name
 	byName     map[string]*overlay
+	sources    map[string]*yaml.Node // by file, for the lines in errors and explanations
 }
 
 // Component is what the catalog knows of one component, whatever the environment. Its holder must not change it.
@@ -80,6 +84,9 @@ func (c *Catalog) Component(name string) (*Component, bool) {
 func (c *Catalog) Names() []string {
 	return slices.Sorted(maps.Keys(c.components))
 }
+
+// path names a file in the component's folder.
+func (c *Component) path(file string) string { return path.Join("components", c.Name, file) }
 
 // Ref returns the component as a recipe holds it when no overlay speaks of it, without its place in the install order.
 // The caller owns it.

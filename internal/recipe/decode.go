@@ -36,22 +36,19 @@ func (v *values) UnmarshalYAML(node *yaml.Node) error {
 func (l *loader) decode(file string, into any) error {
 	data, err := fs.ReadFile(l.fsys, file)
 	if err != nil {
-		return err
+		return l.unread(file, err)
 	}
 	node, err := document.Node(data, fileLimits)
 	if err != nil {
-		return located(file, err)
+		return located(l.path(file), err)
 	}
 	if err := checkFields(node, reflect.TypeOf(into).Elem()); err != nil {
-		return located(file, err)
+		return located(l.path(file), err)
 	}
 	if err := node.Decode(into); err != nil {
-		return located(file, err)
+		return located(l.path(file), err)
 	}
-	if l.roots == nil {
-		l.roots = map[string]*yaml.Node{}
-	}
-	l.roots[file] = node
+	l.catalog.sources[file] = node
 	return nil
 }
 
@@ -70,9 +67,7 @@ func checkFields(node *yaml.Node, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if node.Kind == yaml.AliasNode {
-		node = node.Alias
-	}
+	node = target(node)
 	if node.Kind != yaml.MappingNode || t == reflect.TypeFor[values]() {
 		return nil
 	}
@@ -116,15 +111,36 @@ func sortedNames(fields map[string]reflect.Type) []string {
 	return names
 }
 
-// lookup returns the nodes of a mapping's key and of its value, nil if there is none.
+// lookup returns the nodes of a mapping's key and of its value, nil if there is none. Aliases lead to what they stand for, and merged
+// mappings count where the mapping itself lacks the key.
 func lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
+	mapping = target(mapping)
 	if mapping.Kind != yaml.MappingNode {
 		return nil, nil
 	}
+	var merged []*yaml.Node
 	for i := 0; i < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == name {
-			return mapping.Content[i], mapping.Content[i+1]
+		key, value := mapping.Content[i], target(mapping.Content[i+1])
+		switch {
+		case key.ShortTag() != "!!merge" && key.Value == name:
+			return key, value
+		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
+			merged = append(merged, value.Content...)
+		case key.ShortTag() == "!!merge":
+			merged = append(merged, value)
+		}
+	}
+	for _, m := range merged {
+		if key, value := lookup(m, name); key != nil {
+			return key, value
 		}
 	}
 	return nil, nil
+}
+
+func target(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
 }

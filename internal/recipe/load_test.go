@@ -115,7 +115,7 @@ func TestLoadRefusesContradictions(t *testing.T) {
 		{"overlay called base", d.with("overlays/base.yaml", "criteria: {service: eks}"),
 			`overlays/base.yaml: the name "base" is taken by base.yaml`},
 		{"dependency taken out", d.with(eks, "criteria: {service: eks, os: cos}", "components: {monitor: null}"),
-			`components/driver/component.yaml:6: overlays base eks: component driver depends on monitor, which is not in the recipe: ` +
+			`overlays/eks.yaml:2: overlays base eks: component driver depends on monitor, which is not in the recipe: ` +
 				`it has driver`},
 		{"dependency never there", d.with("components/driver/component.yaml", component("driver", "dependsOn: [spare]")).
 			with("components/monitor/component.yaml", component("monitor", "")).without(eks),
@@ -191,8 +191,8 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"number that JSON can't hold", d.with(dValues, "a: .inf"), `components/driver/values.yaml:1: number .inf can't be represented exactly: …`},
 		{"empty overlay", d.with(eks), `overlays/eks.yaml: the document is empty`},
 		{"comment alone", d.with(dValues, "# later"), `components/driver/values.yaml: the document is empty`},
-		{"no base", d.without(base), `open base.yaml: file does not exist`},
-		{"no component.yaml", d.with("components/new/values.yaml", "a: 1"), `open components/new/component.yaml: file does not exist`},
+		{"no base", d.without(base), `base.yaml: file does not exist`},
+		{"no component.yaml", d.with("components/new/values.yaml", "a: 1"), `components/new/component.yaml: file does not exist`},
 	})
 }
 

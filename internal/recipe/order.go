@@ -26,7 +26,7 @@ func InstallOrder(names []string, dependencies map[string][]string, rank map[str
 		next := slices.IndexFunc(waiting, func(name string) bool { return !slices.ContainsFunc(dependencies[name], isPending) })
 		if next < 0 {
 			path := cycle(waiting[0], dependencies, isPending)
-			return nil, &dependencyError{path[0], "dependency cycle: " + strings.Join(path, " -> ")}
+			return nil, &dependencyError{path[0], "", "dependency cycle: " + strings.Join(path, " -> ")}
 		}
 		ordered = append(ordered, waiting[next])
 		delete(pending, waiting[next])
@@ -35,8 +35,8 @@ func InstallOrder(names []string, dependencies map[string][]string, rank map[str
 	return ordered, nil
 }
 
-// dependencyError names the component whose dependencies are at fault.
-type dependencyError struct{ component, message string }
+// dependencyError names the component whose dependencies are at fault, and the one that is missing, if one is.
+type dependencyError struct{ component, missing, message string }
 
 func (e *dependencyError) Error() string { return e.message }
 

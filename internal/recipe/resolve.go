@@ -176,7 +176,7 @@ func inOrder(refs map[string]gen.ComponentRef) ([]gen.ComponentRef, error) {
 		dependencies[name] = refs[name].DependencyRefs
 		for _, d := range dependencies[name] {
 			if _, ok := refs[d]; !ok {
-				return nil, &dependencyError{name, fmt.Sprintf("component %s depends on %s, which is not in the recipe: it has %s",
+				return nil, &dependencyError{name, d, fmt.Sprintf("component %s depends on %s, which is not in the recipe: it has %s",
 					name, d, strings.Join(known, ", "))}
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,14 +19,20 @@ import (
 
 // Service implements the contract's recipe operations.
 type Service struct {
-	catalog      *Catalog
+	current      atomic.Pointer[answers]
 	release      Release
 	cacheControl string
-	encoded      sync.Map // of cacheKey to representation
 	metrics      metrics
 }
 
-// cacheKey leaves nodes out: their number is unbounded, the other criteria have a few hundred combinations.
+// answers are those that one catalog gives.
+type answers struct {
+	catalog *Catalog
+	encoded sync.Map // of cacheKey to representation
+}
+
+// cacheKey leaves nodes out: their number is unbounded, the other criteria have a few hundred combinations. Explanations are not cached
+// either: they are asked for by people, and larger than the recipe.
 type cacheKey struct {
 	criteria gen.Criteria
 	isYAML   bool
@@ -45,7 +52,7 @@ type metrics struct {
 // NewService answers from the catalog. Clients may keep answers for maxAge. Its metrics go to registry.
 func NewService(catalog *Catalog, release Release, maxAge time.Duration, registry prometheus.Registerer) *Service {
 	s := &Service{
-		catalog: catalog, release: release,
+		release:      release,
 		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
 		metrics: metrics{
 			buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -58,8 +65,15 @@ func NewService(catalog *Catalog, release Release, maxAge time.Duration, registr
 		},
 	}
 	registry.MustRegister(s.metrics.buildDuration, s.metrics.cacheHits)
+	s.Replace(catalog)
 	return s
 }
+
+// Catalog returns the catalog that the service answers from now. To get consistent answers take it once.
+func (s *Service) Catalog() *Catalog { return s.current.Load().catalog }
+
+// Replace makes the service answer from another catalog. Requests that are being answered keep the one they began with.
+func (s *Service) Replace(catalog *Catalog) { s.current.Store(&answers{catalog: catalog}) }
 
 // GetRecipe implements [gen.StrictServerInterface].
 func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
@@ -72,7 +86,7 @@ func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObj
 		p.Accelerator = p.GPU
 	}
 	criteria := gen.Criteria{Service: p.Service, Accelerator: p.Accelerator, Intent: p.Intent, OS: p.OS, Nodes: p.Nodes}
-	r, err := s.represent(ctx, criteria, p.Accept)
+	r, err := s.represent(ctx, criteria, p.Explain, p.Accept)
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +99,11 @@ func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObj
 
 // ResolveRecipe implements [gen.StrictServerInterface].
 func (s *Service) ResolveRecipe(ctx context.Context, request gen.ResolveRecipeRequestObject) (gen.ResolveRecipeResponseObject, error) {
-	r, err := s.represent(ctx, request.Body.Spec, request.Params.Accept)
+	r, err := s.represent(ctx, request.Body.Spec, request.Params.Explain, request.Params.Accept)
 	if err != nil {
 		return nil, err
 	}
 	return gen.ResolveRecipe200AsteriskResponse{RecipeAsteriskResponse: s.response(r, request.Params.Accept)}, nil
-}
-
-// Resolve returns the recipe for criteria. The caller owns it.
-func (s *Service) Resolve(criteria gen.Criteria) (gen.Recipe, error) {
-	return s.catalog.Resolve(criteria, s.release)
 }
 
 func (s *Service) response(r representation, mediaType string) gen.RecipeAsteriskResponse {
@@ -108,22 +117,26 @@ func (s *Service) headers(r representation) gen.RecipeResponseHeaders {
 }
 
 // represent returns the encoded recipe, from the cache if it can.
-func (s *Service) represent(ctx context.Context, criteria gen.Criteria, mediaType string) (representation, error) {
+func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain bool, mediaType string) (representation, error) {
 	if err := ctx.Err(); err != nil {
 		return representation{}, err
 	}
 	key := cacheKey{complete(criteria), mediaType != "application/json"}
-	cacheable := criteria.Nodes == 0
+	current := s.current.Load()
+	cacheable := criteria.Nodes == 0 && !explain
 	if cacheable {
-		if cached, ok := s.encoded.Load(key); ok {
+		if cached, ok := current.encoded.Load(key); ok {
 			s.metrics.cacheHits.WithLabelValues("memory").Inc()
 			return cached.(representation), nil
 		}
 	}
 	start := time.Now()
-	recipe, err := s.Resolve(criteria)
+	recipe, err := current.catalog.Resolve(criteria, s.release)
 	if err != nil {
 		return representation{}, err
+	}
+	if explain {
+		recipe.Explanations = current.catalog.Explain(recipe)
 	}
 	encode := EncodeJSON
 	if key.isYAML {
@@ -135,7 +148,7 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, mediaTyp
 	}
 	r := representation{body: body, etag: ETag(body)}
 	if cacheable {
-		s.encoded.Store(key, r)
+		current.encoded.Store(key, r)
 	}
 	s.metrics.buildDuration.Observe(time.Since(start).Seconds())
 	return r, nil

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -24,14 +25,15 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Options are what a server is made of. All fields are required.
+// Options are what a server is made of. All fields are required but Reload.
 type Options struct {
 	Config  config.Config
 	Spec    []byte // the OpenAPI document
-	Recipes fs.FS  // the recipe data
+	Recipes fs.FS  // the recipe data, below those of the configured directory
 	Release recipe.Release
 	Commit  string
 	Log     *slog.Logger
+	Reload  <-chan os.Signal // each signal reloads the configured directory
 }
 
 // Server answers the contract's operations. Its port is open as soon as it exists, so that a taken port is an error of New.
@@ -41,6 +43,8 @@ type Server struct {
 	http     *http.Server
 	listener net.Listener
 	ready    *atomic.Bool
+	reloader *reloader // nil without a directory of recipe data
+	reload   <-chan os.Signal
 }
 
 // operations implements every operation of the contract.
@@ -65,17 +69,24 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	logAllowlists(o.Log, o.Config)
-	catalog, err := recipe.Load(o.Recipes, c)
+	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
+	state := source.State()
+	catalog, err := source.Load()
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}
 	registry := newRegistry(o.Release.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
 	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
-	ready := new(atomic.Bool)
-	ops := operations{recipes, bundle.NewService(catalog, recipes, c.Limits.Body()), &system{contract: c, version: o.Release.Version, ready: ready}}
-	return listen(o, ready, &http.Server{
-		Handler:           rooted(closeWhenDraining(ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
+	s := &Server{config: o.Config, log: o.Log, ready: new(atomic.Bool), reload: o.Reload}
+	if source.Dir != "" {
+		s.reloader = newReloader(source, recipes, state, o.Log, registry)
+	}
+	ops := operations{
+		recipes, bundle.NewService(recipes, o.Release, c.Limits.Body()), &system{contract: c, version: o.Release.Version, ready: s.ready},
+	}
+	s.http = &http.Server{
+		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,
@@ -85,15 +96,11 @@ func New(o Options) (*Server, error) {
 		// OPTIONS * gets an answer in the contract's shape.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-	})
-}
-
-func listen(o Options, ready *atomic.Bool, h *http.Server) (*Server, error) {
-	listener, err := net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port))
-	if err != nil {
+	}
+	if s.listener, err = net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port)); err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
-	return &Server{config: o.Config, log: o.Log, http: h, listener: listener, ready: ready}, nil
+	return s, nil
 }
 
 // Addr is the address that the server listens on.
@@ -103,6 +110,9 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 // Requests that outlast the shutdown timeout are an error.
 func (s *Server) Run(ctx context.Context) error {
 	s.ready.Store(true)
+	if s.reloader != nil {
+		go s.reloader.run(ctx, s.reload)
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	s.log.Info("server ready", "address", s.Addr())

@@ -430,6 +430,24 @@ type ErrorDetails struct {
 	Requested interface{} `json:"requested,omitempty"`
 }
 
+// Explanation Where one part of a recipe comes from.
+type Explanation struct {
+	// Component The component that it belongs to. Absent for constraints.
+	Component *string `json:"component,omitempty"`
+
+	// Field The part of this recipe, as a JSON pointer (RFC 6901).
+	Field string `json:"field"`
+
+	// Overlay The overlay that set it. Absent for what the component is everywhere.
+	Overlay *string `json:"overlay,omitempty"`
+
+	// Reason What the data says about it there, usually with the document behind it. Absent where it says nothing.
+	Reason *string `json:"reason,omitempty"`
+
+	// Source File and line of the recipe data, as in `overlays/eks.yaml:12`.
+	Source string `json:"source"`
+}
+
 // Health State of the process.
 type Health struct {
 	Status HealthStatus `json:"status"`
@@ -532,8 +550,12 @@ type Recipe struct {
 	Constraints *Constraints `json:"constraints,omitempty"`
 
 	// Criteria An environment. What is left out means `any`.
-	Criteria *Criteria  `json:"criteria,omitempty"`
-	Kind     RecipeKind `json:"kind"`
+	Criteria *Criteria `json:"criteria,omitempty"`
+
+	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
+	// manifest, each constraint. A bundle leaves them out.
+	Explanations *[]Explanation `json:"explanations,omitempty"`
+	Kind         RecipeKind     `json:"kind"`
 
 	// Metadata Where the recipe comes from.
 	Metadata *RecipeMetadata `json:"metadata,omitempty"`
@@ -602,6 +624,9 @@ type AcceleratedNodeToleration = NodeTolerations
 
 // Bundlers defines model for Bundlers.
 type Bundlers = []ComponentName
+
+// Explain defines model for Explain.
+type Explain = bool
 
 // GPU GPU model.
 type GPU = Accelerator
@@ -693,8 +718,17 @@ type GetRecipeParams struct {
 	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
 	Nodes *Nodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
+	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+	Explain *Explain `form:"explain,omitempty" json:"explain,omitempty"`
+
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ResolveRecipeParams defines parameters for ResolveRecipe.
+type ResolveRecipeParams struct {
+	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+	Explain *Explain `form:"explain,omitempty" json:"explain,omitempty"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -1209,7 +1243,7 @@ type ClientInterface interface {
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ResolveRecipeWithBody(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResolveRecipe Resolve a criteria document to a recipe
 	//
@@ -1218,7 +1252,7 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipe(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	ResolveRecipe(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetIndex List the routes
@@ -1366,8 +1400,8 @@ func (c *Client) GetRecipe(ctx context.Context, params *GetRecipeParams, reqEdit
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *Client) ResolveRecipeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResolveRecipeRequestWithBody(c.Server, contentType, body)
+func (c *Client) ResolveRecipeWithBody(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveRecipeRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1385,8 +1419,8 @@ func (c *Client) ResolveRecipeWithBody(ctx context.Context, contentType string, 
 // Takes a body of the `application/json` content type.
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *Client) ResolveRecipe(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewResolveRecipeRequest(c.Server, body)
+func (c *Client) ResolveRecipe(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResolveRecipeRequest(c.Server, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1744,6 +1778,18 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 
 		}
 
+		if params.Explain != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "explain", *params.Explain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1774,18 +1820,18 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 }
 
 // NewResolveRecipeRequest calls the generic ResolveRecipe builder with application/json body
-func NewResolveRecipeRequest(server string, body ResolveRecipeJSONRequestBody) (*http.Request, error) {
+func NewResolveRecipeRequest(server string, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewResolveRecipeRequestWithBody(server, "application/json", bodyReader)
+	return NewResolveRecipeRequestWithBody(server, params, "application/json", bodyReader)
 }
 
 // NewResolveRecipeRequestWithBody constructs an http.Request for the ResolveRecipe method, with any body, and a specified content type
-func NewResolveRecipeRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+func NewResolveRecipeRequestWithBody(server string, params *ResolveRecipeParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -1801,6 +1847,33 @@ func NewResolveRecipeRequestWithBody(server string, contentType string, body io.
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Explain != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "explain", *params.Explain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
@@ -1942,7 +2015,7 @@ type ClientWithResponsesInterface interface {
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
+	ResolveRecipeWithBodyWithResponse(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
 
 	// ResolveRecipeWithResponse Resolve a criteria document to a recipe
 	//
@@ -1951,7 +2024,7 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-	ResolveRecipeWithResponse(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
+	ResolveRecipeWithResponse(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error)
 }
 
 // GetIndexResponse200Headers the declared response headers of an HTTP 200 response for GetIndex
@@ -3062,8 +3135,8 @@ func (c *ClientWithResponses) GetRecipeWithResponse(ctx context.Context, params 
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
-	rsp, err := c.ResolveRecipeWithBody(ctx, contentType, body, reqEditors...)
+func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Context, params *ResolveRecipeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
+	rsp, err := c.ResolveRecipeWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -3077,8 +3150,8 @@ func (c *ClientWithResponses) ResolveRecipeWithBodyWithResponse(ctx context.Cont
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/recipe (the `ResolveRecipe` operationId).
-func (c *ClientWithResponses) ResolveRecipeWithResponse(ctx context.Context, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
-	rsp, err := c.ResolveRecipe(ctx, body, reqEditors...)
+func (c *ClientWithResponses) ResolveRecipeWithResponse(ctx context.Context, params *ResolveRecipeParams, body ResolveRecipeJSONRequestBody, reqEditors ...RequestEditorFn) (*ResolveRecipeResponse, error) {
+	rsp, err := c.ResolveRecipe(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}

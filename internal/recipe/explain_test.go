@@ -1,0 +1,240 @@
+package recipe_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
+	"pgregory.net/rapid"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/recipes"
+)
+
+func TestExplain(t *testing.T) {
+	d := data{
+		"base.yaml":                        "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
+		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" + component("driver", "manifests: [quota.yaml]\n"),
+		"components/driver/values.yaml": "# About all.\n\na: 1\n# Why b.\nb:\n  c: x # Why c.\n  d~/e: y\n" +
+			"shared: &shared {f: 1} # Shared.\ng:\n  <<: *shared\n",
+		"components/driver/manifests/quota.yaml": object("ConfigMap", "quota"),
+		"components/driver/manifests/other.yaml": "# Other things.\n" + object("ConfigMap", "other"),
+		"components/monitor/component.yaml":      component("monitor", ""),
+		"overlays/eks.yaml": `# For EKS
+# (a document).
+criteria: {service: eks}
+constraints:
+  kubernetes: {version: ">=1.33.0"} # Floor.
+  os: {id: ubuntu}
+components:
+  monitor: null
+  # Newer.
+  driver:
+    version: 3.0.0
+    values:
+      b: {c: z}
+      empty: {}
+      gone: null
+      list:
+        # First.
+        - a
+        - b
+    manifests: [other.yaml]
+`,
+		"overlays/gke.yaml":         "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
+		"overlays/gke-h100.yaml":    "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: 1.0.1}\n",
+		"overlays/eks-nothing.yaml": "criteria: {service: eks, accelerator: h100}\n",
+	}
+	c := load(t, d)
+	driver := func(field, overlay, source, reason string) gen.Explanation {
+		return gen.Explanation{Field: "/componentRefs/0" + field, Component: "driver", Overlay: overlay, Source: source, Reason: reason}
+	}
+	const own, onEKS = "components/driver/values.yaml:", "overlays/eks.yaml:"
+	want := []gen.Explanation{
+		driver("", "base", "base.yaml:4", "For everyone."),
+		driver("/version", "eks", onEKS+"11", "Newer."),
+		driver("/values/a", "", own+"3", ""),
+		driver("/values/b/c", "eks", onEKS+"13", "Newer."),
+		driver("/values/b/d~0~1e", "", own+"7", "Why b."),
+		driver("/values/empty", "eks", onEKS+"14", "Newer."),
+		driver("/values/g/f", "", own+"8", ""),
+		driver("/values/gone", "eks", onEKS+"15", "Newer."),
+		driver("/values/list", "eks", onEKS+"16", "First."),
+		driver("/values/shared/f", "", own+"8", "Shared."),
+		driver("/manifests/0", "", "components/driver/component.yaml:6", ""),
+		driver("/manifests/1", "eks", onEKS+"20", "Other things."),
+		{Field: "/constraints/kubernetes/version", Overlay: "eks", Source: onEKS + "5", Reason: "Floor."},
+		{Field: "/constraints/os/id", Overlay: "eks", Source: onEKS + "6", Reason: "For EKS (a document)."},
+	}
+	if diff := cmp.Diff(want, c.Explain(resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
+		t.Error(diff)
+	}
+	again := c.Explain(resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
+	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100", Source: "overlays/gke-h100.yaml:3"}
+	if !slices.Contains(again, broughtBack) {
+		t.Errorf("%+v is not among\n%+v", broughtBack, again)
+	}
+}
+
+// TestExplainNamesThePlaceToEdit edits what an explanation names: the recipe changes there.
+func TestExplainNamesThePlaceToEdit(t *testing.T) {
+	contract := spec(t)
+	rapid.Check(t, func(t *rapid.T) {
+		w, criteria := worlds().Draw(t, "world"), criteriaGen().Draw(t, "criteria")
+		c := loadWorld(t, w.data.fs(), contract)
+		r := resolve(t, c, criteria)
+		all := c.Explain(r)
+		checkExplained(t, r, all)
+		edits := slices.DeleteFunc(slices.Clone(all), func(e gen.Explanation) bool {
+			return !strings.HasSuffix(e.Field, "/version") && !strings.Contains(e.Field, "/values/")
+		})
+		e := rapid.SampledFrom(edits).Draw(t, "explanation")
+		keys := fieldKeys(e.Field)
+		const edited = "99.99.99"
+		file, _, _ := strings.Cut(e.Source, ":")
+		w.data[file] = edit(t, w.data[file], place(e, keys[2:]), edited)
+		after := resolve(t, loadWorld(t, w.data.fs(), contract), criteria)
+		if got := lookUp(toPlain(t, after), keys); got != edited {
+			t.Fatalf("%+v: after the edit it is %v", e, got)
+		}
+	})
+}
+
+// place returns where a field of a component stands in the file that an explanation names.
+func place(e gen.Explanation, keys []string) []string {
+	switch {
+	case e.Overlay != "":
+		return append([]string{"components", e.Component}, keys...)
+	case keys[0] == "values":
+		return keys[1:]
+	}
+	return keys
+}
+
+// checkExplained wants an explanation for each component, version, leaf of values, manifest and constraint, and no other one.
+func checkExplained(t fataler, r gen.Recipe, all []gen.Explanation) {
+	t.Helper()
+	var want, got []string
+	for i, ref := range r.ComponentRefs {
+		prefix := "/componentRefs/" + strconv.Itoa(i)
+		want = append(want, prefix, prefix+"/version")
+		want = append(want, leafPointers(prefix+"/values", ref.Values)...)
+		for j := range ref.Manifests {
+			want = append(want, prefix+"/manifests/"+strconv.Itoa(j))
+		}
+	}
+	for group, fields := range r.Constraints {
+		for name := range fields {
+			want = append(want, "/constraints/"+group+"/"+name)
+		}
+	}
+	for _, e := range all {
+		got = append(got, e.Field)
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func leafPointers(prefix string, values map[string]any) []string {
+	var list []string
+	for key, value := range values {
+		key := prefix + "/" + strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+		if m, ok := value.(map[string]any); ok && len(m) > 0 {
+			list = append(list, leafPointers(key, m)...)
+		} else {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+func fieldKeys(pointer string) []string {
+	keys := strings.Split(pointer, "/")[1:]
+	for i, key := range keys {
+		keys[i] = strings.ReplaceAll(strings.ReplaceAll(key, "~1", "/"), "~0", "~")
+	}
+	return keys
+}
+
+// edit sets a value in a JSON or YAML file.
+func edit(t fataler, file string, keys []string, value any) string {
+	t.Helper()
+	var root map[string]any
+	if err := yaml.Unmarshal([]byte(file), &root); err != nil {
+		t.Fatal(err)
+	}
+	m := root
+	for _, key := range keys[:len(keys)-1] {
+		m = m[key].(map[string]any)
+	}
+	m[keys[len(keys)-1]] = value
+	return toJSON(root)
+}
+
+func toPlain(t fataler, v any) any {
+	t.Helper()
+	var plain any
+	if err := json.Unmarshal([]byte(toJSON(v)), &plain); err != nil {
+		t.Fatal(err)
+	}
+	return plain
+}
+
+func lookUp(v any, keys []string) any {
+	for _, key := range keys {
+		switch parent := v.(type) {
+		case map[string]any:
+			v = parent[key]
+		case []any:
+			i, _ := strconv.Atoi(key)
+			v = parent[i]
+		}
+	}
+	return v
+}
+
+// TestExplainEmbedded looks up each explanation of each environment: the line that it names holds the key that it is about.
+func TestExplainEmbedded(t *testing.T) {
+	c := embedded(t)
+	files := map[string][]string{}
+	seen := map[string]bool{}
+	for _, criteria := range environments(t) {
+		r := resolve(t, c, criteria)
+		overlays := strings.Join(r.Metadata.AppliedOverlays, " ")
+		if seen[overlays] {
+			continue
+		}
+		seen[overlays] = true
+		all := c.Explain(r)
+		checkExplained(t, r, all)
+		for _, e := range all {
+			file, number, _ := strings.Cut(e.Source, ":")
+			if files[file] == nil {
+				text, err := fs.ReadFile(recipes.FS, file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				files[file] = strings.Split(string(text), "\n")
+			}
+			n, _ := strconv.Atoi(number)
+			keys := fieldKeys(e.Field)
+			key := keys[len(keys)-1] + ":"
+			if len(keys) == 2 {
+				key = e.Component + ":"
+			} else if keys[len(keys)-2] == "manifests" {
+				key = "manifests:"
+			}
+			if line := files[file][n-1]; !strings.Contains(line, key) && !strings.Contains(line, `"`+key[:len(key)-1]+`"`) {
+				t.Fatalf("%+v: that line is %q", e, line)
+			}
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package recipe
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+// linkComponents checks what component files say of each other.
+func (l *loader) linkComponents() error {
+	c := l.catalog
+	known := slices.Sorted(maps.Keys(c.components))
+	for _, name := range known {
+		component := c.components[name]
+		file := component.path("component.yaml")
+		for _, alias := range component.Aliases {
+			if other, taken := c.Component(alias); taken {
+				return l.at(file, []string{"aliases"}, "alias %q already stands for %s", alias, other.Name)
+			}
+			c.aliases[alias] = name
+		}
+		for _, d := range component.DependsOn {
+			if _, ok := c.components[d]; !ok {
+				return l.at(file, []string{"dependsOn"}, "unknown component %q: must be one of %s", d, strings.Join(known, ", "))
+			}
+		}
+		if err := l.checkManifests(file, []string{"manifests"}, component, component.Manifests); err != nil {
+			return err
+		}
+		if err := l.checkPaths(file, component.Scheduling); err != nil {
+			return err
+		}
+		ref := map[string]any{
+			"name": name, "version": component.Version, "repository": component.Repository, "chart": component.Chart,
+			"namespace": component.Namespace,
+		}
+		if err := l.check(file, nil, "ComponentRef", ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) checkManifests(file string, keys []string, component *Component, files []string) error {
+	for _, manifest := range files {
+		if _, ok := component.objects[manifest]; !ok {
+			return l.at(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, component.Name,
+				strings.Join(slices.Sorted(maps.Keys(component.objects)), ", "))
+		}
+	}
+	return nil
+}
+
+func (l *loader) checkPaths(file string, s Scheduling) error {
+	for _, p := range slices.Concat(s.System.NodeSelectors, s.System.Tolerations, s.Accelerated.NodeSelectors, s.Accelerated.Tolerations) {
+		if slices.Contains(strings.Split(p, "."), "") {
+			return l.at(file, []string{"scheduling"}, "%q is not a value path: write keys separated by dots", p)
+		}
+	}
+	return nil
+}
+
+// linkOverlays checks what overlays say of the contract, of components and of each other.
+func (l *loader) linkOverlays() error {
+	c := l.catalog
+	for _, o := range c.overlays {
+		for _, check := range []func(*overlay) error{l.checkCriteria, l.checkBase, l.checkConstraints, l.checkUses} {
+			if err := check(o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *loader) checkCriteria(o *overlay) error {
+	if o.name == baseName && len(o.Criteria) > 0 {
+		return l.at(o.file, []string{"criteria"}, "%s applies everywhere, so it states no criteria", baseName)
+	}
+	for _, criterion := range slices.Sorted(maps.Keys(o.Criteria)) {
+		if err := l.checkCriterion(o, "criteria", criterion, o.Criteria[criterion]); err != nil {
+			return err
+		}
+	}
+	for _, criterion := range slices.Sorted(maps.Keys(o.Offers)) {
+		if err := l.checkCriterion(o, "offers", criterion, o.Offers[criterion]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkCriterion checks that a criterion exists and can take the values.
+func (l *loader) checkCriterion(o *overlay, field, criterion string, values ...string) error {
+	criteria := l.spec.CriteriaValues()
+	valid, ok := criteria[criterion]
+	if !ok {
+		return l.at(o.file, []string{field, criterion}, "unknown criterion %q: must be one of %s", criterion,
+			strings.Join(slices.Sorted(maps.Keys(criteria)), ", "))
+	}
+	for _, value := range values {
+		if !slices.Contains(valid, value) {
+			return l.at(o.file, []string{field, criterion}, "invalid %s %q: must be one of %s", criterion, value, strings.Join(valid, ", "))
+		}
+	}
+	return nil
+}
+
+func (l *loader) checkBase(o *overlay) error {
+	if o.name == baseName && o.Base != "" {
+		return l.at(o.file, []string{"base"}, "%s applies first, so it has no base", baseName)
+	}
+	chain := []string{o.name}
+	for next := o; next.Base != ""; {
+		base := l.catalog.byName[next.Base]
+		if base == nil {
+			return l.at(next.file, []string{"base"}, "unknown base %q: must be one of %s", next.Base,
+				strings.Join(slices.Sorted(maps.Keys(l.catalog.byName)), ", "))
+		}
+		chain = append(chain, base.name)
+		if slices.Contains(chain[:len(chain)-1], base.name) {
+			return l.at(o.file, []string{"base"}, "base cycle: %s", strings.Join(chain, " -> "))
+		}
+		next = base
+	}
+	return nil
+}
+
+func (l *loader) checkConstraints(o *overlay) error {
+	tree := map[string]any{}
+	for group, fields := range o.Constraints {
+		object := map[string]any{}
+		for name, value := range fields {
+			object[name] = value
+		}
+		tree[group] = object
+	}
+	return l.check(o.file, []string{"constraints"}, "Constraints", tree)
+}
+
+func (l *loader) checkUses(o *overlay) error {
+	for _, name := range slices.Sorted(maps.Keys(o.Components)) {
+		component, ok := l.catalog.components[name]
+		if !ok {
+			return l.at(o.file, []string{"components", name}, "unknown component %q: must be one of %s", name,
+				strings.Join(slices.Sorted(maps.Keys(l.catalog.components)), ", "))
+		}
+		u := o.Components[name]
+		if u == nil {
+			continue
+		}
+		if u.Version != "" {
+			ref := map[string]any{"name": name, "version": u.Version}
+			if err := l.check(o.file, []string{"components", name}, "ComponentRef", ref); err != nil {
+				return err
+			}
+		}
+		if err := l.checkManifests(o.file, []string{"components", name, "manifests"}, component, u.Manifests); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRecipes resolves every environment that differs in its overlays, so that data which can't make a recipe stops the start.
+func (l *loader) checkRecipes() error {
+	seen := map[string]bool{}
+	var errs []error
+	for _, stated := range environments(l.spec.CriteriaValues()) {
+		applied := l.catalog.applied(stated)
+		key := strings.Join(names(applied), " ")
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		refs, _ := compose(l.catalog, applied)
+		if len(refs) == 0 {
+			last := applied[len(applied)-1]
+			errs = append(errs, l.at(last.file, []string{"components"}, "overlays %s: the recipe has no components", key))
+		}
+		errs = append(errs, l.checkOrder(applied, refs))
+	}
+	return errors.Join(errs...)
+}
+
+// checkOrder says why a recipe's components can't be put in install order: at the overlay that took out what one of them needs, or else at
+// the component.
+func (l *loader) checkOrder(applied []*overlay, refs map[string]gen.ComponentRef) error {
+	_, err := inOrder(refs)
+	var d *dependencyError
+	if !errors.As(err, &d) {
+		return err
+	}
+	file, keys := l.catalog.components[d.component].path("component.yaml"), []string{"dependsOn"}
+	for _, o := range applied {
+		if u, speaks := o.Components[d.missing]; speaks && u == nil {
+			file, keys = o.file, []string{"components", d.missing}
+		}
+	}
+	return l.at(file, keys, "overlays %s: %w", strings.Join(names(applied), " "), err)
+}
+
+// environments returns every combination of criteria.
+func environments(values map[string][]string) []map[string]string {
+	all := []map[string]string{{}}
+	for _, criterion := range slices.Sorted(maps.Keys(values)) {
+		var next []map[string]string
+		for _, e := range all {
+			for _, value := range values[criterion] {
+				extended := maps.Clone(e)
+				extended[criterion] = value
+				next = append(next, extended)
+			}
+		}
+		all = next
+	}
+	return all
+}

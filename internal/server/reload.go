@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// reloadInterval is how often the directory of recipe data is asked for its state: a few system calls.
+const reloadInterval = time.Second
+
+// reloader replaces the recipe data when its source says something new. Data that can't be loaded leave the last good ones in place.
+type reloader struct {
+	source  recipe.Source
+	recipes *recipe.Service
+	state   string // of the source when it was loaded last
+	log     *slog.Logger
+	reloads *prometheus.CounterVec
+	lastOK  prometheus.Gauge
+}
+
+func newReloader(source recipe.Source, recipes *recipe.Service, state string, log *slog.Logger, registry prometheus.Registerer) *reloader {
+	r := &reloader{
+		source: source, recipes: recipes, state: state, log: log,
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
+		}, []string{"result"}),
+		lastOK: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "cns_recipes_last_reload_successful", Help: "1 if the recipe data in use are those of CNS_RECIPES_DIR, 0 if these are broken.",
+		}),
+	}
+	r.lastOK.Set(1)
+	for _, result := range []string{"success", "failure"} {
+		r.reloads.WithLabelValues(result)
+	}
+	registry.MustRegister(r.reloads, r.lastOK)
+	return r
+}
+
+// run reloads on each signal and on each change of the source's state, until ctx is done.
+func (r *reloader) run(ctx context.Context, signals <-chan os.Signal) {
+	tick := time.NewTicker(reloadInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-signals:
+			r.reload()
+		case <-tick.C:
+			if r.source.State() != r.state {
+				r.reload()
+			}
+		}
+	}
+}
+
+func (r *reloader) reload() {
+	r.state = r.source.State()
+	catalog, err := r.source.Load()
+	if err != nil {
+		r.reloads.WithLabelValues("failure").Inc()
+		r.lastOK.Set(0)
+		r.log.Error("recipes not reloaded, the last good ones stay in use", "directory", r.source.Dir, "error", err)
+		return
+	}
+	r.recipes.Replace(catalog)
+	r.reloads.WithLabelValues("success").Inc()
+	r.lastOK.Set(1)
+	r.log.Info("recipes reloaded", "directory", r.source.Dir)
+}
