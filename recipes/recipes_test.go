@@ -3,13 +3,10 @@ package recipes_test
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
@@ -131,22 +128,6 @@ func TestNamedOverlays(t *testing.T) {
 	}
 }
 
-// An overlay that no combination of criteria reaches is a mistake in its criteria.
-func TestEveryOverlayApplies(t *testing.T) {
-	catalog, spec := load(t)
-	applied := map[string]bool{}
-	for _, e := range environments(t, catalog, spec) {
-		for _, name := range e.Metadata.AppliedOverlays {
-			applied[name] = true
-		}
-	}
-	for _, file := range glob(t, "overlays/*.yaml") {
-		if name := strings.TrimSuffix(path.Base(file), ".yaml"); !applied[name] {
-			t.Errorf("%s applies nowhere", file)
-		}
-	}
-}
-
 // TestWarnings holds the overlays' offers against the table of this test: an environment that a service offers has no warning, any
 // other one of a service has. A self-managed cluster can be anything, so nothing says what it doesn't offer.
 func TestWarnings(t *testing.T) {
@@ -251,59 +232,6 @@ func misfit(values map[string]any, keys string, wanted func(any) bool) string {
 		return fmt.Sprintf("%s is %v", keys, v)
 	}
 	return ""
-}
-
-// A manifest that nothing names is dead data, or a name was forgotten.
-func TestEveryManifestIsUsed(t *testing.T) {
-	used := map[string]bool{}
-	var component struct {
-		Manifests []string `yaml:"manifests"`
-	}
-	for _, file := range glob(t, "components/*/component.yaml") {
-		component.Manifests = nil
-		read(t, file, &component)
-		for _, name := range component.Manifests {
-			used[path.Join(path.Dir(file), "manifests", name)] = true
-		}
-	}
-	for _, file := range append(glob(t, "overlays/*.yaml"), "base.yaml") {
-		var overlay struct {
-			Components map[string]struct {
-				Manifests []string `yaml:"manifests"`
-			} `yaml:"components"`
-		}
-		read(t, file, &overlay)
-		for component, use := range overlay.Components {
-			for _, name := range use.Manifests {
-				used[path.Join("components", component, "manifests", name)] = true
-			}
-		}
-	}
-	for _, file := range glob(t, "components/*/manifests/*") {
-		if !used[file] {
-			t.Errorf("%s is used by no component.yaml and no overlay", file)
-		}
-	}
-}
-
-func read(t *testing.T, file string, into any) {
-	t.Helper()
-	data, err := fs.ReadFile(recipes.FS, file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := yaml.Unmarshal(data, into); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func glob(t *testing.T, pattern string) []string {
-	t.Helper()
-	files, err := fs.Glob(recipes.FS, pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: %v, %v", pattern, files, err)
-	}
-	return files
 }
 
 // floor returns the lowest Kubernetes version that a recipe's constraint admits.

@@ -85,6 +85,20 @@ func (c *Catalog) Names() []string {
 	return slices.Sorted(maps.Keys(c.components))
 }
 
+// line returns the line of the deepest key that the keys lead to in a file.
+func (c *Catalog) line(file string, keys ...string) int {
+	node := c.sources[file]
+	line := node.Line
+	for _, name := range keys {
+		key, value := lookup(node, name)
+		if key == nil {
+			break
+		}
+		line, node = key.Line, value
+	}
+	return line
+}
+
 // path names a file in the component's folder.
 func (c *Component) path(file string) string { return path.Join("components", c.Name, file) }
 

@@ -59,16 +59,7 @@ func (l *loader) unread(file string, err error) error {
 
 // at says where in a file something is wrong: at the deepest key that the keys lead to.
 func (l *loader) at(file string, keys []string, format string, args ...any) error {
-	node := l.catalog.sources[file]
-	line := node.Line
-	for _, name := range keys {
-		key, value := lookup(node, name)
-		if key == nil {
-			break
-		}
-		line, node = key.Line, value
-	}
-	return fmt.Errorf("%s:%d: %w", l.path(file), line, fmt.Errorf(format, args...))
+	return fmt.Errorf("%s:%d: %w", l.path(file), l.catalog.line(file, keys...), fmt.Errorf(format, args...))
 }
 
 // check holds what the keys lead to in a file against a schema of the contract.

@@ -1,0 +1,153 @@
+package recipe_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+const (
+	gke    = "overlays/gke.yaml"
+	gkeCOS = "overlays/gke-cos.yaml"
+)
+
+// tidy returns data of which every part is of use.
+func tidy() data {
+	return minimal().without("components/driver/manifests/settings.yaml").
+		with(eks, "criteria: {service: eks}", "components:", "  driver: {manifests: [quota.yaml]}", "  spare: {}")
+}
+
+func TestCheck(t *testing.T) {
+	d := tidy()
+	tests := []struct {
+		name string
+		data data
+		want []string
+	}{
+		{"tidy", d, nil},
+		{"component", d.with("components/more/component.yaml", component("more", "")),
+			[]string{"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder"}},
+		{"component that is always taken out", d.with(base, "components: {driver: {}, monitor: {}, more: {}}").
+			with("overlays/all.yaml", "components: {more: null}").with("components/more/component.yaml", component("more", "")),
+			[]string{
+				"base.yaml:1: components.more has no effect wherever the overlay applies: overwritten by all",
+				"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder",
+			}},
+		{"manifest", d.with("components/driver/manifests/more.yaml", object("ConfigMap", "more")),
+			[]string{"components/driver/manifests/more.yaml: neither component.yaml nor any overlay names this manifest: name it there, or remove it"}},
+		{"manifest of the component itself", d.with("components/driver/manifests/more.yaml", object("ConfigMap", "more")).
+			with(driver, component("driver", "manifests: [more.yaml]")), nil},
+		{"offers", d.with(gke, "criteria: {service: gke}", "offers: {os: [cos]}"), nil},
+		{"base of other overlays", d.with(gkeCOS, "criteria: {service: gke, os: cos}", "base: gke", "constraints: {os: {id: cos}}").
+			with(gke, "# Only a name.", "criteria: {service: gke}"),
+			[]string{"overlays/gke.yaml:2: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+		{"overlay that repeats", d.with(base, "components: {driver: {}, monitor: {}}", "constraints: {os: {id: cos}}").
+			with(gke, "constraints: {os: {id: cos}}", "components: {driver: {version: v1.2.3, values: {pods: {limit: 1}}}, spare: null}", "criteria: {service: gke}"),
+			[]string{"overlays/gke.yaml:3: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+		{"overlay without criteria", d.with("overlays/all.yaml", "components: {driver: {}}"),
+			[]string{"overlays/all.yaml:1: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+		{"overlay that others overwrite", d.with("overlays/any.yaml", "components: {driver: {values: {a: 1, b: 1}}}").
+			with("overlays/zone.yaml", "components: {driver: {values: {a: 2}}}").with("overlays/zoo.yaml", "components: {driver: {values: {b: 2}}}"),
+			[]string{"overlays/any.yaml:1: has no effect wherever it applies: overwritten by zoo"}},
+		{"overlay that an equal one would overwrite", d.with(gke, "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}").
+			with("overlays/gke-more.yaml", "base: gke", "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}"),
+			[]string{"overlays/gke-more.yaml:2: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+	}
+	contract := spec(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, findings(t, contract, tt.data)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// The second overlay keeps each of these data sets from being without any effect as a whole.
+func TestCheckStatements(t *testing.T) {
+	d := tidy().with(base, "constraints: {os: {id: cos}}", "components:", "  monitor: {}", "  driver: {values: {base: 1, list: [1]}}").
+		with(gke, "criteria: {service: gke}", "constraints: {kernel: {version: 1.0.0}}", "components: {driver: {version: v2.0.0}}")
+	gkeCOS := func(lines ...string) data {
+		return d.with(gkeCOS, append([]string{"criteria: {service: gke, os: cos}", "base: gke", "constraints: {driver: {version: 1.0.0}}"}, lines...)...)
+	}
+	useless := func(line, statement, why string) []string {
+		return []string{"overlays/gke-cos.yaml:" + line + ": " + statement + " has no effect wherever the overlay applies: " + why}
+	}
+	tests := []struct {
+		name string
+		data data
+		want []string
+	}{
+		{"nothing", gkeCOS(), nil},
+		{"component", gkeCOS("components:", "  spare: null"), useless("5", "components.spare", "it is so already")},
+		{"component with nothing of its own", gkeCOS("components:", "  driver: {}"), useless("5", "components.driver", "it is so already")},
+		{"component for the first time", gkeCOS("components: {spare: {values: {a: 1}}}"), nil},
+		{"component that others would bring in", gkeCOS("components: {spare: {}}").
+			with("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos}", "components: {spare: {version: v2.0.0}}"), nil},
+		{"component taken out", gkeCOS("components: {driver: null}"), nil},
+		{"version", gkeCOS("components: {driver: {values: {b: 1}, version: v2.0.0}}"),
+			useless("4", "components.driver.version", "it is so already")},
+		{"version of before", gkeCOS("components: {driver: {version: v1.2.3}}"), nil},
+		{"leaf of base", gkeCOS("components:", "  driver:", "    values:", "      base: 1", "      b: 1"),
+			useless("7", "components.driver.values.base", "it is so already")},
+		{"leaf of the component", gkeCOS("components:", "  driver:", "    values:", "      more: {a: 1}", "      pods:", "        limit: 1"),
+			useless("9", "components.driver.values.pods.limit", "it is so already")},
+		{"list", gkeCOS("components: {driver: {values: {more: 1, list: [1]}}}"), useless("4", "components.driver.values.list", "it is so already")},
+		{"longer list", gkeCOS("components: {driver: {values: {list: [1, 2]}}}"), nil},
+		{"null for a default of the chart", gkeCOS("components: {driver: {values: {new: null}}}"), nil},
+		{"empty map", gkeCOS("components: {driver: {values: {more: 1, pods: {}}}}"), useless("4", "components.driver.values.pods", "it is so already")},
+		{"manifest", gkeCOS("components:", "  driver:", "    manifests: [quota.yaml]"), nil},
+		{"manifest again", gkeCOS("components: {driver: {version: v3.0.0, manifests: [quota.yaml]}}").
+			with(gke, "criteria: {service: gke}", "components: {driver: {manifests: [quota.yaml]}}"),
+			useless("4", "components.driver.manifests quota.yaml", "it is so already")},
+		{"leaf that a later overlay overwrites", gkeCOS("components: {driver: {values: {a: 1, b: 1}}}").
+			with("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos, intent: training}", "components: {driver: {values: {a: 2}}}"), nil},
+		{"leaf that later overlays overwrite everywhere", gkeCOS("components: {driver: {values: {a: 1, b: 1}}}").
+			with("overlays/gke-cos-x.yaml", "criteria: {service: gke, os: cos}", "components: {driver: {values: {a: null}}}").
+			with("overlays/gke-cos-y.yaml", "criteria: {service: gke, os: cos, intent: training}", "components: {driver: {values: {a: 2}}}"),
+			useless("4", "components.driver.values.a", "overwritten by gke-cos-x")},
+		{"leaf that is so already or overwritten", d.with("overlays/h100.yaml", "criteria: {accelerator: h100}", "components: {driver: {values: {b: 1, base: 1}}}").
+			with(gke, "criteria: {service: gke}", "components: {driver: {values: {base: 2}}}").
+			with("overlays/h100-gke.yaml", "criteria: {service: gke, accelerator: h100}", "components: {driver: {values: {base: 3}}}"),
+			[]string{"overlays/h100.yaml:2: components.driver.values.base has no effect wherever the overlay applies: " +
+				"it is so already, or overwritten by h100-gke"}},
+	}
+	contract := spec(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, findings(t, contract, tt.data)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func findings(t *testing.T, spec *contract.Contract, d data) []string {
+	t.Helper()
+	var list []string
+	for i := range 4 { // the same each time, whatever the order of Go's maps
+		c, err := recipe.Load(d.fs(), spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again []string
+		for _, f := range c.Check(spec.CriteriaValues()).Findings {
+			again = append(again, f.String())
+		}
+		if diff := cmp.Diff(list, again); i > 0 && diff != "" {
+			t.Fatal(diff)
+		}
+		list = again
+	}
+	return list
+}
+
+func TestCheckCounts(t *testing.T) {
+	got := load(t, tidy()).Check(map[string][]string{"service": {"eks", "any"}, "os": {"cos", "rhel", "any"}})
+	if diff := cmp.Diff(recipe.Report{Components: 3, Overlays: 2, Environments: 6}, got); diff != "" {
+		t.Error(diff)
+	}
+}

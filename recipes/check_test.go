@@ -1,0 +1,10 @@
+package recipes_test
+
+import "testing"
+
+func TestCheck(t *testing.T) {
+	catalog, spec := load(t)
+	for _, finding := range catalog.Check(spec.CriteriaValues()).Findings {
+		t.Error(finding)
+	}
+}
