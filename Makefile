@@ -34,12 +34,12 @@ run: build ## Build the server and run it (PORT, CNS_* and LOG_LEVEL configure i
 build: ## Build bin/cnsd
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/cnsd ./cmd/cnsd
 
-generate: ## Write gen/ anew from api/openapi.yaml
+generate: ## Write gen/ anew from api/openapi.yaml and the Go types of recipe files
 	go generate ./...
 
 test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the race detector
 	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
-	  || { echo 'gen/ was not what api/openapi.yaml generates: git add what "make generate" wrote' >&2; exit 1; }
+	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
 
 lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell scripts, the OpenAPI document and go.mod

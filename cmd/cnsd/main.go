@@ -43,6 +43,8 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 		return help(stdout)
 	case err != nil:
 		return fmt.Errorf("%w (see cnsd --help)", err)
+	case flags.Arg(0) == "recipes" && !*showVersion:
+		return runRecipes(flags.Args()[1:], stdout)
 	case flags.NArg() > 0:
 		return fmt.Errorf("unexpected argument %q (see cnsd --help)", flags.Arg(0))
 	case *showVersion:
@@ -74,9 +76,10 @@ func help(w io.Writer) error {
 	_, err := fmt.Fprint(w, `cnsd serves recipes and bundles for GPU Kubernetes clusters over HTTP.
 
 Usage:
-  cnsd            run the server
-  cnsd --version  print version, commit and date
-  cnsd --help     print this text
+  cnsd                run the server
+  cnsd recipes …      look at recipe data: check, matrix, schema (see cnsd recipes --help)
+  cnsd --version      print version, commit and date
+  cnsd --help         print this text
 
 Environment variables, their defaults and meanings:
 `)

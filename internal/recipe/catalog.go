@@ -23,49 +23,49 @@ type Catalog struct {
 
 // Component is what the catalog knows of one component, whatever the environment. Its holder must not change it.
 type Component struct {
-	Name        string         `yaml:"-"`
-	Description string         `yaml:"description"`
-	Aliases     []string       `yaml:"aliases"`
-	Repository  string         `yaml:"repository"`
-	Chart       string         `yaml:"chart"`
-	Version     string         `yaml:"version"`
-	Namespace   string         `yaml:"namespace"`
-	DependsOn   []string       `yaml:"dependsOn"`
-	Scheduling  Scheduling     `yaml:"scheduling"`
-	Manifests   []string       `yaml:"manifests"`
-	Values      map[string]any `yaml:"-"`
+	Name        string         `yaml:"-" json:"-"`
+	Description string         `yaml:"description" json:"description,omitempty"`
+	Aliases     []string       `yaml:"aliases" json:"aliases,omitempty"`
+	Repository  string         `yaml:"repository" json:"repository"`
+	Chart       string         `yaml:"chart" json:"chart"`
+	Version     string         `yaml:"version" json:"version"`
+	Namespace   string         `yaml:"namespace" json:"namespace"`
+	DependsOn   []string       `yaml:"dependsOn" json:"dependsOn,omitempty"`
+	Scheduling  Scheduling     `yaml:"scheduling" json:"scheduling,omitzero"`
+	Manifests   []string       `yaml:"manifests" json:"manifests,omitempty"`
+	Values      map[string]any `yaml:"-" json:"-"`
 
 	objects map[string]gen.KubernetesObject // by file name in manifests/
 }
 
 // Scheduling says where in a component's values the placement of its pods goes.
 type Scheduling struct {
-	System      Placement `yaml:"system"`
-	Accelerated Placement `yaml:"accelerated"`
+	System      Placement `yaml:"system" json:"system,omitzero"`
+	Accelerated Placement `yaml:"accelerated" json:"accelerated,omitzero"`
 }
 
 // Placement holds Helm value paths, their keys separated by dots.
 type Placement struct {
-	NodeSelectors []string `yaml:"nodeSelectors"`
-	Tolerations   []string `yaml:"tolerations"`
+	NodeSelectors []string `yaml:"nodeSelectors" json:"nodeSelectors,omitempty"`
+	Tolerations   []string `yaml:"tolerations" json:"tolerations,omitempty"`
 }
 
 // overlay is one file of recipes/overlays, or base.yaml.
 type overlay struct {
 	name        string
 	file        string
-	Base        string              `yaml:"base"`
-	Criteria    map[string]string   `yaml:"criteria"`
-	Offers      map[string][]string `yaml:"offers"` // values of other criteria that exist together with Criteria
-	Constraints gen.Constraints     `yaml:"constraints"`
-	Components  map[string]*use     `yaml:"components"`
+	Base        string              `yaml:"base" json:"base,omitempty"`
+	Criteria    map[string]string   `yaml:"criteria" json:"criteria,omitempty"`
+	Offers      map[string][]string `yaml:"offers" json:"offers,omitempty"` // values of other criteria that exist together with Criteria
+	Constraints gen.Constraints     `yaml:"constraints" json:"constraints,omitempty"`
+	Components  map[string]*use     `yaml:"components" json:"components,omitempty"`
 }
 
 // use is what an overlay says of one component; a nil use takes the component out of the recipe.
 type use struct {
-	Version   string   `yaml:"version"`
-	Values    values   `yaml:"values"`
-	Manifests []string `yaml:"manifests"`
+	Version   string   `yaml:"version" json:"version,omitempty"`
+	Values    values   `yaml:"values" json:"values,omitempty"`
+	Manifests []string `yaml:"manifests" json:"manifests,omitempty"`
 }
 
 // baseName is the overlay that every recipe starts from.

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/recipes"
+)
+
+const recipesHelp = `cnsd recipes is for authors of recipe data.
+
+Usage:
+  cnsd recipes check [dir]        load the data as the server does, and look for what no recipe needs
+  cnsd recipes matrix [dir]       print the environments that have more than a generic recipe, as a Markdown table
+  cnsd recipes schema overlay     print the JSON Schema of overlay files and base.yaml, for editors
+  cnsd recipes schema component   print the JSON Schema of component.yaml
+
+dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it is laid.
+`
+
+func runRecipes(args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("cnsd recipes", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, err := fmt.Fprint(stdout, recipesHelp)
+		return err
+	case err != nil:
+		return fmt.Errorf("%w (see cnsd recipes --help)", err)
+	}
+	commands := map[string]func(argument string, stdout io.Writer) error{"check": checkRecipes, "matrix": printMatrix, "schema": printSchema}
+	name := flags.Arg(0)
+	switch command := commands[name]; {
+	case command == nil:
+		return fmt.Errorf("recipes: unknown command %q: must be one of %s (see cnsd recipes --help)", name,
+			strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
+	case flags.NArg() > 2:
+		return fmt.Errorf("recipes %s: unexpected argument %q (see cnsd recipes --help)", name, flags.Arg(2))
+	default:
+		return command(flags.Arg(1), stdout)
+	}
+}
+
+// loadRecipes loads the data in the program, with a directory laid over it unless that is empty.
+func loadRecipes(dir string) (*recipe.Catalog, *contract.Contract, error) {
+	spec, err := contract.Load(api.Spec, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if dir != "" {
+		return nil, nil, errors.New("a directory can't be laid over the data yet") // recipe.Source{recipes.FS, dir, spec}.Load()
+	}
+	catalog, err := recipe.Load(recipes.FS, spec)
+	return catalog, spec, err
+}
+
+// checkRecipes prints findings. The data in the program has none by itself, so those that a directory gives rise to in it are meant: its
+// overlays win there.
+func checkRecipes(dir string, stdout io.Writer) error {
+	catalog, spec, err := loadRecipes(dir)
+	if err != nil {
+		return err
+	}
+	report := catalog.Check(spec.CriteriaValues())
+	count := 0
+	for _, f := range report.Findings {
+		if dir != "" {
+			f.File = filepath.Join(dir, filepath.FromSlash(f.File))
+			if _, err := os.Stat(f.File); errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+		}
+		count++
+		if _, err := fmt.Fprintln(stdout, f); err != nil {
+			return err
+		}
+	}
+	if count > 0 {
+		return fmt.Errorf("recipes check: %d findings", count)
+	}
+	_, err = fmt.Fprintf(stdout, "no findings: %d components, %d overlays for %d environments\n", report.Components, report.Overlays, report.Environments)
+	return err
+}
+
+func printMatrix(dir string, stdout io.Writer) error {
+	catalog, spec, err := loadRecipes(dir)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(stdout, catalog.Matrix(spec.CriteriaValues()))
+	return err
+}
+
+func printSchema(kind string, stdout io.Writer) error {
+	spec, err := contract.Load(api.Spec, nil)
+	if err != nil {
+		return err
+	}
+	text, err := recipe.Schema(kind, spec)
+	if err != nil {
+		return err
+	}
+	_, err = stdout.Write(text)
+	return err
+}
