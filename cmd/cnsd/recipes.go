@@ -57,10 +57,7 @@ func loadRecipes(dir string) (*recipe.Catalog, *contract.Contract, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if dir != "" {
-		return nil, nil, errors.New("a directory can't be laid over the data yet") // recipe.Source{recipes.FS, dir, spec}.Load()
-	}
-	catalog, err := recipe.Load(recipes.FS, spec)
+	catalog, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
 	return catalog, spec, err
 }
 
@@ -86,7 +83,7 @@ func checkRecipes(dir string, stdout io.Writer) error {
 		}
 	}
 	if count > 0 {
-		return fmt.Errorf("recipes check: %d findings", count)
+		return fmt.Errorf("recipes check: findings: %d", count)
 	}
 	_, err = fmt.Fprintf(stdout, "no findings: %d components, %d overlays for %d environments\n", report.Components, report.Overlays, report.Environments)
 	return err
