@@ -39,29 +39,19 @@ func load(t *testing.T) (*recipe.Catalog, *contract.Contract) {
 // environments resolves every combination of criteria of the contract.
 func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract) []*environment {
 	t.Helper()
-	values := spec.CriteriaValues()
 	var all []*environment
 	byOverlays := map[string]*environment{}
-	for _, service := range values["service"] {
-		for _, accelerator := range values["accelerator"] {
-			for _, intent := range values["intent"] {
-				for _, os := range values["os"] {
-					criteria := gen.Criteria{
-						Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os),
-					}
-					r, err := catalog.Resolve(criteria, recipe.Release{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
-					if err != nil {
-						t.Fatal(err)
-					}
-					key := fmt.Sprint(r.Metadata.AppliedOverlays, offered(criteria))
-					if byOverlays[key] == nil {
-						byOverlays[key] = &environment{Recipe: r, offered: offered(criteria)}
-						all = append(all, byOverlays[key])
-					}
-					byOverlays[key].criteria = append(byOverlays[key].criteria, criteria)
-				}
-			}
+	for _, criteria := range combinations(spec) {
+		r, err := catalog.Resolve(criteria, recipe.Release{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
+		if err != nil {
+			t.Fatal(err)
 		}
+		key := fmt.Sprint(r.Metadata.AppliedOverlays, offered(criteria))
+		if byOverlays[key] == nil {
+			byOverlays[key] = &environment{Recipe: r, offered: offered(criteria)}
+			all = append(all, byOverlays[key])
+		}
+		byOverlays[key].criteria = append(byOverlays[key].criteria, criteria)
 	}
 	return all
 }
@@ -132,24 +122,16 @@ func TestNamedOverlays(t *testing.T) {
 // other one of a service has. A self-managed cluster can be anything, so nothing says what it doesn't offer.
 func TestWarnings(t *testing.T) {
 	catalog, spec := load(t)
-	values := spec.CriteriaValues()
-	for _, service := range values["service"] {
-		for _, accelerator := range values["accelerator"] {
-			for _, intent := range values["intent"] {
-				for _, os := range values["os"] {
-					c := gen.Criteria{Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os)}
-					r, err := catalog.Resolve(c, recipe.Release{})
-					if err != nil {
-						t.Fatal(err)
-					}
-					isWhole := accelerator != "any" && intent != "any" && os != "any"
-					if warnings := r.Metadata.Warnings; isWhole && offered(c) && len(warnings) > 0 {
-						t.Errorf("%v: %v", c, warnings)
-					} else if !offered(c) && len(warnings) == 0 {
-						t.Errorf("%v: no warning", c)
-					}
-				}
-			}
+	for _, c := range combinations(spec) {
+		r, err := catalog.Resolve(c, recipe.Release{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		isWhole := c.Accelerator != gen.AcceleratorAny && c.Intent != gen.IntentAny && c.OS != gen.OSAny
+		if warnings := r.Metadata.Warnings; isWhole && offered(c) && len(warnings) > 0 {
+			t.Errorf("%v: %v", c, warnings)
+		} else if !offered(c) && len(warnings) == 0 {
+			t.Errorf("%v: no warning", c)
 		}
 	}
 }

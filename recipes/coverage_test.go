@@ -1,0 +1,26 @@
+package recipes_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestCoverage keeps the table in docs/coverage.md.
+func TestCoverage(t *testing.T) {
+	const file, start, end = "../docs/coverage.md", "<!-- matrix -->\n", "<!-- end of matrix -->\n"
+	catalog, spec := load(t)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, hasStart := strings.Cut(string(text), start)
+	_, after, hasEnd := strings.Cut(rest, end)
+	if !hasStart || !hasEnd {
+		t.Fatalf("%s: the lines %q and %q have to stand around the table", file, start, end)
+	}
+	want := before + start + catalog.Matrix(spec.CriteriaValues()) + end + after
+	if diff := refresh(t, file, want); diff != "" {
+		t.Errorf("%s (-there +now); go test ./recipes -run TestCoverage -update writes it anew\n%s", file, diff)
+	}
+}
