@@ -39,7 +39,7 @@ func (c *Catalog) Check(criteria map[string][]string) Report {
 	e := newEffects(c, all)
 	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests())
 	for _, o := range c.overlays {
-		findings = append(findings, c.uselessIn(o, e.parts[o])...)
+		findings = append(findings, c.uselessIn(o, e)...)
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
@@ -79,13 +79,12 @@ func (c *Catalog) unusedManifests() []Finding {
 }
 
 // uselessIn returns one finding for an overlay that has no effect at all, else one for each of its statements without effect.
-func (c *Catalog) uselessIn(o *overlay, parts []*part) []Finding {
-	hasEffect := func(p *part) bool { return p.hasEffect }
-	if !slices.ContainsFunc(parts, hasEffect) && len(o.Offers) == 0 && o.name != baseName {
-		return []Finding{c.uselessOverlay(o, parts)}
+func (c *Catalog) uselessIn(o *overlay, e *effects) []Finding {
+	if e.useless[o] {
+		return []Finding{c.uselessOverlay(o, e.parts[o])}
 	}
 	var list []Finding
-	for _, p := range parts {
+	for _, p := range e.parts[o] {
 		for _, s := range p.useless {
 			list = append(list, Finding{File: o.file, Line: c.line(o.file, s.keys...),
 				Message: s.name() + " has no effect wherever the overlay applies: " + s.why()})

@@ -44,6 +44,9 @@ func TestCheck(t *testing.T) {
 		{"base of other overlays", d.with(gkeCOS, "criteria: {service: gke, os: cos}", "base: gke", "constraints: {os: {id: cos}}").
 			with(gke, "# Only a name.", "criteria: {service: gke}"),
 			[]string{"overlays/gke.yaml:2: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+		{"overlay that its base does all for", d.with(gke, "criteria: {service: gke}", "base: eks"), nil},
+		{"overlay with a base that applies anyway", d.with(gkeCOS, "criteria: {service: eks, os: cos}", "base: eks"),
+			[]string{"overlays/gke-cos.yaml:1: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
 		{"overlay that repeats", d.with(base, "components: {driver: {}, monitor: {}}", "constraints: {os: {id: cos}}").
 			with(gke, "constraints: {os: {id: cos}}", "components: {driver: {version: v1.2.3, values: {pods: {limit: 1}}}, spare: null}", "criteria: {service: gke}"),
 			[]string{"overlays/gke.yaml:3: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},

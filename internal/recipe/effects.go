@@ -13,9 +13,11 @@ import (
 // effects tells what overlays do to recipes. Components and constraints don't influence each other, so each is looked at by itself, once
 // for every list of overlays that speak of it: a few hundred short lists instead of whole recipes.
 type effects struct {
-	catalog *Catalog
-	parts   map[*overlay][]*part
-	used    map[string]bool // components that are in some recipe
+	catalog      *Catalog
+	environments []map[string]string
+	parts        map[*overlay][]*part
+	used         map[string]bool   // components that are in some recipe
+	useless      map[*overlay]bool // overlays that could go as a whole
 }
 
 // sequence is what the overlays of some environment say of one subject, in the order in which they apply.
@@ -58,7 +60,10 @@ func (o outcome) why() string {
 // newEffects begins with the last overlay and leaves out what turns out to have no effect: of two overlays that say the same it is the
 // later one that repeats, and all that is found can be removed at once.
 func newEffects(c *Catalog, environments []map[string]string) *effects {
-	e := &effects{catalog: c, parts: map[*overlay][]*part{}, used: map[string]bool{}}
+	e := &effects{
+		catalog: c, environments: environments,
+		parts: map[*overlay][]*part{}, used: map[string]bool{}, useless: map[*overlay]bool{},
+	}
 	for _, o := range c.overlays {
 		e.parts[o] = split(o)
 	}
@@ -78,9 +83,12 @@ func newEffects(c *Catalog, environments []map[string]string) *effects {
 		}
 	}
 	for _, o := range slices.Backward(c.overlays) {
+		isUseless := o.name != baseName && len(o.Offers) == 0
 		for _, p := range e.parts[o] {
 			e.judge(p)
+			isUseless = isUseless && !p.hasEffect
 		}
+		e.useless[o] = isUseless && !e.pulls(o)
 	}
 	return e
 }
@@ -144,6 +152,27 @@ func (e *effects) loss(list []*part, p *part, rest *overlay) outcome {
 		return outcome{repeats: true}
 	}
 	return outcome{overwriters: map[string]bool{list[end-1].overlay.name: true}}
+}
+
+// pulls says whether in some environment other overlays would not apply, or in another order, if this one with its base were not there.
+func (e *effects) pulls(o *overlay) bool {
+	for _, stated := range e.environments {
+		var with, without []*overlay
+		for _, other := range e.catalog.overlays {
+			if e.useless[other] || !other.matches(stated) {
+				continue
+			}
+			with = e.catalog.withBases(with, other)
+			if other != o {
+				without = e.catalog.withBases(without, other)
+			}
+		}
+		isSilent := func(other *overlay) bool { return other == o || e.useless[other] }
+		if !slices.Equal(slices.DeleteFunc(with, isSilent), slices.DeleteFunc(without, isSilent)) {
+			return true
+		}
+	}
+	return false
 }
 
 // state composes the parts, with instead in the place of p.

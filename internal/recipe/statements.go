@@ -84,7 +84,7 @@ func componentPart(o *overlay, component string) *part {
 	for path := range leaves(u.Values, nil) {
 		state("", func(u *use) { u.Values = without(u.Values, path) }, append([]string{"values"}, path...)...)
 	}
-	for _, file := range u.Manifests {
+	for _, file := range slices.Compact(slices.Sorted(slices.Values(u.Manifests))) {
 		state(file, func(u *use) {
 			u.Manifests = slices.DeleteFunc(slices.Clone(u.Manifests), func(m string) bool { return m == file })
 		}, "manifests")
