@@ -90,10 +90,7 @@ func (c *Contract) parameterProblem(err error) *problem.Error {
 
 // kind says what values a schema's type takes.
 func kind(schema *openapi3.Schema) string {
-	switch {
-	case schema.Type.Is(openapi3.TypeBoolean):
-		return "true or false"
-	case schema.Type.Is(openapi3.TypeInteger):
+	if schema.Type.Is(openapi3.TypeInteger) {
 		return "a whole number"
 	}
 	return "of type " + strings.Join(schema.Type.Slice(), " or ")

@@ -159,6 +159,10 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 		if canonical := c.canonical(p.Schema.Value, values[0]); canonical != values[0] {
 			values[0], changed = canonical, true
 		}
+		if p.Schema.Value.Type.Is(openapi3.TypeBoolean) && values[0] != "true" && values[0] != "false" { // Go's parser takes more
+			return problem.Invalid(map[string]any{"parameter": p.Name, "requested": problem.Clip(values[0])},
+				"invalid %s: %s must be true or false", p.Name, quote(values[0]))
+		}
 		if err := openapi3filter.ValidateParameter(r.Context(), input, p); err != nil {
 			return c.parameterProblem(err)
 		}
@@ -185,7 +189,7 @@ func known(op *operation, query url.Values) error {
 			takes = "must be " + problem.OneOf(names)
 		}
 		if op.consumes != nil {
-			takes += "; the rest of the input is the body"
+			takes += "; all else is in the body"
 		}
 		return problem.Invalid(details, "unknown query parameter %s: %s", quote(name), takes)
 	}

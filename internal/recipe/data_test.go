@@ -1,6 +1,7 @@
 package recipe_test
 
 import (
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ func (d data) without(file string) data {
 
 func (d data) fs() fstest.MapFS {
 	fsys := fstest.MapFS{}
+	fsys["overlays"] = &fstest.MapFile{Mode: fs.ModeDir}
 	for file, content := range d {
 		fsys[file] = &fstest.MapFile{Data: []byte(content)}
 	}

@@ -1,7 +1,9 @@
 package recipe
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -34,7 +36,7 @@ func (v *values) UnmarshalYAML(node *yaml.Node) error {
 
 // decode reads one YAML file into a struct (or values) and refuses fields that the struct doesn't have.
 func (l *loader) decode(file string, into any) error {
-	data, err := fs.ReadFile(l.fsys, file)
+	data, err := readFile(l.fsys, file)
 	if err != nil {
 		return l.unread(file, err)
 	}
@@ -50,6 +52,27 @@ func (l *loader) decode(file string, into any) error {
 	}
 	l.catalog.sources[file] = node
 	return nil
+}
+
+// readFile refuses what would take long or never end to read: directories have files of all kinds.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, int64(fileLimits.Bytes)+1))
+	if len(data) > fileLimits.Bytes {
+		return nil, fmt.Errorf("larger than %d bytes", fileLimits.Bytes)
+	}
+	return data, err
 }
 
 // located turns «line 3: …» into «file:3: …», also where yaml.v3 puts a heading before it.
@@ -72,7 +95,10 @@ func checkFields(node *yaml.Node, t reflect.Type) error {
 		return nil
 	}
 	for i := 0; i < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
+		key, value := target(node.Content[i]), node.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			return fmt.Errorf("line %d: << works in values alone: write the fields out", key.Line)
+		}
 		var fieldType reflect.Type
 		switch t.Kind() {
 		case reflect.Map:
@@ -120,7 +146,7 @@ func lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
 	}
 	var merged []*yaml.Node
 	for i := 0; i < len(mapping.Content); i += 2 {
-		key, value := mapping.Content[i], target(mapping.Content[i+1])
+		key, value := target(mapping.Content[i]), target(mapping.Content[i+1])
 		switch {
 		case key.ShortTag() != "!!merge" && key.Value == name:
 			return key, value

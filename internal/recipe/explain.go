@@ -14,7 +14,7 @@ import (
 
 // Explain says where the parts of a recipe come from that this catalog resolved: each component and its version, each leaf of its values
 // and each manifest, then each constraint. The reason is the comment nearest to the statement: on it, on what it is nested in, or at the
-// top of its file. A manifest's own heading goes first.
+// top of an overlay. A manifest's own heading goes first.
 func (c *Catalog) Explain(r gen.Recipe) []gen.Explanation {
 	applied := c.applied(statedBy(r.Criteria))
 	var all []gen.Explanation
@@ -80,10 +80,11 @@ func (c *Catalog) placeOf(o *overlay) place {
 
 // heading is what stands at the top of a file.
 func heading(root *yaml.Node) string {
-	if root.HeadComment == "" && len(root.Content) > 0 {
-		return words(root.Content[0].HeadComment)
+	var above string
+	if len(root.Content) > 0 {
+		above = words(root.Content[0].HeadComment)
 	}
-	return words(root.HeadComment)
+	return cmp.Or(above, words(root.HeadComment)) // what stands apart may be a licence
 }
 
 // layer is all that one file or folder says of a component.
@@ -128,7 +129,10 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 			}
 		}
 	}
-	explain([]string{"version"}, func(l layer) (place, bool) { return l.stated.at("version") })
+	explain([]string{"version"}, func(l layer) (place, bool) {
+		p, ok := l.stated.at("version")
+		return p, ok && p.node.Value != "" // an overlay's empty version is none
+	})
 	for path := range leaves(ref.Values, []string{"values"}) {
 		explain(path, func(l layer) (place, bool) { return l.values.at(path[1:]...) })
 	}
@@ -136,13 +140,14 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 	for i, object := range ref.Manifests {
 		same := func(file string) bool { return identity(component.objects[file]) == identity(object) }
 		explain([]string{"manifests", fmt.Sprint(i)}, func(l layer) (place, bool) {
-			found := slices.IndexFunc(l.manifests, same)
-			if found < 0 {
-				return place{}, false
+			for _, file := range slices.Backward(l.manifests) {
+				if same(file) {
+					p, ok := l.stated.at("manifests")
+					p.reason = cmp.Or(heading(c.sources[component.path("manifests/"+file)]), p.reason)
+					return p, ok
+				}
 			}
-			p, ok := l.stated.at("manifests")
-			p.reason = cmp.Or(heading(c.sources[component.path("manifests/"+l.manifests[found])]), p.reason)
-			return p, ok
+			return place{}, false
 		})
 	}
 	return list

@@ -81,6 +81,38 @@ components:
 	}
 }
 
+// TestExplainOddStatements explains what is written in unusual ways.
+func TestExplainOddStatements(t *testing.T) {
+	d := minimal().with("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:", "  driver:",
+		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}", "    manifests: [quota.yaml, same.yaml]").
+		with("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
+		with("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
+	c := load(t, d)
+	r := resolve(t, c, gen.Criteria{Service: "eks"})
+	all := c.Explain(r)
+	checkExplained(t, r, all)
+	got := map[string]string{}
+	for _, e := range all {
+		if e.Component == "driver" {
+			got[e.Field] = e.Source + " " + e.Reason
+		}
+	}
+	const file = "overlays/eks.yaml:"
+	want := map[string]string{
+		"/componentRefs/1":                   "base.yaml:3 ",
+		"/componentRefs/1/version":           "components/driver/component.yaml:3 ",
+		"/componentRefs/1/values/key":        file + "8 Reason.",
+		"/componentRefs/1/values/inner/key":  file + "8 Reason.",
+		"/componentRefs/1/values/merged/a":   file + "8 Reason.",
+		"/componentRefs/1/values/merged/b":   file + "8 Reason.",
+		"/componentRefs/1/values/pods/limit": "components/driver/values.yaml:1 ",
+		"/componentRefs/1/manifests/0":       file + "9 Second.",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestExplainNamesThePlaceToEdit edits what an explanation names: the recipe changes there.
 func TestExplainNamesThePlaceToEdit(t *testing.T) {
 	contract := spec(t)

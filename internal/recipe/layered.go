@@ -24,7 +24,7 @@ func newLayered(dir string, upper, lower fs.FS) (layered, error) {
 	f := layered{dir, upper, lower}
 	entries, err := fs.ReadDir(upper, ".")
 	if err != nil {
-		return f, fmt.Errorf("%s: %w", dir, errors.Unwrap(err))
+		return f, fmt.Errorf("%s: %w", dir, causeOf(err))
 	}
 	for _, entry := range entries {
 		switch name := entry.Name(); {
@@ -44,7 +44,15 @@ func (f layered) Open(name string) (fs.File, error) {
 	return f.lower.Open(name)
 }
 
-// ReadDir implements [fs.ReadDirFS].
+// Stat implements [fs.StatFS]: without it a named pipe would have to be opened, which never ends.
+func (f layered) Stat(name string) (fs.FileInfo, error) {
+	if f.isUpper(name) {
+		return fs.Stat(f.upper, name)
+	}
+	return fs.Stat(f.lower, name)
+}
+
+// ReadDir implements [fs.ReadDirFS], but for the order.
 func (f layered) ReadDir(name string) ([]fs.DirEntry, error) {
 	if name != "overlays" && name != "components" {
 		if f.isUpper(name) {
@@ -63,7 +71,6 @@ func (f layered) ReadDir(name string) ([]fs.DirEntry, error) {
 			entries = append(entries, entry)
 		}
 	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, err
 }
 
@@ -72,7 +79,7 @@ func (f layered) isUpper(name string) bool {
 	if parts := strings.Split(name, "/"); parts[0] == "components" && len(parts) > 2 {
 		name = path.Join(parts[:2]...)
 	}
-	_, err := fs.Stat(f.upper, name)
+	_, err := fs.Lstat(f.upper, name) // a link that leads nowhere is a fault of the directory's
 	return !errors.Is(err, fs.ErrNotExist)
 }
 

@@ -50,11 +50,16 @@ func (l *loader) path(file string) string {
 
 // unread says which file or directory can't be read.
 func (l *loader) unread(file string, err error) error {
+	return fmt.Errorf("%s: %w", l.path(file), causeOf(err))
+}
+
+// causeOf is an error of the file system without the operation and the path.
+func causeOf(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
-		err = p.Err
+		return p.Err
 	}
-	return fmt.Errorf("%s: %w", l.path(file), err)
+	return err
 }
 
 // at says where in a file something is wrong: at the deepest key that the keys lead to.
@@ -142,14 +147,21 @@ func (l *loader) loadManifests(component *Component, dir string) error {
 }
 
 func (l *loader) loadOverlays() error {
-	files, err := fs.Glob(l.fsys, "overlays/*")
+	entries, err := fs.ReadDir(l.fsys, "overlays")
 	if err != nil {
-		return err
+		return l.unread("overlays", err)
 	}
-	for _, file := range append([]string{baseName + ".yaml"}, files...) {
+	files := []string{baseName + ".yaml"}
+	for _, entry := range entries {
+		files = append(files, "overlays/"+entry.Name())
+	}
+	for _, file := range files {
 		name, ok := strings.CutSuffix(path.Base(file), ".yaml")
 		if !ok {
 			return fmt.Errorf("%s: unexpected: overlays are files named <name>.yaml", l.path(file))
+		}
+		if err := l.spec.Check("RecipeMetadata", map[string]any{"appliedOverlays": []any{name}}); err != nil {
+			return fmt.Errorf("%s: the name can't stand in recipes: %w", l.path(file), err)
 		}
 		o := &overlay{name: name, file: file}
 		if err := l.decode(file, o); err != nil {

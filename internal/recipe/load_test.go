@@ -180,6 +180,8 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"wrong type", d.with(driver, "chart: driver", "aliases: drv"),
 			"components/driver/component.yaml:2: cannot unmarshal !!str `drv` into []string"},
 		{"second document", d.with(eks, "criteria: {service: eks}", "---", "criteria: {}"), `overlays/eks.yaml: more than one YAML document`},
+		{"merge outside of values", d.with(eks, "components: {<<: [{spare: {bogus: 1}}]}"),
+			`overlays/eks.yaml:1: << works in values alone: write the fields out`},
 		{"repeated field", d.with(eks, "base: base", "base: base"), `overlays/eks.yaml:2: mapping key "base" already defined at line 1`},
 		{"repeated value", d.with(dValues, "pods:", "  limit: 1", "  limit: 2"),
 			`components/driver/values.yaml:3: mapping key "limit" already defined at line 2`},

@@ -1,11 +1,13 @@
 package recipe_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,7 +64,7 @@ func TestDirectoryOverEmbedded(t *testing.T) {
 		versions map[string]string
 	}{
 		{"nothing", data{}, []string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3"}},
-		{"hidden files", data{".git": "x", "overlays/.gitkeep": "x", "components/.keep": "", "..2026/overlays/x.yaml": "x"},
+		{"hidden files", data{".git": "x", "overlays/.gitkeep": "x", "components/.keep": "", "components/own/component.yaml": component("own", ""), "components/own/.x": "", "components/own/manifests/.x": "", "..2026/overlays/x.yaml": "x"},
 			[]string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3"}},
 		{"another overlay", data{"overlays/site.yaml": "components: {spare: {version: 2.0.0}}"},
 			[]string{"base", "site", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3", "spare": "2.0.0"}},
@@ -114,6 +116,8 @@ func TestDirectoryRefused(t *testing.T) {
 		{"misspelt folder", data{"overlay/eks.yaml": "criteria: {service: eks}"}, "DIR/overlay: unexpected: recipe data is"},
 		{"component without component.yaml", data{"components/driver/values.yaml": "a: 1"}, "DIR/components/driver/component.yaml: no such file"},
 		{"folder among the overlays", data{"overlays/eks/a.yaml": "a: 1"}, "DIR/overlays/eks: unexpected: overlays are files"},
+		{"file in place of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
+		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"}, "DIR/overlays/my site.yaml: the name can't stand in recipes: "},
 		{"file among the components", data{"components/own": "a: 1"}, "DIR/components/own/component.yaml: not a directory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,10 +128,51 @@ func TestDirectoryRefused(t *testing.T) {
 			}
 		})
 	}
+	for _, name := range []string{"base.yaml", "overlays", "overlays/eks.yaml", "components/driver", "components/driver/component.yaml"} {
+		t.Run("link that leads nowhere: "+name, func(t *testing.T) {
+			s := over(t, data{"components/spare/component.yaml": component("spare", "")})
+			path := filepath.Join(s.Dir, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink("nowhere", path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.HasSuffix(err.Error(), "no such file or directory") {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
 	s := over(t, nil)
 	s.Dir += "/nowhere"
 	if _, err := s.Load(); err == nil || err.Error() != s.Dir+": no such file or directory" {
 		t.Errorf("error %v for a directory that doesn't exist", err)
+	}
+}
+
+// Files that never end or take too much to read are refused before that.
+func TestDirectoryOfOddFiles(t *testing.T) {
+	for _, tt := range []struct {
+		name, want string
+		make       func(path string) error
+	}{
+		{"named pipe", "not a regular file", func(path string) error { return syscall.Mkfifo(path, 0o644) }},
+		{"device", "not a regular file", func(path string) error { return os.Symlink("/dev/zero", path) }},
+		{"huge file", "larger than 4194304 bytes", func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<31))
+		}},
+		{"link to itself", "too many levels of symbolic links", func(path string) error { return os.Symlink("site.yaml", path) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := over(t, data{"overlays/eks.yaml": "criteria: {service: eks}"})
+			path := filepath.Join(s.Dir, "overlays", "site.yaml")
+			if err := tt.make(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Load(); err == nil || err.Error() != path+": "+tt.want {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
 	}
 }
 

@@ -63,6 +63,7 @@ func TestErrors(t *testing.T) {
 		{"JSON refused", call{path: "/health", accept: "application/json;q=0, text/html"}, 406, gen.ErrorCodeNotAcceptable, "Accept"},
 
 		{"unknown parameter", call{path: "/v1/recipe?servce=eks"}, 400, invalid, `unknown query parameter "servce": must be one of service, accelerator, gpu`},
+		{"flag in another spelling", call{path: "/v1/recipe?explain=1"}, 400, invalid, `invalid explain: "1" must be true or false`},
 		{"flag that is none", call{path: "/v1/recipe?explain=yes"}, 400, invalid, `invalid explain: "yes" must be true or false`},
 		{"parameter where none is", call{path: "/health?x=1"}, 400, invalid, `GET /health takes no query parameters`},
 		{"repeated parameter", call{path: "/v1/recipe?service=eks&service=eks"}, 400, invalid, `"service" is given 2 times`},
@@ -121,7 +122,7 @@ func TestErrors(t *testing.T) {
 		{"no version", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manager"}`)}, 400, invalid, "missing field /componentRefs/0/version"},
 		{"unknown component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"cert-manger","version":"1.0.0"}`)}, 400, invalid, `unknown component "cert-manger": known are aws-efa, cert-manager, `},
 		{"alias as a component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(`{"name":"gpuoperator","version":"1.0.0"}`)}, 400, invalid, "it is an alias, use the name gpu-operator"},
-		{"parameter on POST", call{method: "POST", path: "/v1/recipe?service=eks", contentType: jsonType, body: criteriaJSON("{}")}, 400, invalid, `unknown query parameter "service": must be explain; the rest of the input is the body`},
+		{"parameter on POST", call{method: "POST", path: "/v1/recipe?service=eks", contentType: jsonType, body: criteriaJSON("{}")}, 400, invalid, `unknown query parameter "service": must be explain; all else is in the body`},
 		{"duplicate component", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(certManager + "," + certManager)}, 400, invalid, `"cert-manager" is in componentRefs twice`},
 		{"dependency cycle", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(foreign("a", `,"dependencyRefs":["b"]`) + "," + foreign("b", `,"dependencyRefs":["a"]`))}, 400, invalid, "dependency cycle: a -> b -> a"},
 		{"missing dependency", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(foreign("a", `,"dependencyRefs":["b"]`))}, 400, invalid, `"a" depends on "b", which the recipe doesn't have`},

@@ -80,6 +80,7 @@ func New(o Options) (*Server, error) {
 	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
 	s := &Server{config: o.Config, log: o.Log, ready: new(atomic.Bool), reload: o.Reload}
 	if source.Dir != "" {
+		o.Log.Info("recipes loaded", "directory", source.Dir)
 		s.reloader = newReloader(source, recipes, state, o.Log, registry)
 	}
 	ops := operations{
@@ -140,8 +141,8 @@ func (s *Server) Run(ctx context.Context) error {
 // headerSlack is what net/http admits above its MaxHeaderBytes.
 const headerSlack = 4096
 
-// rooted is outside the chain, because chi routes by the path before the chain runs. It gives the path / to requests without one, as in «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the
-// chain sees the same.
+// rooted is outside the chain, because chi routes by the path before the chain runs. It gives the path / to requests without one, as in
+// «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the chain sees the same.
 func rooted(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "" {

@@ -553,7 +553,7 @@ type Recipe struct {
 	Criteria *Criteria `json:"criteria,omitempty"`
 
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
-	// manifest, each constraint. A bundle leaves them out.
+	// manifest, each constraint. A bundle leaves them out, so don't send them back: they count as part of a body.
 	Explanations *[]Explanation `json:"explanations,omitempty"`
 	Kind         RecipeKind     `json:"kind"`
 
