@@ -9,3 +9,4 @@ import _ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config api/codegen/client.yaml api/openapi.yaml
 //go:generate bash -c "mkdir -p gen/schema && go run ./cmd/cnsd recipes schema overlay > gen/schema/overlay.schema.json"
 //go:generate bash -c "go run ./cmd/cnsd recipes schema component > gen/schema/component.schema.json"
+//go:generate bash -c "go run ./cmd/cnsd recipes schema images > gen/schema/images.schema.json"

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
@@ -24,8 +25,11 @@ Usage:
   cnsd recipes matrix [dir]       print the environments that have more than a generic recipe, as a Markdown table
   cnsd recipes schema overlay     print the JSON Schema of overlay files and base.yaml, for editors
   cnsd recipes schema component   print the JSON Schema of component.yaml
+  cnsd recipes schema images      print the JSON Schema of images.yaml
+  cnsd recipes paths <chart>      print the value paths that a chart takes, for components/<name>/paths/<version>.txt
 
 dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it is laid.
+chart is the folder or package (.tgz) of a Helm chart, with its subcharts in charts/, as helm pull gets it.
 `
 
 func runRecipes(args []string, stdout io.Writer) error {
@@ -38,7 +42,9 @@ func runRecipes(args []string, stdout io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("%w (see cnsd recipes --help)", err)
 	}
-	commands := map[string]func(argument string, stdout io.Writer) error{"check": checkRecipes, "matrix": printMatrix, "schema": printSchema}
+	commands := map[string]func(argument string, stdout io.Writer) error{
+		"check": checkRecipes, "matrix": printMatrix, "paths": printPaths, "schema": printSchema,
+	}
 	name := flags.Arg(0)
 	switch command := commands[name]; {
 	case command == nil:
@@ -108,5 +114,26 @@ func printSchema(kind string, stdout io.Writer) error {
 		return err
 	}
 	_, err = stdout.Write(text)
+	return err
+}
+
+// printPaths prints a file of value paths, of which its author has to say where the chart is from.
+func printPaths(name string, stdout io.Writer) error {
+	if name == "" {
+		return errors.New("recipes paths: name the folder or package of a chart (see cnsd recipes --help)")
+	}
+	c, err := chart.Read(name)
+	if err != nil {
+		return err
+	}
+	paths, err := c.Paths()
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(stdout, "# Value paths that the chart takes; below those that end in .* anything goes. Made by: cnsd recipes paths <chart>\n"+
+		"# Chart: %s %s\n", c.Name, c.Version); err != nil {
+		return err
+	}
+	_, err = paths.WriteTo(stdout)
 	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,11 +72,48 @@ func TestRecipesMatrix(t *testing.T) {
 }
 
 func TestRecipesSchema(t *testing.T) {
-	for _, kind := range []string{"overlay", "component"} {
+	for _, kind := range []string{"overlay", "component", "images"} {
 		out, err := recipesCommand("schema", kind)
 		if err != nil || !json.Valid([]byte(out)) || !strings.HasSuffix(out, "}\n") {
 			t.Errorf("%s: %q, %v", kind, out, err)
 		}
+	}
+}
+
+func TestRecipesCheckPaths(t *testing.T) {
+	dir := overlayDir(t, "criteria: {service: eks}\ncomponents:\n  gpu-operator:\n    values:\n      driver:\n        verison: 1.2.3\n")
+	out, err := recipesCommand("check", dir)
+	want := filepath.Join(dir, "overlays/site.yaml") +
+		":6: gpu-operator v26.3.3 takes no value at driver.verison: nearest are driver.version\n"
+	if diff := cmp.Diff(want, out); diff != "" || err == nil {
+		t.Errorf("error %v\n%s", err, diff)
+	}
+}
+
+func TestRecipesPaths(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"Chart.yaml": "name: driver\nversion: v1.2.3\n", "values.yaml": "image: {tag: a}\nenv: {}\n", "templates/a.yaml": "{{ .Values.name }}",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := recipesCommand("paths", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# Value paths that the chart takes; below those that end in .* anything goes. Made by: cnsd recipes paths <chart>\n" +
+		"# Chart: driver v1.2.3\nenv.*\nimage.tag\nname\n"
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.Remove(filepath.Join(dir, "Chart.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := recipesCommand("paths", dir); err == nil || err.Error() != dir+": it has no Chart.yaml" {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -84,13 +122,16 @@ func TestRecipesUsage(t *testing.T) {
 		args string
 		want string
 	}{
-		{"", `recipes: unknown command "": must be one of check, matrix, schema (see cnsd recipes --help)`},
-		{"chek", `recipes: unknown command "chek": must be one of check, matrix, schema (see cnsd recipes --help)`},
+		{"", `recipes: unknown command "": must be one of check, matrix, paths, schema (see cnsd recipes --help)`},
+		{"chek", `recipes: unknown command "chek": must be one of check, matrix, paths, schema (see cnsd recipes --help)`},
 		{"--all check", `flag provided but not defined: -all (see cnsd recipes --help)`},
 		{"check a b", `recipes check: unexpected argument "b" (see cnsd recipes --help)`},
 		{"check /nowhere", `/nowhere: no such file or directory`},
-		{"schema", `unknown kind of recipe file "": must be one of component, overlay`},
-		{"schema values", `unknown kind of recipe file "values": must be one of component, overlay`},
+		{"paths", `recipes paths: name the folder or package of a chart (see cnsd recipes --help)`},
+		{"paths a b", `recipes paths: unexpected argument "b" (see cnsd recipes --help)`},
+		{"paths /nowhere", `stat /nowhere: no such file or directory`},
+		{"schema", `unknown kind of recipe file "": must be one of component, images, overlay`},
+		{"schema values", `unknown kind of recipe file "values": must be one of component, images, overlay`},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			out, err := recipesCommand(strings.Fields(tt.args)...)
@@ -103,7 +144,7 @@ func TestRecipesUsage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component"} {
+	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component", "schema images", "paths <chart>"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("--help lacks %s", want)
 		}

@@ -100,6 +100,10 @@ func (c *Contract) operations() map[string]*operation {
 				}
 			}
 			slices.SortFunc(op.produces, jsonFirst)
+			if preferred, ok := o.Extensions["x-preferred-media-type"].(string); ok {
+				op.produces = slices.DeleteFunc(op.produces, func(mediaType string) bool { return mediaType == preferred })
+				op.produces = append([]string{preferred}, op.produces...)
+			}
 			if o.RequestBody != nil {
 				op.consumes = map[string]*openapi3.Schema{}
 				for mediaType, mt := range o.RequestBody.Value.Content {

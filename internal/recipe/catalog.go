@@ -10,6 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 )
 
 // Catalog is the loaded knowledge. It is immutable: no result shares memory with it.
@@ -32,16 +33,26 @@ type Component struct {
 	Namespace   string         `yaml:"namespace" json:"namespace"`
 	DependsOn   []string       `yaml:"dependsOn" json:"dependsOn,omitempty"`
 	Scheduling  Scheduling     `yaml:"scheduling" json:"scheduling,omitzero"`
+	Hints       Hints          `yaml:"hints" json:"hints,omitzero"`
 	Manifests   []string       `yaml:"manifests" json:"manifests,omitempty"`
 	Values      map[string]any `yaml:"-" json:"-"`
 
 	objects map[string]gen.KubernetesObject // by file name in manifests/
+	paths   map[string]*chart.Paths         // by version, of the files in paths/
+	images  *Images                         // nil without images.yaml
 }
 
 // Scheduling says where in a component's values the placement of its pods goes.
 type Scheduling struct {
 	System      Placement `yaml:"system" json:"system,omitzero"`
 	Accelerated Placement `yaml:"accelerated" json:"accelerated,omitzero"`
+}
+
+// Hints says where in a component's values go facts about the cluster by which it is sized: Helm value paths, their keys separated by dots.
+type Hints struct {
+	Nodes        []string `yaml:"nodes" json:"nodes,omitempty"`
+	StorageClass []string `yaml:"storageClass" json:"storageClass,omitempty"`
+	StorageSize  []string `yaml:"storageSize" json:"storageSize,omitempty"`
 }
 
 // Placement holds Helm value paths, their keys separated by dots.
@@ -101,6 +112,9 @@ func (c *Catalog) line(file string, keys ...string) int {
 
 // path names a file in the component's folder.
 func (c *Component) path(file string) string { return path.Join("components", c.Name, file) }
+
+// Paths returns the value paths that the chart takes in a version, nil where they aren't known. The caller must not change them.
+func (c *Component) Paths(version string) *chart.Paths { return c.paths[version] }
 
 // Ref returns the component as a recipe holds it when no overlay speaks of it, without its place in the install order.
 // The caller owns it.

@@ -32,12 +32,12 @@ func (f Finding) String() string {
 }
 
 // Check looks for data that no recipe needs, given the values that each criterion can take: components and manifests that are not used,
-// overlays without effect, and single statements of overlays without effect. What an overlay does to warnings is no effect here, but an
-// overlay with offers is of use by them.
+// overlays without effect, single statements of overlays without effect, and value paths that charts don't take. What an overlay does to
+// warnings is no effect here, but an overlay with offers is of use by them.
 func (c *Catalog) Check(criteria map[string][]string) Report {
 	all := environments(criteria)
 	e := newEffects(c, all)
-	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests())
+	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests(), c.untaken(e))
 	for _, o := range c.overlays {
 		findings = append(findings, c.uselessIn(o, e)...)
 	}

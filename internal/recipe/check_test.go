@@ -128,6 +128,55 @@ func TestCheckStatements(t *testing.T) {
 	}
 }
 
+// Paths are known of driver v1.2.3, and not of v2.0.0, unless a test says them.
+func TestCheckPaths(t *testing.T) {
+	d := tidy().with(pathsFile, "pods.limit", "pods.nodeSelector.*", "image", "env.*")
+	const eksUse = "criteria: {service: eks}\ncomponents:\n  spare: {}\n  driver:\n    manifests: [quota.yaml]\n"
+	const v2 = "components/driver/paths/v2.0.0.txt"
+	tests := []struct {
+		name string
+		data data
+		want []string
+	}{
+		{"all taken", d.with(eks, eksUse+"    values: {env: {A: {b: 1}}, image: null}").
+			with(driver, component("driver", "scheduling: {system: {nodeSelectors: [pods.nodeSelector]}}")), nil},
+		{"typo in an overlay", d.with(eks, eksUse+"    values:\n      pods:\n        limt: 2"),
+			[]string{"overlays/eks.yaml:8: driver v1.2.3 takes no value at pods.limt: nearest are pods.limit"}},
+		{"nothing near", d.with(eks, eksUse+"    values: {something: 2}"),
+			[]string{"overlays/eks.yaml:6: driver v1.2.3 takes no value at something"}},
+		{"typo in base", d.with(base, "components:\n  monitor: {}\n  driver: {values: {imgae: a}}"),
+			[]string{"base.yaml:3: driver v1.2.3 takes no value at imgae: nearest are image"}},
+		{"typo in values.yaml", d.with(dValues, "pods: {limit: 1}\nimages: a"),
+			[]string{"components/driver/values.yaml:2: driver v1.2.3 takes no value at images: nearest are image"}},
+		{"typo in scheduling", d.with(driver, component("driver", "scheduling:\n  system: {nodeSelectors: [pods.nodeSelector]}\n"+
+			"  accelerated:\n    nodeSelectors: [pods.nodeSelector]\n    tolerations: [pods.limit, pods.tolerations]")),
+			[]string{"components/driver/component.yaml:9: driver v1.2.3 takes no value at pods.tolerations"}},
+		{"typo in hints", d.with(driver, component("driver", "hints: {nodes: [nodes]}")),
+			[]string{"components/driver/component.yaml:5: driver v1.2.3 takes no value at nodes: nearest are pods"}},
+		{"typo in images.yaml", d.with(imagesFile, "version: v1.2.3", "defaults:", "  image: a", "  tag: b",
+			"registries: [{path: image}]", "images: [{repository: [image], tag: [tag]}]"),
+			[]string{"components/driver/images.yaml:4: driver v1.2.3 takes no value at tag"}},
+		{"version without known paths", d.with(eks, eksUse+"    version: v2.0.0\n    values: {anything: 1}"), nil},
+		{"values that a newer version lost", d.with(eks, eksUse+"    version: v2.0.0\n    values: {image: b}").with(v2, "image"),
+			[]string{"components/driver/values.yaml:1: driver v2.0.0 takes no value at pods.limit"}},
+		{"two versions", d.with(eks, eksUse+"    version: v2.0.0").with(base, "components:\n  monitor: {}\n  driver: {values: {c: 1}}").
+			with(v2, "pods.*", "d"),
+			[]string{"base.yaml:3: driver v1.2.3, driver v2.0.0 takes no value at c: nearest are d"}},
+		{"component that is always taken out", d.with(base, "components: {monitor: {}}").with(eks, "components: {spare: {}}").
+			with("overlays/x.yaml", "criteria: {service: gke}\ncomponents: {monitor: {version: v2.0.0}}").
+			without(imagesFile).without(quota),
+			[]string{"components/driver/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder"}},
+	}
+	contract := spec(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, findings(t, contract, tt.data)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func findings(t *testing.T, spec *contract.Contract, d data) []string {
 	t.Helper()
 	var list []string

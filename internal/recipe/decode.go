@@ -85,12 +85,19 @@ func located(file string, err error) error {
 	return fmt.Errorf("%s: %s", file, message)
 }
 
-// checkFields refuses mapping keys that a struct has no field for.
+// checkFields refuses mapping keys that a struct has no field for, also in lists of structs.
 func checkFields(node *yaml.Node, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	node = target(node)
+	if node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice {
+		for _, item := range node.Content {
+			if err := checkFields(item, t.Elem()); err != nil {
+				return err
+			}
+		}
+	}
 	if node.Kind != yaml.MappingNode || t == reflect.TypeFor[values]() {
 		return nil
 	}

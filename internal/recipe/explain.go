@@ -3,6 +3,7 @@ package recipe
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -133,8 +134,8 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 		p, ok := l.stated.at("version")
 		return p, ok && p.node.Value != "" // an overlay's empty version is none
 	})
-	for path := range leaves(ref.Values, []string{"values"}) {
-		explain(path, func(l layer) (place, bool) { return l.values.at(path[1:]...) })
+	for path := range Leaves(ref.Values) {
+		explain(append([]string{"values"}, path...), func(l layer) (place, bool) { return l.values.at(path...) })
 	}
 	component := c.components[ref.Name]
 	for i, object := range ref.Manifests {
@@ -153,8 +154,10 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 	return list
 }
 
-// leaves yields the path to each value that is not a mapping with something in it, in the order of the keys.
-func leaves(values map[string]any, path []string) func(yield func([]string) bool) {
+// Leaves yields the path to each value that is not a mapping with something in it, in the order of the keys.
+func Leaves(values map[string]any) iter.Seq[[]string] { return leavesBelow(nil, values) }
+
+func leavesBelow(path []string, values map[string]any) iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			path := append(slices.Clone(path), key)
@@ -165,7 +168,7 @@ func leaves(values map[string]any, path []string) func(yield func([]string) bool
 				}
 				continue
 			}
-			for deeper := range leaves(m, path) {
+			for deeper := range leavesBelow(path, m) {
 				if !yield(deeper) {
 					return
 				}

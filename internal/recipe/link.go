@@ -30,7 +30,11 @@ func (l *loader) linkComponents() error {
 		if err := l.checkManifests(file, []string{"manifests"}, component, component.Manifests); err != nil {
 			return err
 		}
-		if err := l.checkPaths(file, component.Scheduling); err != nil {
+		s, h := component.Scheduling, component.Hints
+		if err := l.checkPaths(file, "scheduling", s.System.NodeSelectors, s.System.Tolerations, s.Accelerated.NodeSelectors, s.Accelerated.Tolerations); err != nil {
+			return err
+		}
+		if err := l.checkPaths(file, "hints", h.Nodes, h.StorageClass, h.StorageSize); err != nil {
 			return err
 		}
 		ref := map[string]any{
@@ -54,10 +58,10 @@ func (l *loader) checkManifests(file string, keys []string, component *Component
 	return nil
 }
 
-func (l *loader) checkPaths(file string, s Scheduling) error {
-	for _, p := range slices.Concat(s.System.NodeSelectors, s.System.Tolerations, s.Accelerated.NodeSelectors, s.Accelerated.Tolerations) {
+func (l *loader) checkPaths(file, field string, paths ...[]string) error {
+	for _, p := range slices.Concat(paths...) {
 		if slices.Contains(strings.Split(p, "."), "") {
-			return l.at(file, []string{"scheduling"}, "%q is not a value path: write keys separated by dots", p)
+			return l.at(file, []string{field}, "%q is not a value path: write keys separated by dots", p)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
@@ -97,7 +99,7 @@ func (l *loader) loadComponents() error {
 
 func (l *loader) loadComponent(name string) error {
 	dir := path.Join("components", name)
-	component := &Component{Name: name, objects: map[string]gen.KubernetesObject{}}
+	component := &Component{Name: name, objects: map[string]gen.KubernetesObject{}, paths: map[string]*chart.Paths{}}
 	file := path.Join(dir, "component.yaml")
 	if err := l.decode(file, component); err != nil {
 		return err
@@ -119,8 +121,16 @@ func (l *loader) loadComponent(name string) error {
 			if err := l.loadManifests(component, path.Join(dir, "manifests")); err != nil {
 				return err
 			}
+		case "images.yaml":
+			if err := l.loadImages(component); err != nil {
+				return err
+			}
+		case "paths":
+			if err := l.loadPaths(component, path.Join(dir, "paths")); err != nil {
+				return err
+			}
 		default:
-			return fmt.Errorf("%s: unexpected: a component has component.yaml, values.yaml and manifests/", l.path(path.Join(dir, entry.Name())))
+			return fmt.Errorf("%s: unexpected: a component has component.yaml, values.yaml, manifests/, images.yaml and paths/", l.path(path.Join(dir, entry.Name())))
 		}
 	}
 	l.catalog.components[name] = component
@@ -142,6 +152,29 @@ func (l *loader) loadManifests(component *Component, dir string) error {
 			return err
 		}
 		component.objects[entry.Name()] = gen.KubernetesObject(object)
+	}
+	return nil
+}
+
+// loadPaths reads what «cnsd recipes paths» printed of the chart in some versions, each a file <version>.txt.
+func (l *loader) loadPaths(component *Component, dir string) error {
+	entries, err := fs.ReadDir(l.fsys, dir)
+	if err != nil {
+		return l.unread(dir, err)
+	}
+	for _, entry := range entries {
+		file := path.Join(dir, entry.Name())
+		version, ok := strings.CutSuffix(entry.Name(), ".txt")
+		if !ok {
+			return fmt.Errorf("%s: unexpected: value paths are files named <chart version>.txt", l.path(file))
+		}
+		data, err := fs.ReadFile(l.fsys, file)
+		if err != nil {
+			return l.unread(file, err)
+		}
+		if component.paths[version], err = chart.ReadPaths(bytes.NewReader(data)); err != nil {
+			return located(l.path(file), err)
+		}
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestLoadRefusesUnknown(t *testing.T) {
 		{"field of a use behind an alias", d.with(eks, "components:", "  driver:", "    values: &x", "      value: {a: 1}", "  monitor: *x"),
 			`overlays/eks.yaml:4: unknown field "value": must be one of manifests, values, version`},
 		{"field of a component", d.with(driver, "chart: driver", "depends: [monitor]"),
-			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, chart, dependsOn, description, ` +
+			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, chart, dependsOn, description, hints, ` +
 				`manifests, namespace, repository, scheduling, version`},
 		{"field that only the code has", d.with(driver, "values: {}"),
 			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, chart, …`},
@@ -95,7 +95,7 @@ func TestLoadRefusesUnknown(t *testing.T) {
 		{"manifest of an overlay", d.with(eks, "components:", "  driver:", "    manifests: [../quota.yaml]"),
 			`overlays/eks.yaml:3: unknown manifest "../quota.yaml": components/driver/manifests has quota.yaml, settings.yaml`},
 		{"file of a component", d.with("components/driver/values-eks.yaml", "a: 1"),
-			`components/driver/values-eks.yaml: unexpected: a component has component.yaml, values.yaml and manifests/`},
+			`components/driver/values-eks.yaml: unexpected: a component has component.yaml, values.yaml, manifests/, images.yaml and paths/`},
 		{"file among the overlays", d.with("overlays/eks.yml", "criteria: {service: eks}"),
 			`overlays/eks.yml: unexpected: overlays are files named <name>.yaml`},
 	})

@@ -19,10 +19,12 @@ type SchemaSource interface {
 	Schema(name string) ([]byte, error)
 }
 
-// Schema returns the JSON Schema of a kind of recipe file, for editors: overlay, which base.yaml is as well, or component. It knows what one
-// file alone can show; what files say of each other is for [Load].
+// Schema returns the JSON Schema of a kind of recipe file, for editors: overlay, which base.yaml is as well, component, or images. It knows
+// what one file alone can show; what files say of each other is for [Load].
 func Schema(kind string, source SchemaSource) ([]byte, error) {
-	types := map[string]reflect.Type{"component": reflect.TypeFor[Component](), "overlay": reflect.TypeFor[overlay]()}
+	types := map[string]reflect.Type{
+		"component": reflect.TypeFor[Component](), "images": reflect.TypeFor[Images](), "overlay": reflect.TypeFor[overlay](),
+	}
 	if types[kind] == nil {
 		return nil, fmt.Errorf("unknown kind of recipe file %q: must be one of %s", kind, strings.Join(slices.Sorted(maps.Keys(types)), ", "))
 	}
@@ -104,7 +106,8 @@ func byCriterion(s, criteria *jsonschema.Schema, values map[string][]string) {
 	}
 }
 
-// fields returns a schema and all those in it that a key of a file leads to, by the keys, separated by dots; * stands for any key.
+// fields returns a schema and all those in it that a key of a file leads to, also of maps in lists, by the keys, separated by dots; * stands
+// for any key.
 func fields(s *jsonschema.Schema) map[string]*jsonschema.Schema {
 	all := map[string]*jsonschema.Schema{"": s}
 	add := func(key string, inner *jsonschema.Schema) {
@@ -114,6 +117,11 @@ func fields(s *jsonschema.Schema) map[string]*jsonschema.Schema {
 	}
 	for name, property := range s.Properties {
 		add(name, property)
+	}
+	if s.Items != nil {
+		for name, property := range s.Items.Properties {
+			add(name, property)
+		}
 	}
 	if more := s.AdditionalProperties; more != nil && more.Not == nil {
 		add("*", more)

@@ -43,7 +43,9 @@ func validate(t *testing.T, s *jsonschema.Resolved, text []byte) error {
 }
 
 func TestSchemaAcceptsRecipeData(t *testing.T) {
-	for pattern, kind := range map[string]string{"base.yaml": "overlay", "overlays/*.yaml": "overlay", "components/*/component.yaml": "component"} {
+	for pattern, kind := range map[string]string{
+		"base.yaml": "overlay", "overlays/*.yaml": "overlay", "components/*/component.yaml": "component", "components/*/images.yaml": "images",
+	} {
 		files, err := fs.Glob(recipes.FS, pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
@@ -62,7 +64,7 @@ func TestSchemaAcceptsRecipeData(t *testing.T) {
 }
 
 func TestSchemaRefuses(t *testing.T) {
-	overlays, components := schema(t, "overlay"), schema(t, "component")
+	overlays, components, images := schema(t, "overlay"), schema(t, "component"), schema(t, "images")
 	tests := []struct {
 		name   string
 		schema *jsonschema.Resolved
@@ -95,6 +97,14 @@ func TestSchemaRefuses(t *testing.T) {
 		{"single alias", components, component("driver", "aliases: drv")},
 		{"field of scheduling", components, component("driver", "scheduling: {control: {}}")},
 		{"field of a placement", components, component("driver", "scheduling: {system: {nodeSelector: [a]}}")},
+		{"images of no version", images, "images: []"},
+		{"version range of images", images, "version: '>=1.2.3'\nimages: []"},
+		{"unknown field of images", images, "version: v1.2.3\nimages: []\nmirror: []"},
+		{"unknown field of an image", images, "version: v1.2.3\nimages: [{repository: [a], name: b}]"},
+		{"image without a repository", images, "version: v1.2.3\nimages: [{tag: [a]}]"},
+		{"single repository", images, "version: v1.2.3\nimages: [{repository: a}]"},
+		{"registry that is a path alone", images, "version: v1.2.3\nimages: []\nregistries: [a]"},
+		{"single system", images, "version: v1.2.3\nimages: []\nsystems: {ubuntu: ubuntu24.04}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,7 +117,8 @@ func TestSchemaRefuses(t *testing.T) {
 
 // The loader goes by tags for YAML, the schema by tags for JSON: both have to know the same fields.
 func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
-	overlays, components := schema(t, "overlay").Schema(), schema(t, "component").Schema()
+	overlays, components, images := schema(t, "overlay").Schema(), schema(t, "component").Schema(), schema(t, "images").Schema()
+	image := images.Properties["images"].Items
 	scheduling := components.Properties["scheduling"]
 	d := minimal()
 	tests := []struct {
@@ -121,6 +132,11 @@ func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
 		{"scheduling", d.with(driver, "scheduling: {no: 1}"), scheduling},
 		{"system", d.with(driver, "scheduling: {system: {no: 1}}"), scheduling.Properties["system"]},
 		{"accelerated", d.with(driver, "scheduling: {accelerated: {no: 1}}"), scheduling.Properties["accelerated"]},
+		{"hints", d.with(driver, "hints: {no: 1}"), components.Properties["hints"]},
+		{"images", d.with(imagesFile, "no: 1"), images},
+		{"image", d.with(imagesFile, "images: [{no: 1}]"), image},
+		{"registry", d.with(imagesFile, "registries: [{no: 1}]"), images.Properties["registries"].Items},
+		{"object", d.with(imagesFile, "images: [{with: {no: 1}}]"), image.Properties["with"]},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -139,7 +155,7 @@ func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
 
 func TestSchemaOfUnknownKind(t *testing.T) {
 	_, err := recipe.Schema("values", spec(t))
-	if want := `unknown kind of recipe file "values": must be one of component, overlay`; err == nil || err.Error() != want {
+	if want := `unknown kind of recipe file "values": must be one of component, images, overlay`; err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -81,7 +81,7 @@ func componentPart(o *overlay, component string) *part {
 	if u.Version != "" {
 		state("", func(u *use) { u.Version = "" }, "version")
 	}
-	for path := range leaves(u.Values, nil) {
+	for path := range Leaves(u.Values) {
 		state("", func(u *use) { u.Values = without(u.Values, path) }, append([]string{"values"}, path...)...)
 	}
 	for _, file := range slices.Compact(slices.Sorted(slices.Values(u.Manifests))) {

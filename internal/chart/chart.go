@@ -1,0 +1,145 @@
+package chart
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Chart is a Helm chart with its subcharts.
+type Chart struct {
+	Name    string
+	Version string
+
+	values    map[string]any
+	schema    map[string]any
+	templates map[string]string
+	files     map[string]string // others that templates may read
+	subcharts []subchart
+	switches  [][]string // value paths that turn subcharts on and off
+}
+
+// subchart is a chart in another one.
+type subchart struct {
+	key     string     // of its values
+	chart   *Chart     // nil if it isn't in the package
+	exports [][]string // paths of its values that the other chart takes over
+}
+
+// about is what Chart.yaml says, or requirements.yaml of old charts.
+type about struct {
+	Name, Version string
+	Dependencies  []dependency
+}
+
+type dependency struct {
+	Name, Alias, Condition string
+	Tags                   []string
+	ImportValues           []any `json:"import-values"`
+}
+
+// files are those of a chart, by path.
+type files map[string][]byte
+
+// chart makes sense of the files.
+func (f files) chart() (*Chart, error) {
+	if _, ok := f["Chart.yaml"]; !ok {
+		return nil, errors.New("it has no Chart.yaml")
+	}
+	c := &Chart{templates: map[string]string{}, files: map[string]string{}}
+	var a, old about
+	for _, file := range []struct {
+		name string
+		into any
+	}{{"Chart.yaml", &a}, {"requirements.yaml", &old}, {"values.yaml", &c.values}, {"values.schema.json", &c.schema}} {
+		if err := yaml.Unmarshal(f[file.name], file.into); err != nil {
+			return nil, fmt.Errorf("%s: %w", file.name, err)
+		}
+	}
+	c.Name, c.Version = a.Name, a.Version
+	readsFiles := false
+	for name, data := range f {
+		if folder, _, _ := strings.Cut(name, "/"); folder == "templates" {
+			c.templates[name] = string(data)
+			readsFiles = readsFiles || strings.Contains(string(data), ".Files")
+		}
+	}
+	for name, data := range f {
+		if folder, _, _ := strings.Cut(name, "/"); readsFiles && folder != "templates" && folder != "charts" && path.Ext(name) != ".md" {
+			c.files[name] = string(data)
+		}
+	}
+	inside, err := f.subcharts()
+	c.depend(append(a.Dependencies, old.Dependencies...), inside)
+	return c, err
+}
+
+// subcharts reads the folders in charts/. There may be several versions of one.
+func (f files) subcharts() ([]*Chart, error) {
+	var list []*Chart
+	folders := map[string]files{}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		rest, ok := strings.CutPrefix(name, "charts/")
+		if !ok || strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "_") { // which Helm leaves alone, too
+			continue
+		}
+		folder, inner, isInside := strings.Cut(rest, "/")
+		if !isInside {
+			continue
+		}
+		if folders[folder] == nil {
+			folders[folder] = files{}
+		}
+		folders[folder][inner] = f[name]
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		sub, err := folders[folder].chart()
+		if err != nil {
+			return nil, fmt.Errorf("charts/%s: %w", folder, err)
+		}
+		list = append(list, sub)
+	}
+	return list, nil
+}
+
+// depend tells which values each subchart gets. One that no dependency names gets those under its own name.
+func (c *Chart) depend(dependencies []dependency, inside []*Chart) {
+	named := map[string]bool{}
+	for _, d := range dependencies {
+		named[d.Name] = true
+		sub := subchart{key: cmp.Or(d.Alias, d.Name)}
+		for _, item := range d.ImportValues {
+			switch v := item.(type) {
+			case string:
+				sub.exports = append(sub.exports, append([]string{"exports"}, strings.Split(v, ".")...))
+			case map[string]any:
+				child, _ := v["child"].(string)
+				sub.exports = append(sub.exports, strings.Split(child, "."))
+			}
+		}
+		found := slices.DeleteFunc(slices.Clone(inside), func(chart *Chart) bool { return chart.Name != d.Name })
+		if len(found) == 0 {
+			found = []*Chart{nil}
+		}
+		for _, sub.chart = range found {
+			c.subcharts = append(c.subcharts, sub)
+		}
+		for condition := range strings.FieldsFuncSeq(d.Condition, func(c rune) bool { return c == ',' || c == ' ' }) {
+			c.switches = append(c.switches, strings.Split(condition, "."))
+		}
+		for _, tag := range d.Tags {
+			c.switches = append(c.switches, []string{"tags", tag})
+		}
+	}
+	for _, chart := range inside {
+		if !named[chart.Name] {
+			c.subcharts = append(c.subcharts, subchart{key: chart.Name, chart: chart})
+		}
+	}
+}

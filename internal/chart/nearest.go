@@ -1,0 +1,73 @@
+package chart
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+)
+
+const (
+	maxNearest = 3  // paths that are named at most
+	maxKey     = 64 // bytes of a key that is compared with others
+)
+
+// Nearest returns paths that someone may have meant who wrote one that the chart doesn't take: with the first wrong key replaced by one
+// that looks like it, else those that end in the same key.
+func (p *Paths) Nearest(keys []string) []string {
+	parent, wrong := p, 0
+	for ; wrong < len(keys) && parent.keys[keys[wrong]] != nil; wrong++ {
+		parent = parent.keys[keys[wrong]]
+	}
+	if wrong == len(keys) {
+		return nil // the chart takes it
+	}
+	candidates := p.corrected(keys, wrong, parent)
+	if len(candidates) == 0 {
+		candidates = p.ending(keys[len(keys)-1])
+	}
+	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	var nearest []string
+	for _, c := range candidates[:min(maxNearest, len(candidates))] {
+		nearest = append(nearest, Join(c.keys))
+	}
+	return nearest
+}
+
+// candidate is a path that may be meant, and how far that is from what was written.
+type candidate struct {
+	keys     []string
+	distance int
+}
+
+// corrected returns paths with another key in the place of the wrong one, and those after it as far as the chart takes them.
+func (p *Paths) corrected(keys []string, wrong int, parent *Paths) []candidate {
+	if len(keys[wrong]) > maxKey {
+		return nil
+	}
+	var list []candidate
+	for _, key := range slices.Sorted(maps.Keys(parent.keys)) {
+		distance := levenshtein.ComputeDistance(key, keys[wrong])
+		if distance > max(2, len(keys[wrong])/2) {
+			continue
+		}
+		path := slices.Concat(keys[:wrong], []string{key}, keys[wrong+1:])
+		if !p.Takes(path) {
+			path = path[:wrong+1]
+		}
+		list = append(list, candidate{path, distance})
+	}
+	return list
+}
+
+// ending returns the paths that end in a key, shorter ones before longer.
+func (p *Paths) ending(key string) []candidate {
+	var list []candidate
+	for path := range p.All() {
+		if len(path) > 0 && path[len(path)-1] == key {
+			list = append(list, candidate{path, len(path)})
+		}
+	}
+	return list
+}
