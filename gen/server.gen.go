@@ -62,13 +62,22 @@ func (e Accelerator) Valid() bool {
 
 // Defines values for Deployer.
 const (
-	DeployerHelm Deployer = "helm"
+	DeployerArgocd   Deployer = "argocd"
+	DeployerFlux     Deployer = "flux"
+	DeployerHelm     Deployer = "helm"
+	DeployerHelmfile Deployer = "helmfile"
 )
 
 // Valid indicates whether the value is a known member of the Deployer enum.
 func (e Deployer) Valid() bool {
 	switch e {
+	case DeployerArgocd:
+		return true
+	case DeployerFlux:
+		return true
 	case DeployerHelm:
+		return true
+	case DeployerHelmfile:
 		return true
 	default:
 		return false
@@ -111,6 +120,24 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeTimeout:
 		return true
 	case ErrorCodeUnsupportedMediaType:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Format.
+const (
+	FormatTarGz Format = "tar.gz"
+	FormatZip   Format = "zip"
+)
+
+// Valid indicates whether the value is a known member of the Format enum.
+func (e Format) Valid() bool {
+	switch e {
+	case FormatTarGz:
+		return true
+	case FormatZip:
 		return true
 	default:
 		return false
@@ -273,6 +300,9 @@ type APIVersion string
 // Accelerator GPU model.
 type Accelerator string
 
+// Assignments defines model for Assignments.
+type Assignments = []string
+
 // ComponentName Name of a component, and of its Helm release (a DNS label of at most 53 characters).
 type ComponentName = string
 
@@ -378,6 +408,9 @@ type Explanation struct {
 	// Reason What the data says about it there, usually with the document behind it. Absent where it says nothing.
 	Reason string `json:"reason,omitempty,omitzero" yaml:"reason,omitempty"`
 }
+
+// Format Archive format.
+type Format string
 
 // Health State of the process.
 type Health struct {
@@ -520,11 +553,17 @@ type AcceleratedNodeSelector = NodeSelectors
 // AcceleratedNodeToleration defines model for AcceleratedNodeToleration.
 type AcceleratedNodeToleration = NodeTolerations
 
+// BundleNodes Number of GPU nodes; 0 means unspecified.
+type BundleNodes = Nodes
+
 // Bundlers defines model for Bundlers.
 type Bundlers = []ComponentName
 
 // Explain defines model for Explain.
 type Explain = bool
+
+// ForceSet defines model for ForceSet.
+type ForceSet = Assignments
 
 // GPU GPU model.
 type GPU = Accelerator
@@ -532,11 +571,23 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// Mirror defines model for Mirror.
+type Mirror = string
+
+// Repo defines model for Repo.
+type Repo = string
+
 // RequestID defines model for RequestID.
 type RequestID = string
 
 // Set defines model for Set.
-type Set = []string
+type Set = Assignments
+
+// StorageClass a DNS subdomain (RFC 1123)
+type StorageClass = string
+
+// StorageSize a size such as `50Gi`, in Mi, Gi or Ti
+type StorageSize = string
 
 // SystemNodeSelector defines model for SystemNodeSelector.
 type SystemNodeSelector = NodeSelectors
@@ -554,6 +605,14 @@ type CreateBundleParams struct {
 	// Deployer Tool that the bundle is for.
 	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero" yaml:"deployer,omitempty"`
 
+	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
+	// `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
+	// `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+	Repo Repo `form:"repo,omitempty" json:"repo,omitempty,omitzero" yaml:"repo,omitempty"`
+
+	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
+	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero" yaml:"format,omitempty"`
+
 	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
 	// install order stays. Without it the bundle holds all of them.
 	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero" yaml:"bundlers,omitempty"`
@@ -562,7 +621,28 @@ type CreateBundleParams struct {
 	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
 	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
 	// the chart's default. May be repeated; later ones win.
+	//
+	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
+	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
 	Set Set `form:"set,omitempty" json:"set,omitempty,omitzero" yaml:"set,omitempty"`
+
+	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
+	ForceSet ForceSet `form:"force-set,omitempty" json:"force-set,omitempty,omitzero" yaml:"force-set,omitempty"`
+
+	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
+	Nodes BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
+
+	// StorageClass Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
+	// none of them.
+	StorageClass StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty,omitzero" yaml:"storage-class,omitempty"`
+
+	// StorageSize Size of those volumes.
+	StorageSize StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty,omitzero" yaml:"storage-size,omitempty"`
+
+	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
+	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
+	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
+	Mirror Mirror `form:"mirror,omitempty" json:"mirror,omitempty,omitzero" yaml:"mirror,omitempty"`
 
 	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
 	SystemNodeSelector SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty,omitzero" yaml:"system-node-selector,omitempty"`
@@ -575,6 +655,7 @@ type CreateBundleParams struct {
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty,omitzero" yaml:"accelerated-node-toleration,omitempty"`
+	Accept                    string                    `json:"Accept" yaml:"Accept"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
@@ -989,6 +1070,32 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 		return
 	}
 
+	// ------------- Optional query parameter "repo" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "repo", r.URL.Query(), &params.Repo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "repo"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", r.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "format"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "format", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "bundlers" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", false, false, "bundlers", r.URL.Query(), &params.Bundlers, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
@@ -1011,6 +1118,71 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "set"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "set", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force-set" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force-set", r.URL.Query(), &params.ForceSet, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force-set"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force-set", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "nodes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", r.URL.Query(), &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "nodes"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "nodes", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "storage-class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-class", r.URL.Query(), &params.StorageClass, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "storage-class"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "storage-class", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "storage-size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-size", r.URL.Query(), &params.StorageSize, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "storage-size"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "storage-size", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "mirror" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mirror", r.URL.Query(), &params.Mirror, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "mirror"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "mirror", Err: err})
 		}
 		return
 	}
@@ -1064,6 +1236,31 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "accelerated-node-toleration", Err: err})
 		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Required header parameter "Accept" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
+		var Accept string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Accept", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept", Err: err})
+			return
+		}
+
+		params.Accept = Accept
+
+	} else {
+		err := fmt.Errorf("Header parameter Accept is required, but not found")
+		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Accept", Err: err})
 		return
 	}
 
@@ -1441,15 +1638,18 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 type BundleResponseHeaders struct {
 	ContentDisposition string
 	ETag               string
+	ReprDigest         string
+	Vary               string
 	XBundleDuration    float64
 	XBundleFiles       int
 	XBundleSize        int
 	XBundleWarnings    *string
 }
-type BundleApplicationZipResponse struct {
+type BundleAsteriskResponse struct {
 	Body io.Reader
 
 	Headers       BundleResponseHeaders
+	ContentType   string
 	ContentLength int64
 }
 
@@ -1707,16 +1907,18 @@ type CreateBundleResponseObject interface {
 	VisitCreateBundleResponse(w http.ResponseWriter) error
 }
 
-type CreateBundle200ApplicationZipResponse struct{ BundleApplicationZipResponse }
+type CreateBundle200AsteriskResponse struct{ BundleAsteriskResponse }
 
-func (response CreateBundle200ApplicationZipResponse) VisitCreateBundleResponse(w http.ResponseWriter) error {
+func (response CreateBundle200AsteriskResponse) VisitCreateBundleResponse(w http.ResponseWriter) error {
 
-	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Type", response.ContentType)
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
 	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Repr-Digest", fmt.Sprint(response.Headers.ReprDigest))
+	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.Header().Set("X-Bundle-Duration", fmt.Sprint(response.Headers.XBundleDuration))
 	w.Header().Set("X-Bundle-Files", fmt.Sprint(response.Headers.XBundleFiles))
 	w.Header().Set("X-Bundle-Size", fmt.Sprint(response.Headers.XBundleSize))

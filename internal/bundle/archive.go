@@ -1,14 +1,36 @@
 package bundle
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// entryTime is the time of every zip entry, so that equal files give equal archives: the first day that the format can hold.
+// format is a form in which bundles come.
+type format struct {
+	mediaType string
+	file      string
+	pack      func(context.Context, []File) ([]byte, error)
+}
+
+// formatOf picks the format that is asked for by name, or else by media type.
+func formatOf(params gen.CreateBundleParams) format {
+	const gzipType = "application/gzip" // RFC 6713
+	if params.Format == gen.FormatTarGz || params.Format == "" && params.Accept == gzipType {
+		return format{gzipType, "bundle.tar.gz", TarGz}
+	}
+	return format{"application/zip", "bundle.zip", Zip}
+}
+
+// entryTime is the time of every entry, so that equal files give equal archives: the first day that a zip can hold.
 var entryTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Zip packs files in their order, until ctx is done.
@@ -20,10 +42,7 @@ func Zip(ctx context.Context, files []File) ([]byte, error) {
 			return nil, err
 		}
 		header := &zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: entryTime}
-		header.SetMode(0o644)
-		if f.Executable {
-			header.SetMode(0o755)
-		}
+		header.SetMode(f.mode())
 		entry, err := w.CreateHeader(header)
 		if err == nil {
 			_, err = entry.Write(f.Data)
@@ -36,4 +55,35 @@ func Zip(ctx context.Context, files []File) ([]byte, error) {
 		return nil, fmt.Errorf("zip: %w", err)
 	}
 	return buf.Bytes(), nil
+}
+
+// TarGz packs files in their order, until ctx is done.
+func TarGz(ctx context.Context, files []File) ([]byte, error) {
+	var buf bytes.Buffer
+	compressed := gzip.NewWriter(&buf)
+	w := tar.NewWriter(compressed)
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		header := &tar.Header{Name: f.Path, Mode: int64(f.mode()), Size: int64(len(f.Data)), ModTime: entryTime, Format: tar.FormatPAX}
+		err := w.WriteHeader(header)
+		if err == nil {
+			_, err = w.Write(f.Data)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("tar %s: %w", f.Path, err)
+		}
+	}
+	if err := errors.Join(w.Close(), compressed.Close()); err != nil {
+		return nil, fmt.Errorf("tar: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+func (f File) mode() fs.FileMode {
+	if f.Executable {
+		return 0o755
+	}
+	return 0o644
 }

@@ -1,20 +1,20 @@
 package bundle
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -56,6 +56,87 @@ func TestZip(t *testing.T) {
 	}
 }
 
+func TestTarGz(t *testing.T) {
+	long := strings.Repeat("folder/", 30) + "ü.yaml" // doesn't fit the oldest format
+	files := []File{{Path: "a.sh", Data: []byte("#!/bin/sh\n"), Executable: true}, {Path: long, Data: []byte(strings.Repeat("x: y\n", 1000))}, {Path: "empty"}}
+	first, err := TarGz(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := TarGz(t.Context(), files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first, second) {
+		t.Error("equal files give two archives")
+	}
+	compressed, err := gzip.NewReader(bytes.NewReader(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !compressed.ModTime.IsZero() || compressed.Name != "" {
+		t.Errorf("the gzip header holds %v", compressed.Header)
+	}
+	var got []File
+	for r := tar.NewReader(compressed); ; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !header.ModTime.Equal(entryTime) || header.Typeflag != tar.TypeReg || header.Uid != 0 || header.Uname != "" || header.Mode != 0o755 && header.Mode != 0o644 {
+			t.Errorf("%+v", header)
+		}
+		got = append(got, File{header.Name, data, header.Mode == 0o755})
+	}
+	if diff := cmp.Diff(files, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	if len(first) > 1000 {
+		t.Errorf("%d bytes are not compressed", len(first))
+	}
+}
+
+func TestArchivesStop(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, pack := range map[string]func(context.Context, []File) ([]byte, error){"zip": Zip, "tar.gz": TarGz} {
+		if _, err := pack(ctx, []File{{Path: "a"}}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestFormat(t *testing.T) {
+	const zipType, gzipType = "application/zip", "application/gzip"
+	for _, tt := range []struct {
+		params gen.CreateBundleParams
+		file   string
+	}{
+		{gen.CreateBundleParams{}, "bundle.zip"},
+		{gen.CreateBundleParams{Accept: zipType}, "bundle.zip"},
+		{gen.CreateBundleParams{Accept: gzipType}, "bundle.tar.gz"},
+		{gen.CreateBundleParams{Format: gen.FormatZip}, "bundle.zip"},
+		{gen.CreateBundleParams{Format: gen.FormatTarGz}, "bundle.tar.gz"},
+		{gen.CreateBundleParams{Format: gen.FormatZip, Accept: gzipType}, "bundle.zip"},
+		{gen.CreateBundleParams{Format: gen.FormatTarGz, Accept: zipType}, "bundle.tar.gz"},
+	} {
+		got := formatOf(tt.params)
+		if want := map[string]string{"bundle.zip": zipType, "bundle.tar.gz": gzipType}[tt.file]; got.file != tt.file || got.mediaType != want {
+			t.Errorf("%+v: %s, %s", tt.params, got.file, got.mediaType)
+		}
+		data, err := got.pack(t.Context(), []File{{Path: "a"}})
+		if magic := map[string]string{"bundle.zip": "PK", "bundle.tar.gz": "\x1f\x8b"}[tt.file]; err != nil || !bytes.HasPrefix(data, []byte(magic)) {
+			t.Errorf("%+v: %q, %v", tt.params, data, err)
+		}
+	}
+}
+
 func open(t *testing.T, archive []byte) []*zip.File {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -77,108 +158,4 @@ func content(t *testing.T, f *zip.File) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-// build makes a bundle of all components of the test catalog, given in this order.
-func build(t *testing.T, names ...string) Bundle {
-	t.Helper()
-	r := gen.Recipe{APIVersion: gen.APIVersionV1Alpha1, Kind: gen.RecipeKindRecipe}
-	for _, name := range names {
-		r.ComponentRefs = append(r.ComponentRefs, ref(name, "1.0.0"))
-	}
-	b, err := Build(t.Context(), testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Set: []string{"db:half=0.5"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func TestBuildFiles(t *testing.T) {
-	b := build(t, "app", "crd", "db")
-	var paths, executable []string
-	for _, f := range b.Files {
-		paths = append(paths, f.Path)
-		if f.Executable {
-			executable = append(executable, f.Path)
-		}
-	}
-	want := []string{
-		"01-crd/values.yaml", "02-db/values.yaml", "03-app/values.yaml", "README.md", "checksums.txt", "deploy.sh", "recipe.yaml", "releases.tsv", "undeploy.sh",
-	}
-	if diff := cmp.Diff(want, paths); diff != "" {
-		t.Error(diff)
-	}
-	if !slices.IsSorted(paths) {
-		t.Error("the files are not sorted")
-	}
-	if diff := cmp.Diff([]string{"deploy.sh", "undeploy.sh"}, executable); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff("half: \"0.5\"\nlist:\n  - a: b\nsize: 1000000\n", string(file(t, b, "02-db/values.yaml"))); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestBuildIgnoresTheBodysOrder(t *testing.T) {
-	first, err := Zip(t.Context(), build(t, "app", "db", "crd").Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, names := range [][]string{{"crd", "db", "app"}, {"db", "app", "crd"}} {
-		again, err := Zip(t.Context(), build(t, names...).Files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(first, again) {
-			t.Errorf("%v gives another archive", names)
-		}
-	}
-}
-
-func TestBuildRefuses(t *testing.T) {
-	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{ref("crd", "1.0.0")}}
-	if _, err := Build(t.Context(), testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: "ansible"}); err == nil || err.Error() != `no deployer "ansible"` {
-		t.Errorf("unknown deployer: %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := Build(ctx, testCatalog(), testLimits, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm}); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-}
-
-func TestChecksums(t *testing.T) {
-	b := build(t, "app", "db", "crd")
-	want := map[string]string{}
-	for _, f := range b.Files {
-		if f.Path != "checksums.txt" {
-			sum := sha256.Sum256(f.Data)
-			want[f.Path] = hex.EncodeToString(sum[:])
-		}
-	}
-	got := map[string]string{}
-	var order []string
-	for line := range strings.Lines(string(file(t, b, "checksums.txt"))) {
-		sum, path, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
-		if !ok || got[path] != "" {
-			t.Errorf("line %q", line)
-		}
-		got[path] = sum
-		order = append(order, path)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if !slices.IsSorted(order) {
-		t.Errorf("order %v", order)
-	}
-}
-
-func file(t *testing.T, b Bundle, path string) []byte {
-	t.Helper()
-	i := slices.IndexFunc(b.Files, func(f File) bool { return f.Path == path })
-	if i < 0 {
-		t.Fatalf("no %s", path)
-	}
-	return b.Files[i].Data
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -35,54 +36,99 @@ type Catalog interface {
 	Names() []string
 }
 
-// deployer returns the files that are particular to one deployment tool.
-type deployer func(context.Context, gen.Recipe) ([]File, error)
+// deployer lays a plan out for one deployment tool.
+type deployer func(context.Context, plan) ([]File, error)
 
-// Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the options cause are [problem.Error]s.
-func Build(ctx context.Context, catalog Catalog, limits document.Limits, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
-	deployers := map[gen.Deployer]deployer{gen.DeployerHelm: helm}
-	deploy, ok := deployers[params.Deployer]
-	if !ok {
-		return Bundle{}, fmt.Errorf("no deployer %q", params.Deployer)
+func deployers() map[gen.Deployer]deployer {
+	return map[gen.Deployer]deployer{
+		gen.DeployerHelm: helm, gen.DeployerHelmfile: helmfile, gen.DeployerArgocd: argocd, gen.DeployerFlux: flux,
 	}
-	r.Explanations = nil // options may change what they are about
-	b := builder{catalog: catalog, limits: limits, recipe: r}
+}
+
+// Options are what all bundles of a server have in common.
+type Options struct {
+	Limits  document.Limits // that each component's values keep to
+	Version string          // of the server
+	Signer  *attest.Signer  // nil to leave bundles unsigned
+}
+
+// Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the params cause are [problem.Error]s.
+func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
+	r.Explanations = nil // params may change what they are about
+	b := builder{Options: o, catalog: catalog, recipe: r}
 	for _, w := range r.Metadata.Warnings {
 		b.warn("%s", w.Message)
 	}
-	for _, step := range []func(gen.CreateBundleParams) error{b.complete, b.keep, b.place, b.override} {
+	if err := b.complete(); err != nil {
+		return Bundle{}, err
+	}
+	complete, err := recipe.EncodeJSON(b.recipe)
+	if err != nil {
+		return Bundle{}, fmt.Errorf("encode recipe: %w", err)
+	}
+	for _, step := range []func(gen.CreateBundleParams) error{b.keep, b.place, b.hint, b.mirror, b.override} {
 		if err := step(params); err != nil {
 			return Bundle{}, err
 		}
 	}
-	files, err := deploy(ctx, b.recipe)
+	files, err := b.files(ctx, params)
 	if err != nil {
 		return Bundle{}, err
 	}
-	lock, err := recipe.EncodeYAML(b.recipe)
-	if err != nil {
-		return Bundle{}, fmt.Errorf("encode recipe.yaml: %w", err)
-	}
-	readme, err := readme(b.recipe, b.warnings)
+	sums := checksums(files)
+	attested, err := b.provenance(params, sha256.Sum256(complete), sums)
 	if err != nil {
 		return Bundle{}, err
 	}
-	files = append(files, File{Path: "recipe.yaml", Data: lock}, File{Path: "README.md", Data: readme})
-	files = append(files, checksums(files))
+	files = append(append(files, sums), attested...)
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return Bundle{Files: files, Warnings: b.warnings}, nil
 }
 
+// files lays out the recipe that the steps of Build have made.
+func (b *builder) files(ctx context.Context, params gen.CreateBundleParams) ([]File, error) {
+	deploy, ok := deployers()[params.Deployer]
+	if !ok {
+		return nil, fmt.Errorf("no deployer %q", params.Deployer)
+	}
+	repo, err := repoOf(params)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(b.recipe, repo)
+	files, err := deploy(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := yamlFile("recipe.yaml", b.recipe)
+	if err != nil {
+		return nil, err
+	}
+	supplies, err := b.supplies(p, params, lock)
+	if err != nil {
+		return nil, err
+	}
+	readme, err := readme(p, params, b.warnings)
+	return append(append(files, supplies...), lock, readme), err
+}
+
 // builder carries a recipe through the steps of Build.
 type builder struct {
+	Options
 	catalog  Catalog
-	limits   document.Limits
 	recipe   gen.Recipe
 	warnings []string
 }
 
 func (b *builder) warn(format string, args ...any) {
 	b.warnings = append(b.warnings, fmt.Sprintf(format, args...))
+}
+
+// warnOnce leaves out a warning that is there already.
+func (b *builder) warnOnce(format string, args ...any) {
+	if warning := fmt.Sprintf(format, args...); !slices.Contains(b.warnings, warning) {
+		b.warnings = append(b.warnings, warning)
+	}
 }
 
 // names lists the components of the recipe, in its order.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"path"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // complete fills in what the recipe leaves out and puts its components in install order.
-func (b *builder) complete(gen.CreateBundleParams) error {
+func (b *builder) complete() error {
 	refs := b.recipe.ComponentRefs
 	present := map[string]*gen.ComponentRef{}
 	for i := range refs {
@@ -62,6 +63,9 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	if ref.Manifests == nil {
 		ref.Manifests = defaults.Manifests
 	}
+	if err := checkManifests(*ref); err != nil {
+		return err
+	}
 	for i, object := range ref.Manifests {
 		ref.Manifests[i] = integers(object).(map[string]any)
 	}
@@ -74,6 +78,23 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": d, "allowed": slices.Sorted(maps.Keys(present))},
 				"component %q depends on %q, which the recipe doesn't have", ref.Name, d)
 		}
+	}
+	return nil
+}
+
+// checkManifests refuses an object that a component has twice: kubectl keeps the last, Kustomize and Helm fail.
+func checkManifests(ref gen.ComponentRef) error {
+	type id struct{ group, kind, namespace, name string }
+	seen := map[id]bool{}
+	for _, o := range ref.Manifests {
+		metadata, _ := o["metadata"].(map[string]any)
+		text := func(m map[string]any, key string) string { s, _ := m[key].(string); return s }
+		object := id{path.Dir(text(o, "apiVersion")), text(o, "kind"), text(metadata, "namespace"), text(metadata, "name")}
+		if seen[object] {
+			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+				"component %q has the manifest %s %q twice", ref.Name, object.kind, object.name)
+		}
+		seen[object] = true
 	}
 	return nil
 }

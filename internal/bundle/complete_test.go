@@ -20,7 +20,7 @@ import (
 // catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
 type catalog map[string]*recipe.Component
 
-var testLimits = document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}
+var testOptions = Options{Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}, Version: "v1.2.3"}
 
 func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
@@ -53,7 +53,7 @@ func testCatalog() catalog {
 
 // newBuilder holds the components, as they come from a request.
 func newBuilder(refs ...gen.ComponentRef) *builder {
-	return &builder{catalog: testCatalog(), limits: testLimits, recipe: gen.Recipe{ComponentRefs: refs}}
+	return &builder{Options: testOptions, catalog: testCatalog(), recipe: gen.Recipe{ComponentRefs: refs}}
 }
 
 func ref(name, version string) gen.ComponentRef {
@@ -140,7 +140,7 @@ func TestCompleteFillsIn(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBuilder(tt.given)
-			if err := b.complete(gen.CreateBundleParams{}); err != nil {
+			if err := b.complete(); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff([]gen.ComponentRef{tt.want}, b.recipe.ComponentRefs); diff != "" {
@@ -156,7 +156,7 @@ func TestCompleteFillsIn(t *testing.T) {
 
 func TestCompleteLeavesTheCatalogAlone(t *testing.T) {
 	b := newBuilder(ref("db", "1.0.0"))
-	if err := b.complete(gen.CreateBundleParams{}); err != nil {
+	if err := b.complete(); err != nil {
 		t.Fatal(err)
 	}
 	values := b.recipe.ComponentRefs[0].Values
@@ -170,7 +170,7 @@ func TestCompleteLeavesTheCatalogAlone(t *testing.T) {
 func TestCompleteDependencies(t *testing.T) {
 	none := gen.ComponentRef{Name: "app", Version: "1.0.0", DependencyRefs: []string{}}
 	b := newBuilder(none, ref("db", "1.0.0"))
-	if err := b.complete(gen.CreateBundleParams{}); err != nil {
+	if err := b.complete(); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string][]string{}
@@ -217,7 +217,7 @@ func TestCompleteRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			checkInvalid(t, newBuilder(tt.refs...).complete(gen.CreateBundleParams{}), tt.want, tt.details)
+			checkInvalid(t, newBuilder(tt.refs...).complete(), tt.want, tt.details)
 		})
 	}
 }
@@ -246,7 +246,7 @@ func TestCompleteOrder(t *testing.T) {
 				refs := slices.Clone(tt.refs)
 				rand.Shuffle(len(refs), func(i, j int) { refs[i], refs[j] = refs[j], refs[i] })
 				b := newBuilder(refs...)
-				if err := b.complete(gen.CreateBundleParams{}); err != nil {
+				if err := b.complete(); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(tt.want, b.names()); diff != "" {
@@ -284,7 +284,7 @@ func TestKeep(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBuilder(ref("app", "1.0.0"), ref("db", "1.0.0"), ref("crd", "1.0.0"))
-			if err := errors.Join(b.complete(gen.CreateBundleParams{}), b.keep(gen.CreateBundleParams{Bundlers: tt.bundlers})); err != nil {
+			if err := errors.Join(b.complete(), b.keep(gen.CreateBundleParams{Bundlers: tt.bundlers})); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tt.want, b.names()); diff != "" {

@@ -9,8 +9,10 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // Bounds of what a few characters can make lists grow to. Helm's own bound is an index of 65536.
@@ -19,31 +21,89 @@ const (
 	maxListGrowth = 8 * maxListIndex // all indexes of a request together
 )
 
-// override applies the set options, by Helm's own parser.
+// override applies the set options, by Helm's own parser, and then the force-set options, whose paths aren't checked.
 func (b *builder) override(params gen.CreateBundleParams) error {
 	growth := 0
 	for _, item := range params.Set {
-		name, expression, _ := strings.Cut(item, ":")
-		ref := b.find(name)
-		if ref == nil {
-			return problem.Invalid(map[string]any{"parameter": "set", "requested": name, "allowed": b.names()},
-				"invalid set: component %q is not in this bundle: must be %s", name, problem.OneOf(b.names()))
-		}
-		err := checkKeys(expression, &growth)
-		if err == nil {
-			err = strvals.ParseInto(expression, ref.Values)
-		}
-		if err != nil {
-			if strings.Contains(err.Error(), "interface conversion") {
-				err = errors.New("the path treats a plain value as a mapping or list")
-			}
-			return problem.Invalid(map[string]any{"parameter": "set", "requested": item}, "invalid set %q: %v", item, err)
+		if err := b.set("set", item, &growth); err != nil {
+			return err
 		}
 	}
-	if len(params.Set) == 0 {
+	for _, item := range params.ForceSet {
+		if err := b.set("force-set", item, &growth); err != nil {
+			return err
+		}
+	}
+	if len(params.Set)+len(params.ForceSet) == 0 {
 		return nil
 	}
 	return b.checkValues()
+}
+
+// set applies one item of an option. List indexes add to growth.
+func (b *builder) set(option, item string, growth *int) error {
+	name, expression, _ := strings.Cut(item, ":")
+	ref := b.find(name)
+	if ref == nil {
+		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
+			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
+	}
+	err := checkKeys(expression, growth)
+	if err == nil && option == "set" {
+		err = b.checkPaths(*ref, expression)
+	}
+	if err == nil {
+		err = strvals.ParseInto(expression, ref.Values)
+	}
+	if err == nil {
+		return nil
+	}
+	if strings.Contains(err.Error(), "interface conversion") {
+		err = errors.New("the path treats a plain value as a mapping or list")
+	}
+	details := map[string]any{"parameter": option, "requested": item}
+	var unknown *unknownPathError
+	if errors.As(err, &unknown) && len(unknown.nearest) > 0 {
+		details["allowed"] = unknown.nearest
+	}
+	return problem.Invalid(details, "invalid %s %q: %v", option, item, err)
+}
+
+// checkPaths wants the chart to take each value of an expression. Charts that the server doesn't know take any, with a warning.
+func (b *builder) checkPaths(ref gen.ComponentRef, expression string) error {
+	var paths *chart.Paths
+	if component, ok := b.known(ref.Name); ok && ref.Chart == component.Chart {
+		paths = component.Paths(ref.Version)
+	}
+	if paths == nil {
+		b.warnOnce("set is not checked for %s %s: the value paths of this chart version are not known", ref.Name, ref.Version)
+		return nil
+	}
+	set := map[string]any{}
+	if err := strvals.ParseInto(expression, set); err != nil {
+		return err
+	}
+	for keys := range recipe.Leaves(set) {
+		if !paths.Takes(keys) {
+			return &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
+		}
+	}
+	return nil
+}
+
+// unknownPathError names a path that a chart doesn't take, and those that may be meant.
+type unknownPathError struct {
+	chart   string
+	path    string
+	nearest []string
+}
+
+func (e *unknownPathError) Error() string {
+	message := fmt.Sprintf("%s takes no value at %s", e.chart, problem.Clip(e.path))
+	if len(e.nearest) > 0 {
+		message += ": nearest are " + strings.Join(e.nearest, ", ")
+	}
+	return message + " (force-set sets it anyway)"
 }
 
 // checkValues sees to it that the bundle's recipe.yaml can be sent to the server again.
@@ -52,7 +112,7 @@ func (b *builder) checkValues() error {
 	for _, ref := range b.recipe.ComponentRefs {
 		refs = append(refs, map[string]any{"values": ref.Values})
 	}
-	if err := document.Check(map[string]any{"componentRefs": refs}, b.limits); err != nil {
+	if err := document.Check(map[string]any{"componentRefs": refs}, b.Limits); err != nil {
 		return problem.Invalid(map[string]any{"parameter": "set"}, "invalid set: the recipe's values then hold %v", err)
 	}
 	return nil

@@ -115,7 +115,7 @@ func checkLabel(key, value string) error {
 	return nil
 }
 
-// put adds a map's entries or a list's items to what is at a path.
+// put sets the text or number at a path, or adds a map's entries or a list's items to what is there.
 func put(values map[string]any, path []string, value any) error {
 	for _, key := range path[:len(path)-1] {
 		if values[key] == nil {
@@ -129,6 +129,8 @@ func put(values map[string]any, path []string, value any) error {
 	}
 	key := path[len(path)-1]
 	switch v := value.(type) {
+	case string, int64:
+		values[key] = v
 	case map[string]any:
 		existing, ok := values[key].(map[string]any)
 		if !ok && values[key] != nil {

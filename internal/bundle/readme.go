@@ -18,13 +18,16 @@ var readmeText string
 var readmeTemplate = template.Must(template.New("README.md").Parse(readmeText))
 
 // readme describes the bundle for people. The contract's patterns keep what goes into it to plain words.
-func readme(r gen.Recipe, warnings []string) ([]byte, error) {
+func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
 	var buf bytes.Buffer
-	err := readmeTemplate.Execute(&buf, map[string]any{"Recipe": r, "Constraints": constraintLines(r.Constraints), "Warnings": warnings})
+	err := readmeTemplate.Execute(&buf, map[string]any{
+		"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
+		"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("README.md: %w", err)
+		return File{}, fmt.Errorf("README.md: %w", err)
 	}
-	return buf.Bytes(), nil
+	return File{Path: "README.md", Data: buf.Bytes()}, nil
 }
 
 func constraintLines(constraints gen.Constraints) []string {

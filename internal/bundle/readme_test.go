@@ -22,25 +22,25 @@ func TestReadme(t *testing.T) {
 		without  []string
 	}{
 		{"least", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}}, nil,
-			[]string{"\nMade from a recipe.\n", row + "## Install\n"}, []string{constraints, warnings, " of cnsd", "for service"}},
+			[]string{"\nMade from a recipe.\n", row + "## Check\n"}, []string{constraints, warnings, " of cnsd", "for service"}},
 		{"version", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}, Metadata: gen.RecipeMetadata{Version: "v9.8.7"}}, nil,
 			[]string{"\nMade from a recipe of cnsd v9.8.7.\n"}, nil},
 		{"criteria", gen.Recipe{Criteria: gen.Criteria{Service: "eks", Accelerator: "gb200", Intent: "training", OS: "any"}}, nil,
 			[]string{"\nMade from a recipe for service eks, accelerator gb200, intent training, os any.\n"}, nil},
 		{"constraints", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}, Constraints: gen.Constraints{
 			"os": {"version": "24.04", "id": "ubuntu"}, "kubernetes": {"version": ">=1.34.2 <1.37.0"}}}, nil,
-			[]string{constraints + "\n- kubernetes.version: `>=1.34.2 <1.37.0`\n- os.id: `ubuntu`\n- os.version: `24.04`\n\ndeploy.sh does not check them.\n\n## Install\n"}, []string{warnings}},
+			[]string{constraints + "\n- kubernetes.version: `>=1.34.2 <1.37.0`\n- os.id: `ubuntu`\n- os.version: `24.04`\n\nNothing here checks them.\n\n## Check\n"}, []string{warnings}},
 		{"warnings", gen.Recipe{ComponentRefs: []gen.ComponentRef{one}}, []string{"first", "second"},
-			[]string{warnings + "\n- first\n- second\n\n## Install\n"}, []string{constraints}},
+			[]string{warnings + "\n- first\n- second\n\n## Check\n"}, []string{constraints}},
 		{"nothing is taken for HTML", gen.Recipe{}, []string{"a < b & c > \"d\""}, []string{"- a < b & c > \"d\"\n"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			data, err := readme(tt.recipe, tt.warnings)
+			file, err := readme(plan{recipe: tt.recipe}, gen.CreateBundleParams{Deployer: gen.DeployerHelm}, tt.warnings)
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := string(data)
+			text := string(file.Data)
 			for _, want := range append(tt.want, "# Cloud Native Stack bundle\n", "./deploy.sh --dry-run", "./undeploy.sh") {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in\n%s", want, text)

@@ -3,11 +3,12 @@ package bundle
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -20,13 +21,12 @@ type Recipes interface {
 type Service struct {
 	recipes Recipes
 	release recipe.Release
-	limits  document.Limits
+	options Options
 }
 
-// NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release. The values of each component, with
-// the options in them, keep to limits.
-func NewService(recipes Recipes, release recipe.Release, limits document.Limits) *Service {
-	return &Service{recipes: recipes, release: release, limits: limits}
+// NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
+func NewService(recipes Recipes, release recipe.Release, options Options) *Service {
+	return &Service{recipes: recipes, release: release, options: options}
 }
 
 // CreateBundle implements [gen.StrictServerInterface].
@@ -37,17 +37,21 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	if err != nil {
 		return nil, err
 	}
-	b, err := Build(ctx, catalog, s.limits, r, request.Params)
+	b, err := Build(ctx, catalog, s.options, r, request.Params)
 	if err != nil {
 		return nil, err
 	}
-	archive, err := Zip(ctx, b.Files)
+	format := formatOf(request.Params)
+	archive, err := format.pack(ctx, b.Files)
 	if err != nil {
 		return nil, err
 	}
+	digest := sha256.Sum256(archive)
 	headers := gen.BundleResponseHeaders{
-		ContentDisposition: `attachment; filename="bundle.zip"`,
+		ContentDisposition: `attachment; filename="` + format.file + `"`,
 		ETag:               recipe.ETag(archive),
+		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
+		Vary:               "Accept",
 		XBundleFiles:       len(b.Files),
 		XBundleSize:        len(archive),
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),
@@ -55,8 +59,8 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	if len(b.Warnings) > 0 {
 		headers.XBundleWarnings = new(inHeader(b.Warnings))
 	}
-	return gen.CreateBundle200ApplicationZipResponse{BundleApplicationZipResponse: gen.BundleApplicationZipResponse{
-		Body: bytes.NewReader(archive), Headers: headers, ContentLength: int64(len(archive)),
+	return gen.CreateBundle200AsteriskResponse{BundleAsteriskResponse: gen.BundleAsteriskResponse{
+		Body: bytes.NewReader(archive), ContentType: format.mediaType, Headers: headers, ContentLength: int64(len(archive)),
 	}}, nil
 }
 

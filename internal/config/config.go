@@ -24,6 +24,8 @@ type Config struct {
 
 	RecipesDir string `env:"CNS_RECIPES_DIR" help:"directory of recipe data to lay over the embedded ones; none if unset"`
 
+	SigningKeyFile string `env:"CNS_SIGNING_KEY_FILE" help:"PEM file with the ECDSA P-256 key that signs bundles; unsigned if unset"`
+
 	AllowedAccelerators []string `env:"CNS_ALLOWED_ACCELERATORS" help:"accelerators to admit, separated by commas; all if unset"`
 	AllowedServices     []string `env:"CNS_ALLOWED_SERVICES" help:"services to admit, separated by commas; all if unset"`
 	AllowedIntents      []string `env:"CNS_ALLOWED_INTENTS" help:"intents to admit, separated by commas; all if unset"`

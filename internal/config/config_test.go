@@ -57,6 +57,7 @@ func TestParse(t *testing.T) {
 		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.CacheMaxAge = 0 }},
 		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.RequestTimeout = time.Millisecond }},
 		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.ReadHeaderTimeout = time.Second }},
+		{"CNS_SIGNING_KEY_FILE", "key.pem", func(c *Config) { c.SigningKeyFile = "key.pem" }},
 		{"CNS_RECIPES_DIR", "/etc/cns/recipes", func(c *Config) { c.RecipesDir = "/etc/cns/recipes" }},
 		{"CNS_READ_TIMEOUT", "20s", func(c *Config) { c.ReadTimeout = 20 * time.Second }},
 		{"CNS_WRITE_TIMEOUT", "1h", func(c *Config) { c.WriteTimeout = time.Hour }},
@@ -137,7 +138,7 @@ func TestParseRefuses(t *testing.T) {
 		})
 	}
 	for _, name := range variables() {
-		if !covered[name] && !strings.HasPrefix(name, "CNS_ALLOWED_") && name != "CNS_RECIPES_DIR" { // those are checked where they are used
+		if !covered[name] && !isFree(name) {
 			t.Errorf("%s is in no test", name)
 		}
 	}
@@ -211,7 +212,7 @@ func TestHelp(t *testing.T) {
 		}
 		names = append(names, match[1])
 		environ = append(environ, match[1]+"="+match[2])
-		if match[2] == "" && !strings.HasPrefix(match[1], "CNS_ALLOWED_") && match[1] != "CNS_RECIPES_DIR" {
+		if match[2] == "" && !isFree(match[1]) {
 			t.Errorf("%s has no default", match[1])
 		}
 	}
@@ -238,4 +239,9 @@ func variables() []string {
 		names = append(names, f.Tag.Get("env"))
 	}
 	return names
+}
+
+// isFree says whether a variable may be unset, and is checked where it is used.
+func isFree(name string) bool {
+	return strings.HasPrefix(name, "CNS_ALLOWED_") || name == "CNS_RECIPES_DIR" || name == "CNS_SIGNING_KEY_FILE"
 }

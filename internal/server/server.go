@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
@@ -75,6 +76,10 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}
+	signer, err := newSigner(o.Config.SigningKeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
+	}
 	registry := newRegistry(o.Release.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
 	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
@@ -84,7 +89,7 @@ func New(o Options) (*Server, error) {
 		s.reloader = newReloader(source, recipes, state, o.Log, registry)
 	}
 	ops := operations{
-		recipes, bundle.NewService(recipes, o.Release, c.Limits.Body()), &system{contract: c, version: o.Release.Version, ready: s.ready},
+		recipes, bundle.NewService(recipes, o.Release, bundle.Options{Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
 	s.http = &http.Server{
 		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
@@ -102,6 +107,18 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
 	return s, nil
+}
+
+// newSigner reads a key; none if file is empty.
+func newSigner(file string) (*attest.Signer, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return attest.NewSigner(text)
 }
 
 // Addr is the address that the server listens on.

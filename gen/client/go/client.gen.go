@@ -65,13 +65,22 @@ func (e Accelerator) Valid() bool {
 
 // Defines values for Deployer.
 const (
-	DeployerHelm Deployer = "helm"
+	DeployerArgocd   Deployer = "argocd"
+	DeployerFlux     Deployer = "flux"
+	DeployerHelm     Deployer = "helm"
+	DeployerHelmfile Deployer = "helmfile"
 )
 
 // Valid indicates whether the value is a known member of the Deployer enum.
 func (e Deployer) Valid() bool {
 	switch e {
+	case DeployerArgocd:
+		return true
+	case DeployerFlux:
+		return true
 	case DeployerHelm:
+		return true
+	case DeployerHelmfile:
 		return true
 	default:
 		return false
@@ -114,6 +123,24 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeTimeout:
 		return true
 	case ErrorCodeUnsupportedMediaType:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Format.
+const (
+	FormatTarGz Format = "tar.gz"
+	FormatZip   Format = "zip"
+)
+
+// Valid indicates whether the value is a known member of the Format enum.
+func (e Format) Valid() bool {
+	switch e {
+	case FormatTarGz:
+		return true
+	case FormatZip:
 		return true
 	default:
 		return false
@@ -294,6 +321,9 @@ type APIVersion string
 // Accelerator GPU model.
 type Accelerator string
 
+// Assignments defines model for Assignments.
+type Assignments = []string
+
 // ComponentName Name of a component, and of its Helm release (a DNS label of at most 53 characters).
 type ComponentName = string
 
@@ -447,6 +477,9 @@ type Explanation struct {
 	// Source File and line of the recipe data, as in `overlays/eks.yaml:12`.
 	Source string `json:"source"`
 }
+
+// Format Archive format.
+type Format string
 
 // Health State of the process.
 type Health struct {
@@ -622,11 +655,17 @@ type AcceleratedNodeSelector = NodeSelectors
 // AcceleratedNodeToleration defines model for AcceleratedNodeToleration.
 type AcceleratedNodeToleration = NodeTolerations
 
+// BundleNodes Number of GPU nodes; 0 means unspecified.
+type BundleNodes = Nodes
+
 // Bundlers defines model for Bundlers.
 type Bundlers = []ComponentName
 
 // Explain defines model for Explain.
 type Explain = bool
+
+// ForceSet defines model for ForceSet.
+type ForceSet = Assignments
 
 // GPU GPU model.
 type GPU = Accelerator
@@ -634,8 +673,20 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// Mirror defines model for Mirror.
+type Mirror = string
+
+// Repo defines model for Repo.
+type Repo = string
+
 // Set defines model for Set.
-type Set = []string
+type Set = Assignments
+
+// StorageClass a DNS subdomain (RFC 1123)
+type StorageClass = string
+
+// StorageSize a size such as `50Gi`, in Mi, Gi or Ti
+type StorageSize = string
 
 // SystemNodeSelector defines model for SystemNodeSelector.
 type SystemNodeSelector = NodeSelectors
@@ -675,6 +726,14 @@ type CreateBundleParams struct {
 	// Deployer Tool that the bundle is for.
 	Deployer *Deployer `form:"deployer,omitempty" json:"deployer,omitempty"`
 
+	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
+	// `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
+	// `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+	Repo *Repo `form:"repo,omitempty" json:"repo,omitempty"`
+
+	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
+	Format *Format `form:"format,omitempty" json:"format,omitempty"`
+
 	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
 	// install order stays. Without it the bundle holds all of them.
 	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
@@ -683,7 +742,28 @@ type CreateBundleParams struct {
 	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
 	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
 	// the chart's default. May be repeated; later ones win.
+	//
+	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
+	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
 	Set *Set `form:"set,omitempty" json:"set,omitempty"`
+
+	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
+	ForceSet *ForceSet `form:"force-set,omitempty" json:"force-set,omitempty"`
+
+	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
+	Nodes *BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty"`
+
+	// StorageClass Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
+	// none of them.
+	StorageClass *StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty"`
+
+	// StorageSize Size of those volumes.
+	StorageSize *StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty"`
+
+	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
+	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
+	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
+	Mirror *Mirror `form:"mirror,omitempty" json:"mirror,omitempty"`
 
 	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
 	SystemNodeSelector *SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty"`
@@ -1590,6 +1670,30 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		}
 
+		if params.Repo != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "repo", *params.Repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.Bundlers != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "bundlers", *params.Bundlers, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
@@ -1605,6 +1709,66 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 		if params.Set != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "set", *params.Set, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ForceSet != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force-set", *params.ForceSet, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Nodes != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "nodes", *params.Nodes, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.StorageClass != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "storage-class", *params.StorageClass, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.StorageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "storage-size", *params.StorageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Mirror != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "mirror", *params.Mirror, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -2464,6 +2628,8 @@ func (r GetReadinessResponse) ContentType() string {
 type CreateBundleResponse200Headers struct {
 	ContentDisposition  string
 	ETag                string
+	ReprDigest          string
+	Vary                string
 	XBundleDuration     float64
 	XBundleFiles        int
 	XBundleSize         int
@@ -3958,6 +4124,20 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Repr-Digest"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Repr-Digest", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ReprDigest = value
+		}
+		if values := rsp.Header.Values("Vary"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Vary = value
 		}
 		if values := rsp.Header.Values("X-Bundle-Duration"); len(values) > 0 {
 			var value float64

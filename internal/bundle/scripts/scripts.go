@@ -1,15 +1,40 @@
-// Package scripts holds the shell scripts of the Helm bundle. They are constants: what differs between two bundles they
-// read from the bundle's releases.tsv, so no name, version or URL ever becomes part of a program.
+// Package scripts holds the constant files of bundles. What differs between two bundles the scripts read from the bundle's releases.tsv, so
+// no name, version or URL ever becomes part of a program. Treat all of them as read-only.
 package scripts
 
 import _ "embed"
 
-// Deploy is deploy.sh, which installs or upgrades a bundle's releases in order. Treat it as read-only.
+// Deploy is the Helm bundle's deploy.sh, which installs or upgrades a bundle's releases in order.
 //
 //go:embed deploy.sh
 var Deploy []byte
 
-// Undeploy is undeploy.sh, which removes them in reverse order. Treat it as read-only.
+// Undeploy is the Helm bundle's undeploy.sh, which removes them in reverse order.
 //
 //go:embed undeploy.sh
 var Undeploy []byte
+
+// DeployArgoCD is the deploy.sh of an Argo CD bundle that is in no repository.
+//
+//go:embed deploy-argocd.sh
+var DeployArgoCD []byte
+
+// DeployFlux is the deploy.sh of a Flux bundle that is in no repository.
+//
+//go:embed deploy-flux.sh
+var DeployFlux []byte
+
+// ArgoCDHealth is a ConfigMap that makes Argo CD wait for Applications, without which sync waves between them mean nothing.
+//
+//go:embed argocd-cm.yaml
+var ArgoCDHealth []byte
+
+// ManifestsChart is the Chart.yaml of a chart whose objects are files beside it.
+//
+//go:embed manifests/Chart.yaml
+var ManifestsChart []byte
+
+// ManifestsTemplate is that chart's template, which hands the files on as they are.
+//
+//go:embed manifests/templates/manifests.yaml
+var ManifestsTemplate []byte

@@ -161,7 +161,6 @@ func TestDeployDryRun(t *testing.T) {
 	}
 }
 
-// What a dry run of undeploy.sh prints is a script that does what undeploy.sh does.
 // Without a cluster, Helm takes a Kubernetes version of its own, which a chart may refuse.
 func TestDryRunKubeVersion(t *testing.T) {
 	for _, tt := range []struct {
@@ -181,6 +180,7 @@ func TestDryRunKubeVersion(t *testing.T) {
 	}
 }
 
+// What a dry run of undeploy.sh prints is a script that does what undeploy.sh does.
 func TestUndeployDryRun(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, "it's a bundle", tsv)
@@ -252,13 +252,15 @@ func TestMissingTools(t *testing.T) {
 	}
 }
 
+var hostileData = []string{
+	"$(touch pwned)", "`touch pwned`", "; touch pwned", "&& touch pwned #", "| touch pwned", "a\"$(touch pwned)\"", "it's",
+	"--post-renderer=./pwn", "-f", "--", "*", "?", "[a-z]", "{a,b}", "~", "~root", "$HOME", "${IFS}", `\`, `\n`, `a\`, "%s%n", "!!",
+	" a  b ", "ü☃", "\a\x1b[31m", "a=b", "#a",
+}
+
 // Whatever stands in releases.tsv arrives as it is, in the place where it belongs.
 func TestHostileData(t *testing.T) {
-	for _, evil := range []string{
-		"$(touch pwned)", "`touch pwned`", "; touch pwned", "&& touch pwned #", "| touch pwned", "a\"$(touch pwned)\"", "it's",
-		"--post-renderer=./pwn", "-f", "--", "*", "?", "[a-z]", "{a,b}", "~", "~root", "$HOME", "${IFS}", `\`, `\n`, `a\`, "%s%n", "!!",
-		" a  b ", "ü☃", "\a\x1b[31m", "a=b", "#a",
-	} {
+	for _, evil := range hostileData {
 		t.Run(evil, func(t *testing.T) {
 			t.Parallel()
 			for _, repository := range []string{evil, "oci://" + evil} {
@@ -296,21 +298,25 @@ func TestHostileData(t *testing.T) {
 	}
 }
 
+// rest is a line after its folder.
+const rest = "\ta\tb\thttps://c\td\te\n"
+
+var malformedLines = map[string]string{
+	"parent":        "../02-x" + rest,
+	"absolute":      "/01-x" + rest,
+	"hidden":        "01-../x" + rest,
+	"comma":         "01-a,b" + rest,
+	"option":        "--help" + rest,
+	"substitution":  "01-$(touch pwned)" + rest,
+	"few fields":    "01-x\ta\tb\thttps://c\td\n",
+	"empty field":   "01-x\ta\t\thttps://c\td\te\n",
+	"many fields":   "01-x" + strings.TrimSuffix(rest, "\n") + "\tf\n",
+	"split by line": "01-x\ta\tb\thttps://c\td\te\ntouch pwned\n",
+}
+
 // The folder alone becomes a path: anything but a plain name stops both scripts before they start, as does half a line.
 func TestMalformedReleases(t *testing.T) {
-	const rest = "\ta\tb\thttps://c\td\te\n"
-	for name, line := range map[string]string{
-		"parent":        "../02-x" + rest,
-		"absolute":      "/01-x" + rest,
-		"hidden":        "01-../x" + rest,
-		"comma":         "01-a,b" + rest,
-		"option":        "--help" + rest,
-		"substitution":  "01-$(touch pwned)" + rest,
-		"few fields":    "01-x\ta\tb\thttps://c\td\n",
-		"empty field":   "01-x\ta\t\thttps://c\td\te\n",
-		"many fields":   "01-x" + strings.TrimSuffix(rest, "\n") + "\tf\n",
-		"split by line": "01-x\ta\tb\thttps://c\td\te\ntouch pwned\n",
-	} {
+	for name, line := range malformedLines {
 		for _, script := range []string{"deploy.sh", "undeploy.sh"} {
 			t.Run(script+"/"+name, func(t *testing.T) {
 				t.Parallel()

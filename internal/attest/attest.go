@@ -1,0 +1,123 @@
+// Package attest makes in-toto statements and signs them as Sigstore bundles. Equal input gives equal bytes.
+package attest
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type holds for a file.
+func Statement(file string, content []byte, predicateType string, predicate any) ([]byte, error) {
+	sum := sha256.Sum256(content)
+	return recipe.EncodeJSON(statement{
+		Type:          "https://in-toto.io/Statement/v1",
+		Subject:       []subject{{file, map[string]string{"sha256": hex.EncodeToString(sum[:])}}},
+		PredicateType: predicateType,
+		Predicate:     predicate,
+	})
+}
+
+type statement struct {
+	Type          string    `json:"_type"`
+	Subject       []subject `json:"subject"`
+	PredicateType string    `json:"predicateType"`
+	Predicate     any       `json:"predicate"`
+}
+
+type subject struct {
+	Name   string            `json:"name"`
+	Digest map[string]string `json:"digest"`
+}
+
+// Signer signs statements with a key.
+type Signer struct {
+	key  *ecdsa.PrivateKey
+	hint string
+}
+
+// NewSigner reads an ECDSA key on the curve P-256 from PEM: PKCS #8 or SEC 1.
+func NewSigner(text []byte) (*Signer, error) {
+	key, err := parseKey(text)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(der)
+	return &Signer{key, base64.StdEncoding.EncodeToString(sum[:])}, nil // the hint that cosign gives and looks for
+}
+
+func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		var parsed any
+		var err error
+		switch block.Type {
+		case "PRIVATE KEY":
+			parsed, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		case "EC PRIVATE KEY":
+			parsed, err = x509.ParseECPrivateKey(block.Bytes)
+		case "EC PARAMETERS": // openssl writes them before the key
+			continue
+		default:
+			return nil, fmt.Errorf("PEM block %q: must be PRIVATE KEY or EC PRIVATE KEY, not encrypted", block.Type)
+		}
+		if err != nil {
+			return nil, err
+		}
+		key, ok := parsed.(*ecdsa.PrivateKey)
+		if !ok || key.Curve != elliptic.P256() {
+			return nil, errors.New("the key is not an ECDSA key on the curve P-256")
+		}
+		return key, nil
+	}
+	return nil, errors.New("no private key in PEM")
+}
+
+const statementType = "application/vnd.in-toto+json"
+
+// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which «cosign verify-blob-attestation» takes.
+func (s *Signer) Sign(statement []byte) ([]byte, error) {
+	// What is signed is DSSE's pre-authentication encoding. Without a source of randomness the signature is that of RFC 6979.
+	digest := sha256.Sum256(fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(statementType), statementType, len(statement), statement))
+	signature, err := s.key.Sign(nil, digest[:], crypto.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	var b sigstoreBundle
+	b.MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
+	b.VerificationMaterial.PublicKey.Hint = s.hint
+	b.Envelope = envelope{statement, statementType, []envelopeSignature{{signature}}}
+	return recipe.EncodeJSON(b)
+}
+
+type sigstoreBundle struct {
+	MediaType            string `json:"mediaType"`
+	VerificationMaterial struct {
+		PublicKey struct {
+			Hint string `json:"hint"`
+		} `json:"publicKey"`
+	} `json:"verificationMaterial"`
+	Envelope envelope `json:"dsseEnvelope"`
+}
+
+type envelope struct {
+	Payload     []byte              `json:"payload"`
+	PayloadType string              `json:"payloadType"`
+	Signatures  []envelopeSignature `json:"signatures"`
+}
+
+type envelopeSignature struct {
+	Signature []byte `json:"sig"`
+}

@@ -1,0 +1,112 @@
+package bundle
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+// supplies are the files about what a deployment pulls.
+func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]File, error) {
+	charts := "# repository\tchart\tversion\n"
+	images := map[string][]string{}
+	var all []string
+	for _, r := range p.releases {
+		charts += strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n"
+		images[r.Name] = b.images(r.ComponentRef)
+		all = append(all, images[r.Name]...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	var list strings.Builder
+	for _, image := range all {
+		list.WriteString(image + "\n")
+	}
+	bom, err := sbom(p, images, lock.Data)
+	if err != nil {
+		return nil, err
+	}
+	files := []File{{Path: "charts.txt", Data: []byte(charts)}, {Path: "images.txt", Data: []byte(list.String())}, bom}
+	if params.Mirror != "" { // Hauler and Zarf get things where they are without it
+		return files, nil
+	}
+	manifest, err := hauler(p, all)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, manifest)
+	if params.Deployer != gen.DeployerHelm { // Zarf deploys by itself, with the values files that are laid out for Helm
+		return files, nil
+	}
+	if bytes.Contains(lock.Data, []byte("###ZARF_")) { // credentials of the cluster's registry among them
+		b.warn("values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own")
+	}
+	packaged, err := zarf(p, images)
+	return append(files, packaged), err
+}
+
+// hauler lists charts and images for Hauler, which carries them to sites without a network.
+func hauler(p plan, images []string) (File, error) {
+	names, charts := []any{}, []any{}
+	for _, image := range images {
+		names = append(names, object{"name": image})
+	}
+	for _, r := range p.releases {
+		charts = append(charts, object{"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version})
+	}
+	document := func(kind, field string, list []any) object {
+		return object{
+			"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
+			"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
+		}
+	}
+	return yamlFile("hauler-manifest.yaml", document("Images", "images", names), document("Charts", "charts", charts))
+}
+
+// zarf describes a Zarf package of the bundle. Within a component Zarf deploys charts before manifests, so what comes before a chart is a
+// component of its own.
+func zarf(p plan, images map[string][]string) (File, error) {
+	components := []any{}
+	for _, r := range p.releases {
+		component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
+		if list := images[r.Name]; len(list) > 0 {
+			component["images"] = list
+		}
+		if r.has(beforeChart) {
+			components = append(components, object{
+				"name": r.folder + "-before", "required": true, "manifests": []any{zarfManifests(r, beforeChart)},
+			})
+		}
+		if r.has(afterChart) {
+			component["manifests"] = []any{zarfManifests(r, afterChart)}
+		}
+		components = append(components, component)
+	}
+	return yamlFile("zarf.yaml", object{
+		"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
+		"metadata": object{"name": "cns-bundle"}, "components": components,
+	})
+}
+
+func zarfChart(r release) object {
+	chart := object{
+		"name": r.Chart, "releaseName": r.Name, "namespace": r.Namespace, "version": r.Version, "url": r.Repository,
+		"valuesFiles": []string{r.folder + "/values.yaml"},
+	}
+	if r.isOCI() {
+		chart["url"] = "oci://" + r.registry() + "/" + r.Chart
+	}
+	return chart
+}
+
+func zarfManifests(r release, stage string) object {
+	files := []string{}
+	for i, o := range r.Manifests {
+		if moment(o) == stage {
+			files = append(files, r.manifestPath(i))
+		}
+	}
+	return object{"name": stage, "namespace": r.Namespace, "files": files}
+}

@@ -1,0 +1,153 @@
+package bundle
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+func fluxBundle(t *testing.T, repo string) Bundle {
+	t.Helper()
+	return mustBuild(t, chain(), gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: repo})
+}
+
+func TestFluxFiles(t *testing.T) {
+	const before, after = "03-web/manifests/before-chart/", "03-web/manifests/after-chart/"
+	for name, tt := range map[string]struct {
+		repo string
+		want []string
+	}{
+		"no repository": {"", []string{"01-crd/release/release.yaml", "02-api/release/release.yaml", after + "01-policy.yaml", after + "03-secret.yaml",
+			before + "02-configmap.yaml", "03-web/release/release.yaml", "deploy.sh", "releases.tsv"}},
+		"Git": {git, []string{"01-crd/release/release.yaml", "02-api/release/release.yaml", after + "01-policy.yaml", after + "03-secret.yaml",
+			before + "00-namespace.yaml", before + "02-configmap.yaml", "03-web/release/release.yaml", "kustomization.yaml", "sync.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, deployed(fluxBundle(t, tt.repo))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestFluxReleases(t *testing.T) {
+	type m = map[string]any
+	b := fluxBundle(t, "")
+	for _, tt := range []struct {
+		file         string
+		source, kind string
+		spec, chart  m // of the source, and how the release refers to it
+		dependsOn    []any
+	}{
+		{"01-crd", "HelmRepository", "chart", m{"interval": "1h", "url": "http://charts.example.com"},
+			m{"spec": m{"chart": "crd-chart", "version": "1.0.0+b.1", "sourceRef": m{"kind": "HelmRepository", "name": "crd"}}}, []any{}},
+		{"02-api", "HelmRepository", "chart", m{"interval": "1h", "url": "https://charts.example.com/a/"},
+			m{"spec": m{"chart": "api-chart", "version": "1.0.0+b.1", "sourceRef": m{"kind": "HelmRepository", "name": "api"}}}, []any{m{"name": "crd"}}},
+		{"03-web", "OCIRepository", "chartRef", m{"interval": "1h", "url": "oci://ghcr.io/org/web-chart", "ref": m{"tag": "1.0.0_b.1"},
+			"layerSelector": m{"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "operation": "copy"}},
+			m{"kind": "OCIRepository", "name": "web"}, []any{m{"name": "api"}}},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			file, name := tt.file+"/release/release.yaml", tt.file[3:]
+			checkAt(t, b, file, tt.source, 0, "kind")
+			checkAt(t, b, file, m{"name": name, "namespace": "flux-system"}, 0, "metadata")
+			checkAt(t, b, file, tt.spec, 0, "spec")
+			checkAt(t, b, file, m{"name": name, "namespace": "flux-system"}, 1, "metadata")
+			checkAt(t, b, file, tt.chart, 1, "spec", tt.kind)
+			for key, want := range map[string]any{
+				"releaseName": name, "targetNamespace": name + "-ns", "storageNamespace": name + "-ns", "dependsOn": tt.dependsOn, "values": m{"of": name},
+			} {
+				checkAt(t, b, file, want, 1, "spec", key)
+			}
+		})
+	}
+}
+
+// sync are the fields that differ between Kustomizations.
+type sync struct {
+	Name, Path string
+	Wait       bool
+	DependsOn  []string
+}
+
+func syncs(t *testing.T, b Bundle) (list []sync) {
+	t.Helper()
+	for _, object := range at(t, b, "sync.yaml").([]any)[1:] {
+		object := object.(map[string]any)
+		spec := object["spec"].(map[string]any)
+		if _, ok := spec["postBuild"]; ok || object["kind"] != "Kustomization" {
+			t.Errorf("%v", object) // with postBuild Flux would replace ${…} in values
+		}
+		s := sync{Name: object["metadata"].(map[string]any)["name"].(string), Path: spec["path"].(string), Wait: spec["wait"].(bool)}
+		for _, d := range spec["dependsOn"].([]any) {
+			s.DependsOn = append(s.DependsOn, d.(map[string]any)["name"].(string))
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+func TestFluxSync(t *testing.T) {
+	b := fluxBundle(t, git)
+	want := []sync{
+		{"crd", "./gpu/01-crd/release", true, nil},
+		{"api", "./gpu/02-api/release", true, []string{"crd"}},
+		{"web.before-chart", "./gpu/03-web/manifests/before-chart", false, []string{"api"}},
+		{"web", "./gpu/03-web/release", true, []string{"web.before-chart"}},
+		{"web.after-chart", "./gpu/03-web/manifests/after-chart", false, []string{"web"}},
+	}
+	if diff := cmp.Diff(want, syncs(t, b)); diff != "" {
+		t.Error(diff)
+	}
+	checkAt(t, b, "kustomization.yaml", []any{"sync.yaml"}, 0, "resources")
+	checkAt(t, b, "sync.yaml", "GitRepository", 0, "kind")
+	checkAt(t, b, "sync.yaml", map[string]any{"interval": "10m", "url": "https://git.example.com/clusters.git", "ref": map[string]any{"branch": "prod"}}, 0, "spec")
+
+	b = fluxBundle(t, oci)
+	checkAt(t, b, "sync.yaml", "OCIRepository", 0, "kind")
+	checkAt(t, b, "sync.yaml", map[string]any{"interval": "10m", "url": "oci://example.com/bundles", "ref": map[string]any{"tag": "7"}}, 0, "spec")
+	checkAt(t, b, "sync.yaml", map[string]any{"kind": "OCIRepository", "name": "cns-bundle"}, 1, "spec", "sourceRef")
+}
+
+// What depends on a component waits for its last stage.
+func TestFluxSyncWaitsForManifests(t *testing.T) {
+	dependent := foreign("zz")
+	dependent.DependencyRefs = []string{"crd", "web"}
+	r := chain()
+	r.ComponentRefs = append(r.ComponentRefs, dependent)
+	list := syncs(t, mustBuild(t, r, gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: "https://example.com/a"}))
+	want := sync{"zz", "./04-zz/release", true, []string{"crd", "web.after-chart"}}
+	if diff := cmp.Diff(want, list[len(list)-1]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFluxNamespace(t *testing.T) {
+	const file = "03-web/manifests/before-chart/00-namespace.yaml"
+	checkAt(t, fluxBundle(t, git), file, map[string]any{"name": "web-ns", "annotations": map[string]any{
+		"kustomize.toolkit.fluxcd.io/prune": "disabled", "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent",
+	}}, 0, "metadata")
+	for name, tt := range map[string]struct {
+		object gen.KubernetesObject
+		has    bool
+	}{
+		"own before the chart":   {manifest(beforeChart, "Namespace", "web-ns"), false},
+		"own after the chart":    {manifest(afterChart, "Namespace", "web-ns"), true},
+		"another":                {manifest(beforeChart, "Namespace", "other"), true},
+		"another kind, so named": {manifest(beforeChart, "Secret", "web-ns"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := chain()
+			r.ComponentRefs[0].Manifests = append(r.ComponentRefs[0].Manifests, tt.object)
+			has := false
+			for _, path := range deployed(mustBuild(t, r, gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: git})) {
+				has = has || path == file
+			}
+			if has != tt.has {
+				t.Errorf("has %s: %t", file, has)
+			}
+		})
+	}
+}

@@ -1,0 +1,94 @@
+package bundle
+
+import (
+	"context"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// helmfile lays out a release for each component, and local charts for the manifests beside them, so that they take part in
+// diff and destroy.
+func helmfile(ctx context.Context, p plan) ([]File, error) {
+	repositories, releases := []any{}, []any{}
+	last := map[string]string{} // stage of each release
+	files, err := p.eachRelease(ctx, func(r release) ([]File, error) {
+		if err := checkSecretReferences(r); err != nil {
+			return nil, err
+		}
+		if r.namespaceStage() != "" {
+			return nil, problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
+				"%s brings its namespace %s as a manifest, which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
+		}
+		// A name of the user's own would be overwritten in their Helm configuration.
+		repository := "cns-" + r.Name
+		if !r.isOCI() {
+			repositories = append(repositories, object{"name": repository, "url": r.Repository})
+		}
+		needs := []any{}
+		for _, d := range r.DependencyRefs {
+			needs = append(needs, last[d])
+		}
+		for _, stage := range r.stages() {
+			state := object{
+				"name": r.stageName(stage), "namespace": r.Namespace, "needs": needs,
+				"disableValidationOnInstall": true, // custom resources come before their CRDs are in the cluster
+			}
+			switch {
+			case stage != theChart:
+				state["chart"] = "./" + r.manifests(stage)
+			case r.isOCI():
+				state["chart"] = "oci://" + r.registry() + "/" + r.Chart
+			default:
+				state["chart"] = repository + "/" + r.Chart
+			}
+			if stage == theChart {
+				state["version"], state["values"] = r.Version, []any{r.folder + "/values.yaml"}
+			}
+			releases = append(releases, state)
+			last[r.Name] = r.Namespace + "/" + r.stageName(stage)
+			needs = []any{last[r.Name]}
+		}
+		return r.helmfileFiles()
+	})
+	if err != nil {
+		return nil, err
+	}
+	state, err := yamlFile("helmfile.yaml", object{
+		"helmDefaults": object{
+			"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true,
+		},
+		"repositories": repositories,
+		"releases":     releases,
+	})
+	return append(files, state), err
+}
+
+// helmfileFiles returns a component's values, and its objects as charts.
+func (r release) helmfileFiles() ([]File, error) {
+	values, err := r.values()
+	if err != nil {
+		return nil, err
+	}
+	files, err := r.objects()
+	files = append(files, values)
+	for _, stage := range r.stages() {
+		if stage != theChart {
+			files = append(files,
+				File{Path: r.manifests(stage) + "/Chart.yaml", Data: scripts.ManifestsChart},
+				File{Path: r.manifests(stage) + "/templates/manifests.yaml", Data: scripts.ManifestsTemplate})
+		}
+	}
+	return files, err
+}
+
+// checkSecretReferences refuses values that helmfile would replace with what they refer to, files of the person who deploys among them.
+func checkSecretReferences(r release) error {
+	values, err := r.values()
+	if err != nil || !strings.Contains(string(values.Data), "ref+") {
+		return err
+	}
+	return problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
+		"the values of %s hold «ref+», which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
+}

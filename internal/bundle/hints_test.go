@@ -1,0 +1,46 @@
+package bundle
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// hinted is a component with places for hints.
+func hinted(values map[string]any) *builder {
+	b := newBuilder(gen.ComponentRef{Name: "sized", Version: "1.0.0", Values: values}, ref("crd", "1.0.0"))
+	b.catalog.(catalog)["sized"] = &recipe.Component{Name: "sized", Hints: recipe.Hints{
+		Nodes: []string{"nodes"}, StorageClass: []string{"disk.class"}, StorageSize: []string{"disk.size", "copy.size"},
+	}}
+	return b
+}
+
+func TestHint(t *testing.T) {
+	b := hinted(map[string]any{"disk": map[string]any{"class": "old", "mode": "rw"}})
+	if err := b.hint(gen.CreateBundleParams{Nodes: 64, StorageClass: "gp3", StorageSize: "50Gi"}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"nodes": int64(64), "disk": map[string]any{"class": "gp3", "mode": "rw", "size": "50Gi"}, "copy": map[string]any{"size": "50Gi"},
+	}
+	if diff := cmp.Diff(want, b.recipe.ComponentRefs[0].Values); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestHintRefuses(t *testing.T) {
+	nowhere := func() *builder { return newBuilder(ref("crd", "1.0.0"), foreign("own")) }
+	checkInvalid(t, nowhere().hint(gen.CreateBundleParams{Nodes: 8}),
+		"nodes has no place in this recipe: none of its components (crd, own) takes it", map[string]any{"parameter": "nodes", "requested": int64(8)})
+	checkInvalid(t, nowhere().hint(gen.CreateBundleParams{StorageClass: "gp3", StorageSize: "1Gi"}),
+		"storage-class has no place in this recipe: none of its components (crd, own) takes it",
+		map[string]any{"parameter": "storage-class", "requested": "gp3"})
+	checkInvalid(t, hinted(map[string]any{}).hint(gen.CreateBundleParams{StorageSize: "1Gi"}),
+		"storage-class and storage-size go together: a volume needs both", map[string]any{"parameter": "storage-class"})
+	checkInvalid(t, hinted(map[string]any{"nodes": "many", "disk": "none"}).hint(gen.CreateBundleParams{StorageClass: "gp3", StorageSize: "1Gi"}),
+		"storage-class can't be applied: to sized at disk.class: disk is not a mapping in the recipe's values",
+		map[string]any{"parameter": "storage-class", "requested": "gp3"})
+}

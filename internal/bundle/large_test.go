@@ -1,0 +1,68 @@
+package bundle
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+// Many components cost time, not correctness: folders sort in install order and nothing is lost.
+func TestManyComponents(t *testing.T) {
+	const count = 1000
+	for name, params := range everyDeployer() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var r gen.Recipe
+			for i := range count {
+				ref := foreign(fmt.Sprint("c", count-i))
+				ref.Order = i + 1
+				if i > 0 {
+					ref.DependencyRefs = []string{fmt.Sprint("c", count-i+1)}
+				}
+				r.ComponentRefs = append(r.ComponentRefs, ref)
+			}
+			b, err := Build(t.Context(), testCatalog(), testOptions, r, params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := bytes.Count(file(t, b, "charts.txt"), []byte("\n")); lines != 1+count {
+				t.Errorf("charts.txt has %d lines", lines)
+			}
+			folders := map[string]bool{}
+			for _, f := range b.Files {
+				folder, _, _ := strings.Cut(strings.TrimPrefix(f.Path, "applications/"), "/")
+				folders[strings.TrimSuffix(folder, ".yaml")] = true
+			}
+			for i := range count {
+				if folder := fmt.Sprintf("%04d-c%d", i+1, count-i); !folders[folder] {
+					t.Fatalf("no folder %s", folder)
+				}
+			}
+		})
+	}
+}
+
+func TestLargeValues(t *testing.T) {
+	for name, params := range everyDeployer() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ref := foreign("podinfo")
+			ref.Values = map[string]any{"line": strings.Repeat("x", 1<<20), "lines": strings.Repeat("a: b # c\n", 1<<14), strings.Repeat("k", 1<<16): "long key"}
+			want := mustJSON(t, ref.Values)
+			b, err := Build(t.Context(), testCatalog(), testOptions, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}}, params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := map[string]int{}
+			for _, document := range documentsOf(t, b) {
+				recordHeld(found, document)
+			}
+			if found[want] < 2 {
+				t.Error("the values are not what they were")
+			}
+		})
+	}
+}

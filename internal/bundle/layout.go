@@ -1,0 +1,180 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+)
+
+// plan is what deployers lay out: a complete recipe with the folder of each component.
+type plan struct {
+	recipe   gen.Recipe
+	releases []release
+	repo     repo
+}
+
+// release is one component of a plan.
+type release struct {
+	gen.ComponentRef
+	folder string
+}
+
+// Stages of a release. The first and the last are for manifests.
+const (
+	beforeChart = "before-chart"
+	theChart    = "chart"
+	afterChart  = "after-chart"
+)
+
+// has says whether a release has a stage.
+func (r release) has(stage string) bool {
+	return stage == theChart || slices.ContainsFunc(r.Manifests, func(o gen.KubernetesObject) bool { return moment(o) == stage })
+}
+
+// stages are those that a release has, in order.
+func (r release) stages() []string {
+	return slices.DeleteFunc([]string{beforeChart, theChart, afterChart}, func(stage string) bool { return !r.has(stage) })
+}
+
+// maxStageName is Helm's for releases. The names of Flux's objects become labels, which can have 63 characters.
+const maxStageName = 53
+
+// stageName is what a stage is called in the cluster. Dots keep it apart from component names, which have none.
+func (r release) stageName(stage string) string {
+	name := r.Name + "." + stage
+	switch {
+	case stage == theChart:
+		return r.Name
+	case len(name) > maxStageName:
+		return fmt.Sprintf("manifests.%d.%s", r.Order, stage)
+	}
+	return name
+}
+
+func newPlan(r gen.Recipe, repo repo) plan {
+	p := plan{recipe: r, repo: repo}
+	digits := max(2, len(fmt.Sprint(len(r.ComponentRefs))))
+	for _, ref := range r.ComponentRefs {
+		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name)})
+	}
+	return p
+}
+
+// checkNames refuses components called like objects that the deployment tool has besides those of the components.
+func (p plan) checkNames(deployer gen.Deployer, reserved ...string) error {
+	for _, r := range p.releases {
+		if slices.Contains(reserved, r.Name) {
+			return problem.Invalid(map[string]any{"parameter": "deployer", "requested": string(deployer)},
+				"component %q would replace an object of that name that %s needs: rename it or use another deployer", r.Name, deployer)
+		}
+	}
+	return nil
+}
+
+// manifests is the folder of the objects of a stage.
+func (r release) manifests(stage string) string { return r.folder + "/manifests/" + stage }
+
+// isOCI says whether the chart is in an OCI registry.
+func (r release) isOCI() bool { return strings.HasPrefix(r.Repository, "oci://") }
+
+// registry is the chart's OCI registry, without the scheme.
+func (r release) registry() string {
+	return strings.TrimSuffix(strings.TrimPrefix(r.Repository, "oci://"), "/")
+}
+
+// tag is the version as Helm writes it in the tags of OCI registries, which can't hold a plus sign.
+func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
+
+// objects returns a component's Kubernetes objects, a file each.
+func (r release) objects() ([]File, error) {
+	var files []File
+	for i, object := range r.Manifests {
+		file, err := yamlFile(r.manifestPath(i), object)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// manifestPath is the file of a component's object.
+func (r release) manifestPath(i int) string {
+	kind, _ := r.Manifests[i]["kind"].(string)
+	return fmt.Sprintf("%s/%02d-%s.yaml", r.manifests(moment(r.Manifests[i])), i+1, strings.ToLower(kind))
+}
+
+// values returns a component's Helm values.
+func (r release) values() (File, error) { return yamlFile(r.folder+"/values.yaml", r.Values) }
+
+// eachRelease collects the files that each release gives, until ctx is done.
+func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, error)) ([]File, error) {
+	var all []File
+	for _, r := range p.releases {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		own, err := files(r)
+		if err != nil {
+			return nil, fmt.Errorf("component %s: %w", r.Name, err)
+		}
+		all = append(all, own...)
+	}
+	return all, nil
+}
+
+// table lists the releases for scripts.
+func (p plan) table() File {
+	var list bytes.Buffer
+	list.WriteString("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
+	for _, r := range p.releases {
+		list.WriteString(strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t") + "\n")
+	}
+	return File{Path: "releases.tsv", Data: list.Bytes()}
+}
+
+// object is part of a document.
+type object = map[string]any
+
+// yamlFile encodes documents to one file.
+func yamlFile(path string, documents ...any) (File, error) {
+	var data []byte
+	for i, d := range documents {
+		encoded, err := recipe.EncodeYAML(d)
+		if err != nil {
+			return File{}, fmt.Errorf("encode %s: %w", path, err)
+		}
+		if i > 0 {
+			data = append(data, "---\n"...)
+		}
+		data = append(data, encoded...)
+	}
+	return File{Path: path, Data: data}, nil
+}
+
+// namespaceStage is the stage that has the release's own namespace among its objects, empty if none.
+func (r release) namespaceStage() string {
+	for _, o := range r.Manifests {
+		metadata, _ := o["metadata"].(map[string]any)
+		if o["apiVersion"] == "v1" && o["kind"] == "Namespace" && metadata["name"] == r.Namespace {
+			return moment(o)
+		}
+	}
+	return ""
+}
+
+// moment says when an object is applied, relative to the chart. The contract admits no other values and states the default.
+func moment(object gen.KubernetesObject) string {
+	metadata, _ := object["metadata"].(map[string]any)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	if when, ok := annotations["cns.nvidia.com/apply"].(string); ok {
+		return when
+	}
+	return afterChart
+}

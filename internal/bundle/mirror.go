@@ -1,0 +1,64 @@
+package bundle
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// mirror puts a registry in the place of those that charts and images come from.
+func (b *builder) mirror(params gen.CreateBundleParams) error {
+	if params.Mirror == "" {
+		return nil
+	}
+	_, err := reference.ParseNormalizedNamed(params.Mirror + "/image")
+	if host, _, _ := strings.Cut(params.Mirror, "/"); err == nil && !isRegistry(host) {
+		err = errors.New("without a dot or a port it means a user of Docker Hub")
+	}
+	if err != nil {
+		return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror}, "invalid mirror %q: %v", params.Mirror, err)
+	}
+	for i := range b.recipe.ComponentRefs {
+		ref := &b.recipe.ComponentRefs[i]
+		ref.Repository = "oci://" + params.Mirror + "/charts"
+		known := b.knownImages(*ref)
+		if known == nil {
+			b.warn("mirror doesn't reach the images of %s %s, which this server doesn't know", ref.Name, ref.Version)
+			continue
+		}
+		for _, registry := range known.Registries {
+			for _, s := range sourcesOf(known, *ref, registry.Kind) {
+				if err := s.mirror(registry.Path, params.Mirror); err != nil {
+					return problem.Invalid(map[string]any{"parameter": "mirror"}, "mirror can't be applied to %s at %s: %v", ref.Name, registry.Path, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// mirror replaces the registry at the beginning of a value, unless it is the mirror already.
+func (s source) mirror(path, mirror string) error {
+	if v, _ := lookUp(s.values, path); v != nil {
+		if _, ok := v.(string); !ok {
+			return errors.New("the recipe's values hold no text there")
+		}
+	}
+	value := s.at(path)
+	if value == "" || strings.HasPrefix(value+"/", mirror+"/") {
+		return nil
+	}
+	if host, rest, hasPath := strings.Cut(value, "/"); !isRegistry(host) {
+		mirror += "/" + value
+	} else if hasPath {
+		mirror += "/" + rest
+	}
+	return put(s.values, strings.Split(path, "."), mirror)
+}
+
+// isRegistry tells a registry from the first part of a name on Docker Hub, by the rule of [reference.ParseNormalizedNamed].
+func isRegistry(host string) bool { return strings.ContainsAny(host, ".:") || host == "localhost" }

@@ -1,0 +1,69 @@
+package bundle
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+// repo is where a bundle will be committed or pushed to. The zero value is none.
+type repo struct {
+	URL      string // https://…, ssh://… or oci://…
+	Path     string // of the bundle in it, empty for its root
+	Revision string
+}
+
+func (r repo) isOCI() bool { return strings.HasPrefix(r.URL, "oci://") }
+
+// file returns the path of a bundle's file in the repository.
+func (r repo) file(name string) string { return path.Join(r.Path, name) }
+
+// repoOf returns where a bundle goes, for the deployers that read it there.
+func repoOf(params gen.CreateBundleParams) (repo, error) {
+	if params.Repo == "" {
+		return repo{}, nil
+	}
+	if params.Deployer != gen.DeployerArgocd && params.Deployer != gen.DeployerFlux {
+		return repo{}, problem.Invalid(map[string]any{"parameter": "repo", "requested": params.Repo},
+			"invalid repo: deployer %s reads nothing from a repository; argocd and flux do", params.Deployer)
+	}
+	r, err := parseRepo(params.Repo)
+	if err != nil {
+		return repo{}, problem.Invalid(map[string]any{"parameter": "repo", "requested": params.Repo}, "invalid repo %q: %v", params.Repo, err)
+	}
+	return r, nil
+}
+
+// parseRepo reads <url>//<path>?ref=<revision>, as kustomize writes remote folders. The revision of a Git repository is a branch,
+// by default main, that of an OCI artifact a tag, by default latest.
+func parseRepo(s string) (repo, error) {
+	location, query, _ := strings.Cut(s, "?")
+	scheme, rest, _ := strings.Cut(location, "://")
+	address, folder, _ := strings.Cut(rest, "//")
+	r := repo{URL: scheme + "://" + strings.TrimSuffix(address, "/"), Path: strings.Trim(folder, "/"), Revision: "main"}
+	if r.isOCI() {
+		r.Revision = "latest"
+	}
+	parameters, err := url.ParseQuery(query)
+	if err != nil {
+		return repo{}, err
+	}
+	for name, values := range parameters {
+		if name != "ref" || len(values) > 1 {
+			return repo{}, errors.New("what follows the question mark must be ref=<revision>")
+		}
+		r.Revision = cmp.Or(values[0], r.Revision)
+	}
+	if r.isOCI() && strings.Contains(r.Revision, "/") {
+		return repo{}, errors.New("a tag has no slash")
+	}
+	if path.Clean("/"+r.Path) != "/"+r.Path && r.Path != "" {
+		return repo{}, errors.New("neither . nor .. may stand in the path")
+	}
+	return r, nil
+}

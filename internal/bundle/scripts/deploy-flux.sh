@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The same file in every bundle: names reach it only as data, from releases.tsv.
+set -euo pipefail
+
+usage() {
+  cat <<'EOF'
+Usage: deploy.sh
+Hands the releases in releases.tsv to Flux, in that order, with the manifests beside them. It waits for each release
+and stops at the first failure; running it again is safe.
+
+Needs kubectl, and Flux in the cluster. KUBECONFIG chooses the cluster, CNS_TIMEOUT (default: 20m) limits the wait for
+each release.
+EOF
+}
+
+hand_over() { # folder, release
+  kubectl apply --server-side --force-conflicts --filename="$1/release"
+  kubectl wait --namespace=flux-system --for=condition=Ready --timeout="$timeout" -- "helmrelease.helm.toolkit.fluxcd.io/$2"
+}
+
+# --- The same in deploy-argocd.sh and deploy-flux.sh, from here
+die() { # exit status, message
+  printf '%s: %s\n' "${BASH_SOURCE[0]##*/}" "$2" >&2
+  exit "$1"
+}
+
+manifests() { # a folder, which only some releases have
+  [[ ! -d $1 ]] || kubectl apply --server-side --force-conflicts --filename="$1"
+}
+
+for argument in "$@"; do
+  case $argument in
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; die 2 "unknown argument $(printf %q "$argument")" ;;
+  esac
+done
+[[ ! :${KUBECONFIG:-} =~ :[^/:] ]] || die 2 "KUBECONFIG has a relative path: make it absolute"
+command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
+timeout=${CNS_TIMEOUT:-20m}
+unset CDPATH
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+lines=()
+while IFS= read -r line || [[ -n $line ]]; do
+  [[ -n $line && $line != '#'* ]] || continue
+  IFS=$'\t' read -r folder _ _ _ _ version <<<"$line"
+  # The folder becomes part of file names, which kubectl splits at commas.
+  [[ -n $version && $version != *$'\t'* && $folder =~ ^[0-9]+-[A-Za-z0-9][A-Za-z0-9._-]*$ ]] ||
+    die 1 "malformed line in releases.tsv: $(printf %q "$line")"
+  lines+=("$line")
+done <releases.tsv
+[[ ${#lines[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
+
+step=0
+for line in "${lines[@]}"; do
+  IFS=$'\t' read -r folder release namespace _ _ version <<<"$line"
+  step=$((step + 1))
+  printf '[%d/%d] %q %q -> namespace %q\n' "$step" "${#lines[@]}" "$release" "$version" "$namespace" >&2
+  # No apply: it would take away labels that another apply gave the namespace.
+  found=$(kubectl get namespace --ignore-not-found --output=name -- "$namespace")
+  [[ -n $found ]] || kubectl create namespace -- "$namespace"
+  manifests "$folder/manifests/before-chart"
+  hand_over "$folder" "$release" </dev/null
+  manifests "$folder/manifests/after-chart"
+done
+# --- to here
