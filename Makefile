@@ -2,11 +2,13 @@
 # Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; for lint also Node.js with npm, Python 3 with venv.
 
 HELM_VERSION := v4.3.1
+HELMFILE_VERSION := v1.8.0
 STATICCHECK_VERSION := v0.8.2
 
 # A tool's stamp is removed before an install and written after it, so a failed install never looks done.
 # A Go tool's stamp carries the version in its name, so changing a version above installs that one.
 HELM := .tools/helm-$(HELM_VERSION).ok
+HELMFILE := .tools/helmfile-$(HELMFILE_VERSION).ok
 STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
 SHELLCHECK := .tools/python.ok
 SPECTRAL := .tools/npm.ok
@@ -15,6 +17,8 @@ SPECTRAL := .tools/npm.ok
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
+# A module of its own, which go test ./... leaves out. It runs the server, so nothing may come from Go's test cache.
+ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -23,10 +27,10 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test lint bench tools clean
+.PHONY: help run build generate test acceptance e2e lint bench tools clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## Build the server and run it (PORT, CNS_* and LOG_LEVEL configure it)
 	bin/cnsd
@@ -41,6 +45,13 @@ test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the
 	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
 	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
+	$(ACCEPTANCE)
+
+acceptance: $(HELM) ## Check bundles against the real tools' schemas
+	$(ACCEPTANCE)
+
+e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
+	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
 
 lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell scripts, the OpenAPI document and go.mod
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
@@ -49,6 +60,7 @@ lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell s
 	.tools/python/bin/shellcheck $$(git ls-files --cached --others --exclude-standard .ci/run '*.sh')
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
 	go mod tidy -diff
+	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
 
 bench: ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
@@ -61,6 +73,13 @@ clean: ## Remove what was built and the installed tools
 .tools/helm-%.ok:
 	rm -f .tools/helm-*.ok
 	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install -ldflags '-s -w' helm.sh/helm/v4/cmd/helm@$*
+	touch $@
+
+# The replace directives in its go.mod keep go install from building it.
+.tools/helmfile-%.ok:
+	rm -f .tools/helmfile-*.ok
+	dir=$$(cd / && go mod download -json github.com/helmfile/helmfile@$* | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$$/\1/p'); test -n "$$dir"; cd "$$dir"; \
+	  CGO_ENABLED=0 go build -ldflags '-s -w' -o '$(CURDIR)/.tools/bin/helmfile' .
 	touch $@
 
 .tools/staticcheck-%.ok:
