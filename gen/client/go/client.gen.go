@@ -1283,9 +1283,10 @@ type ClientInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-	// `X-Bundle-Warnings` and in the bundle's README.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1299,9 +1300,10 @@ type ClientInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-	// `X-Bundle-Warnings` and in the bundle's README.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1410,9 +1412,10 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-// `X-Bundle-Warnings` and in the bundle's README.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1436,9 +1439,10 @@ func (c *Client) CreateBundleWithBody(ctx context.Context, params *CreateBundleP
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-// `X-Bundle-Warnings` and in the bundle's README.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2137,9 +2141,10 @@ type ClientWithResponsesInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-	// `X-Bundle-Warnings` and in the bundle's README.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2153,9 +2158,10 @@ type ClientWithResponsesInterface interface {
 	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 	//
-	// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-	// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-	// `X-Bundle-Warnings` and in the bundle's README.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3241,9 +3247,10 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-// `X-Bundle-Warnings` and in the bundle's README.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3263,9 +3270,10 @@ func (c *ClientWithResponses) CreateBundleWithBodyWithResponse(ctx context.Conte
 // A component that is given with name and version alone is completed from what this server knows of it; what the recipe
 // states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
 //
-// The zip holds `README.md`, `recipe.yaml`, `checksums.txt`, `deploy.sh`, `undeploy.sh`, `releases.tsv`, `kube-version.txt`
-// and a folder `NN-<component>` each with `values.yaml` and `manifests`. Options that no component has a place for are named in
-// `X-Bundle-Warnings` and in the bundle's README.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
+// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
+// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
