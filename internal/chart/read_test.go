@@ -1,0 +1,168 @@
+package chart
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	f := folder{"Chart.yaml": chartYAML, "values.yaml": "a: 1", "templates/deep/b.yaml": "{{ .Values.b }}", ".git/config": "x"}
+	pack := filepath.Join(t.TempDir(), "app-1.2.3.tgz")
+	writeFile(t, pack, f.pack(t))
+	linked := f.write(t)
+	if err := os.Symlink(filepath.Join(f.with("values.yaml", "c: 1").write(t), "values.yaml"), filepath.Join(linked, "templates", "c.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{f.write(t), pack, linked} {
+		c, err := Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Name != "app" || c.Version != "1.2.3" {
+			t.Errorf("%s: name %q, version %q", name, c.Name, c.Version)
+		}
+		if got := written(t, derived(t, name)); got != "a\nb\n" {
+			t.Errorf("%s: paths %q", name, got)
+		}
+	}
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadRefusesFolders(t *testing.T) {
+	f := folder{"Chart.yaml": chartYAML}
+	for _, tt := range []struct {
+		name  string
+		chart folder
+		want  string // after the folder's name
+	}{
+		{"no chart", folder{"values.yaml": "a: 1"}, ": it has no Chart.yaml"},
+		{"broken Chart.yaml", folder{"Chart.yaml": "name: [a"}, ": Chart.yaml: error converting YAML to JSON: yaml: line 1: did not find expected ',' or ']'"},
+		{"values that are a list", f.with("values.yaml", "[a]"), ": values.yaml: error unmarshaling JSON: "},
+		{"broken schema", f.with("values.schema.json", "{"), ": values.schema.json: error converting YAML to JSON: "},
+		{"subchart without Chart.yaml", f.with("charts/db/values.yaml", "a: 1"), ": charts/db: it has no Chart.yaml"},
+		{"subchart that is no package", f.with("charts/db.tgz", "text"), ": charts/db.tgz: not a chart package: "},
+		{"packed subchart that is no chart", f.with("charts/db.tgz", folder{"a": "b"}.pack(t)), ": charts/db.tgz: it has no Chart.yaml"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := tt.chart.write(t)
+			if _, err := Read(dir); err == nil || !strings.HasPrefix(err.Error(), dir+tt.want) {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
+	}
+	dir := f.write(t)
+	if err := os.Symlink(dir, filepath.Join(dir, "loop")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(dir); err == nil || !strings.HasSuffix(err.Error(), "loop: is a directory") {
+		t.Errorf("link to a folder: error %v", err)
+	}
+}
+
+func TestReadRefusesPackages(t *testing.T) {
+	whole := folder{"Chart.yaml": chartYAML, "values.yaml": strings.Repeat("# a comment\n", 100)}.pack(t)
+	entries := func(names ...string) string {
+		var headers []tar.Header
+		for _, name := range names {
+			headers = append(headers, tar.Header{Name: name})
+		}
+		return archive(t, headers, func(string) string { return chartYAML })
+	}
+	for _, tt := range []struct{ name, data, want string }{
+		{"text", "text", "not a chart package: "},
+		{"empty", "", "not a chart package: EOF"},
+		{"empty package", entries(), "it has no Chart.yaml"},
+		{"cut off", whole[:len(whole)/2], "not a chart package: "},
+		{"compressed text", zipped(t, []byte(strings.Repeat("text ", 1000))), "not a chart package: archive/tar: invalid tar header"},
+		{"file out of the folder", entries("app/Chart.yaml", "app/../../evil"), `not a chart package: the file "app/../../evil" is not in the chart's folder`},
+		{"absolute file", entries("/app/Chart.yaml"), `not a chart package: the file "/app/Chart.yaml" is not in the chart's folder`},
+		{"file beside the folder", entries("Chart.yaml"), `not a chart package: the file "Chart.yaml" is not in the chart's folder`},
+		{"bomb", archive(t, []tar.Header{{Name: "app/values.yaml"}}, zeros(maxBytes+1)), "unpacks to more than 64 MiB"},
+		{"bombs together", bombs(t), "unpacks to more than 64 MiB"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "app.tgz")
+			writeFile(t, name, tt.data)
+			if _, err := Read(name); err == nil || !strings.HasPrefix(err.Error(), name+": ") || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// Links and devices in packages are nothing that a chart has.
+func TestReadLeavesOutLinks(t *testing.T) {
+	headers := []tar.Header{{Name: "app/Chart.yaml"}, {Name: "app/values.yaml", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}
+	text := map[string]string{"app/Chart.yaml": chartYAML}
+	name := filepath.Join(t.TempDir(), "app.tgz")
+	writeFile(t, name, archive(t, headers, func(name string) string { return text[name] }))
+	if got := written(t, derived(t, name)); got != "" {
+		t.Errorf("paths %q", got)
+	}
+}
+
+func TestReadNoFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "none.tgz")
+	if _, err := Read(name); err == nil || err.Error() != "stat "+name+": no such file or directory" {
+		t.Errorf("error %v", err)
+	}
+}
+
+// zeros returns a text that compresses well.
+func zeros(n int) func(string) string { return func(string) string { return string(make([]byte, n)) } }
+
+// bombs returns a chart of which each subchart keeps to the bound.
+func bombs(t *testing.T) string {
+	t.Helper()
+	inner := archive(t, []tar.Header{{Name: "db/values.yaml"}}, zeros(maxBytes/3))
+	f := folder{"Chart.yaml": chartYAML}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		f["charts/"+name+".tgz"] = inner
+	}
+	return f.pack(t)
+}
+
+func zipped(t *testing.T, data []byte) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add([]byte(folder{"Chart.yaml": chartYAML, "templates/a.yaml": "{{ .Values.a }}"}.pack(f)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		into := files{}
+		u := unpacker{left: 1 << 20}
+		if err := u.unpack(data, into, ""); err != nil {
+			return
+		}
+		for _, name := range slices.Collect(maps.Keys(into)) {
+			if strings.HasPrefix(name, "/") || strings.HasPrefix(name, "../") {
+				t.Errorf("file %q", name)
+			}
+		}
+		if c, err := into.chart(); err == nil {
+			_, _ = c.Paths()
+		}
+	})
+}
