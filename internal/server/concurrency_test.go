@@ -15,7 +15,7 @@ import (
 
 // TestConcurrentAnswers mixes recipes and bundles from 50 clients: each answer equals the one that the request gets alone.
 func TestConcurrentAnswers(t *testing.T) {
-	ts := start(t)
+	ts := start(t, "CNS_REQUEST_TIMEOUT=100s", "CNS_WRITE_TIMEOUT=120s") // the deadline is not the subject
 	var calls []call
 	for _, service := range []string{"eks", "gke", "any"} {
 		for _, accelerator := range []string{"gb200", "h100"} {
