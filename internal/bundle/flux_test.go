@@ -65,14 +65,14 @@ func TestFluxReleases(t *testing.T) {
 	}
 }
 
-// sync are the fields that differ between Kustomizations.
-type sync struct {
+// fluxStage has the fields that differ between Kustomizations.
+type fluxStage struct {
 	Name, Path string
 	Wait       bool
 	DependsOn  []string
 }
 
-func syncs(t *testing.T, b Bundle) (list []sync) {
+func kustomizations(t *testing.T, b Bundle) (list []fluxStage) {
 	t.Helper()
 	for _, object := range at(t, b, "sync.yaml").([]any)[1:] {
 		object := object.(map[string]any)
@@ -80,7 +80,7 @@ func syncs(t *testing.T, b Bundle) (list []sync) {
 		if _, ok := spec["postBuild"]; ok || object["kind"] != "Kustomization" {
 			t.Errorf("%v", object) // with postBuild Flux would replace ${…} in values
 		}
-		s := sync{Name: object["metadata"].(map[string]any)["name"].(string), Path: spec["path"].(string), Wait: spec["wait"].(bool)}
+		s := fluxStage{Name: object["metadata"].(map[string]any)["name"].(string), Path: spec["path"].(string), Wait: spec["wait"].(bool)}
 		for _, d := range spec["dependsOn"].([]any) {
 			s.DependsOn = append(s.DependsOn, d.(map[string]any)["name"].(string))
 		}
@@ -91,14 +91,14 @@ func syncs(t *testing.T, b Bundle) (list []sync) {
 
 func TestFluxSync(t *testing.T) {
 	b := fluxBundle(t, git)
-	want := []sync{
+	want := []fluxStage{
 		{"crd", "./gpu/01-crd/release", true, nil},
 		{"api", "./gpu/02-api/release", true, []string{"crd"}},
 		{"web.before-chart", "./gpu/03-web/manifests/before-chart", false, []string{"api"}},
 		{"web", "./gpu/03-web/release", true, []string{"web.before-chart"}},
 		{"web.after-chart", "./gpu/03-web/manifests/after-chart", false, []string{"web"}},
 	}
-	if diff := cmp.Diff(want, syncs(t, b)); diff != "" {
+	if diff := cmp.Diff(want, kustomizations(t, b)); diff != "" {
 		t.Error(diff)
 	}
 	checkAt(t, b, "kustomization.yaml", []any{"sync.yaml"}, 0, "resources")
@@ -117,8 +117,8 @@ func TestFluxSyncWaitsForManifests(t *testing.T) {
 	dependent.DependencyRefs = []string{"crd", "web"}
 	r := chain()
 	r.ComponentRefs = append(r.ComponentRefs, dependent)
-	list := syncs(t, mustBuild(t, r, gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: "https://example.com/a"}))
-	want := sync{"zz", "./04-zz/release", true, []string{"crd", "web.after-chart"}}
+	list := kustomizations(t, mustBuild(t, r, gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: "https://example.com/a"}))
+	want := fluxStage{"zz", "./04-zz/release", true, []string{"crd", "web.after-chart"}}
 	if diff := cmp.Diff(want, list[len(list)-1]); diff != "" {
 		t.Error(diff)
 	}

@@ -2,8 +2,8 @@ package bundle
 
 import (
 	"fmt"
-	"io/fs"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -42,28 +42,33 @@ images:
   - {repository: [spec.repository, spec.image], tag: [spec.version], kind: Policy}
 `
 
-// imageCatalog knows the images and value paths of net, and nothing but the name of other.
+// imageCatalog knows the images and value paths of net, and nothing but the name of other, whose chart takes no values.
 func imageCatalog(t testing.TB) *recipe.Catalog {
 	t.Helper()
-	c, err := contract.Load(api.Spec, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	component := "repository: https://charts.example.com\nchart: %s-chart\nversion: 1.0.0\nnamespace: demo\n"
-	fsys := fstest.MapFS{"overlays": {Mode: fs.ModeDir}}
-	for name, text := range map[string]string{
-		"base.yaml": "components: {net: {}, other: {}}\n", "components/net/component.yaml": fmt.Sprintf(component, "net"), "components/net/images.yaml": netImages,
-		"components/net/paths/1.0.0.txt":  "main.registry\nmain.image\nside.enabled\nside.repository\nside.list.*\nannotations.*\na\\.b\n",
-		"components/other/component.yaml": fmt.Sprintf(component, "other"), "components/other/paths/1.0.0.txt": "",
-	} {
-		fsys[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	catalog, err := recipe.Load(fsys, c)
+	catalog, err := loadImageCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return catalog
 }
+
+var loadImageCatalog = sync.OnceValues(func() (*recipe.Catalog, error) {
+	c, err := contract.Load(api.Spec, nil)
+	if err != nil {
+		return nil, err
+	}
+	component := "repository: https://charts.example.com\nchart: %s-chart\nversion: 1.0.0\nnamespace: demo\n"
+	fsys := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"base.yaml": "components: {net: {}, other: {}}\n", "overlays/eks.yaml": "criteria: {service: eks}\n",
+		"components/net/component.yaml": fmt.Sprintf(component, "net"), "components/net/images.yaml": netImages,
+		"components/net/paths/1.0.0.txt":  "main.registry\nmain.image\nside.enabled\nside.repository\nside.list.*\nannotations.*\na\\.b\n",
+		"components/other/component.yaml": fmt.Sprintf(component, "other"), "components/other/paths/1.0.0.txt": "",
+	} {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return recipe.Load(fsys, c)
+})
 
 func netRef(values map[string]any, manifests ...gen.KubernetesObject) gen.ComponentRef {
 	if values == nil {
