@@ -38,6 +38,20 @@ func (f folder) write(t testing.TB) string {
 	return dir
 }
 
+// files returns the files as [Read] gets them.
+func (f folder) files(t testing.TB) files {
+	t.Helper()
+	read := files{}
+	for name, text := range f {
+		read[name] = []byte(text)
+	}
+	u := unpacker{left: maxBytes}
+	if err := u.expand(read); err != nil {
+		t.Fatal(err)
+	}
+	return read
+}
+
 // pack returns a package of the files, which are in one folder in it.
 func (f folder) pack(t testing.TB) string {
 	t.Helper()

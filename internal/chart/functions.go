@@ -9,8 +9,8 @@ import (
 // may read all that is below its arguments.
 func (r *reader) function(name string, args []value) value {
 	name = withoutMust(name)
-	if least, ok := pure[name]; ok && len(args) >= least.args {
-		return least.result(args)
+	if f, ok := pure[name]; ok && len(args) >= f.args {
+		return f.result(args)
 	}
 	switch name {
 	case "toYaml", "toYamlPretty", "toJson", "toPrettyJson", "toRawJson", "toToml":

@@ -168,7 +168,7 @@ func (l *loader) loadPaths(component *Component, dir string) error {
 		if !ok {
 			return fmt.Errorf("%s: unexpected: value paths are files named <chart version>.txt", l.path(file))
 		}
-		data, err := fs.ReadFile(l.fsys, file)
+		data, err := readFile(l.fsys, file)
 		if err != nil {
 			return l.unread(file, err)
 		}
