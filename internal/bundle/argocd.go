@@ -24,7 +24,7 @@ func argocd(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	if p.repo.URL == "" {
-		return append(files, p.table(), File{Path: "deploy.sh", Data: scripts.DeployArgoCD, Executable: true}), nil
+		return append(files, p.table(), File{Path: "deploy.sh", Data: scripts.HandOver, Executable: true}), nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.inRepo("applications")})
 	root, err := yamlFile("app-of-apps.yaml", all)

@@ -21,7 +21,7 @@ func flux(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	if p.repo.URL == "" {
-		return append(files, p.table(), File{Path: "deploy.sh", Data: scripts.DeployFlux, Executable: true}), nil
+		return append(files, p.table(), File{Path: "deploy.sh", Data: scripts.HandOver, Executable: true}), nil
 	}
 	sync, err := yamlFile("sync.yaml", p.syncObjects()...)
 	if err != nil {

@@ -1,7 +1,6 @@
 package scripts_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,20 +13,20 @@ import (
 // tool is what a deploy.sh hands releases over to.
 type tool struct {
 	name     string
-	script   []byte
 	handOver func(folder, release, timeout string) [][]string
 }
 
 const apply = "kubectl apply --server-side --force-conflicts --filename="
 
 var handOvers = []tool{
-	{"argocd", scripts.DeployArgoCD, func(folder, release, timeout string) [][]string {
+	{"argocd", func(folder, release, timeout string) [][]string {
 		wait := func(status string) []string {
 			return []string{"kubectl", "wait", "--namespace=argocd", "--for=jsonpath=" + status, "--timeout=" + timeout, "--", "application.argoproj.io/" + release}
 		}
-		return [][]string{call(apply + "applications/" + folder + ".yaml"), wait("{.status.sync.status}=Synced"), wait("{.status.health.status}=Healthy")}
+		forget := []string{"kubectl", "patch", "--namespace=argocd", "--type=merge", `--patch={"status":{"sync":null,"health":null}}`, "--", "application.argoproj.io/" + release}
+		return [][]string{call(apply + "applications/" + folder + ".yaml"), forget, wait("{.status.sync.status}=Synced"), wait("{.status.health.status}=Healthy")}
 	}},
-	{"flux", scripts.DeployFlux, func(folder, release, timeout string) [][]string {
+	{"flux", func(folder, release, timeout string) [][]string {
 		return [][]string{call(apply + folder + "/release"), {
 			"kubectl", "wait", "--namespace=flux-system", "--for=condition=Ready", "--timeout=" + timeout, "--", "helmrelease.helm.toolkit.fluxcd.io/" + release}}
 	}},
@@ -37,7 +36,10 @@ var handOvers = []tool{
 func (tt tool) bundle(t *testing.T, folder, releases string) bundle {
 	t.Helper()
 	b := newBundle(t, folder, releases)
-	b.write(t, "deploy.sh", string(tt.script))
+	b.write(t, "deploy.sh", string(scripts.HandOver))
+	if tt.name == "argocd" {
+		b.write(t, "applications/01-cert-manager.yaml", "kind: Application\n")
+	}
 	b.without(t, "helm")
 	return b
 }
@@ -88,7 +90,8 @@ func TestHandOver(t *testing.T) {
 			{name: "manifests before fail", env: []string{"STUB_FAIL=--filename=" + before}, status: 1, calls: until(all, "--filename="+before)},
 			{name: "release isn't taken", env: []string{"STUB_FAIL=" + tool.handOver("02-gpu-operator", "gpu-operator", "")[0][4]}, status: 1,
 				calls: until(all, tool.handOver("02-gpu-operator", "gpu-operator", "")[0][4])},
-			{name: "release isn't ready", env: []string{"STUB_FAIL=" + waitForGPU[len(waitForGPU)-1]}, status: 1, calls: until(all, waitForGPU[len(waitForGPU)-1])},
+			{name: "release isn't ready", env: []string{"STUB_FAIL=" + waitForGPU[len(waitForGPU)-1]}, status: 1, calls: until(all, waitForGPU[len(waitForGPU)-1]),
+				stderr: "\ngpu-operator failed; nothing after it was started. After fixing this, run the script again.\n"},
 			{name: "manifests after fail", env: []string{"STUB_FAIL=--filename=" + after}, status: 1, calls: until(all, "--filename="+after)},
 			{name: "last isn't ready", env: []string{"STUB_FAIL=" + lastWait[len(lastWait)-1]}, status: 1, calls: until(all, lastWait[len(lastWait)-1])},
 		}
@@ -200,20 +203,5 @@ func TestHandOverHelp(t *testing.T) {
 				t.Errorf("%s %s: %+v", tool.name, option, got)
 			}
 		}
-	}
-}
-
-func TestHandOverSharedPart(t *testing.T) {
-	t.Parallel()
-	shared := func(script []byte) []byte {
-		_, rest, _ := bytes.Cut(script, []byte("\n# --- The same in deploy-argocd.sh and deploy-flux.sh, from here\n"))
-		part, end, found := bytes.Cut(rest, []byte("\n# --- to here\n"))
-		if !found || len(end) > 0 {
-			t.Fatal("the marks around the shared part are missing, or something follows it")
-		}
-		return part
-	}
-	if !bytes.Equal(shared(scripts.DeployArgoCD), shared(scripts.DeployFlux)) {
-		t.Error("the shared part of deploy-argocd.sh and deploy-flux.sh differs")
 	}
 }

@@ -14,15 +14,10 @@ var Deploy []byte
 //go:embed undeploy.sh
 var Undeploy []byte
 
-// DeployArgoCD is the deploy.sh of an Argo CD bundle that is in no repository.
+// HandOver is the deploy.sh of an Argo CD or Flux bundle that is in no repository.
 //
-//go:embed deploy-argocd.sh
-var DeployArgoCD []byte
-
-// DeployFlux is the deploy.sh of a Flux bundle that is in no repository.
-//
-//go:embed deploy-flux.sh
-var DeployFlux []byte
+//go:embed hand-over.sh
+var HandOver []byte
 
 // ArgoCDHealth is a ConfigMap that makes Argo CD wait for Applications, without which sync waves between them mean nothing.
 //

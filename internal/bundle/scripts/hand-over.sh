@@ -1,32 +1,43 @@
 #!/usr/bin/env bash
-# The same file in every bundle: names reach it only as data, from releases.tsv.
+# The same file in every bundle for Argo CD and for Flux: names reach it only as data, from releases.tsv.
 set -euo pipefail
 
 usage() {
-  cat <<'EOF'
+  cat <<'USAGE'
 Usage: deploy.sh
-Hands the releases in releases.tsv to Argo CD as Applications, in that order, and applies the manifests beside them. It
-waits for each Application and stops at the first failure; running it again is safe.
+Hands the releases in releases.tsv to Argo CD or to Flux, whichever this bundle is for, in that order, and applies the
+manifests beside them. It waits for each release and stops at the first failure; running it again is safe.
 
-Needs kubectl, and Argo CD in the cluster. KUBECONFIG chooses the cluster, CNS_TIMEOUT (default: 20m) limits the wait for
-each Application.
-EOF
+Needs kubectl, and that tool in the cluster. KUBECONFIG chooses the cluster, CNS_TIMEOUT (default: 20m) limits the wait
+for each release.
+USAGE
 }
 
-hand_over() { # folder, release
-  kubectl apply --server-side --force-conflicts --filename="applications/$1.yaml"
-  kubectl wait --namespace=argocd --for=jsonpath='{.status.sync.status}'=Synced --timeout="$timeout" -- "application.argoproj.io/$2"
-  kubectl wait --namespace=argocd --for=jsonpath='{.status.health.status}'=Healthy --timeout="$timeout" -- "application.argoproj.io/$2"
-}
-
-# --- The same in deploy-argocd.sh and deploy-flux.sh, from here
 die() { # exit status, message
   printf '%s: %s\n' "${BASH_SOURCE[0]##*/}" "$2" >&2
   exit "$1"
 }
 
+apply() { # a file or folder
+  kubectl apply --server-side --force-conflicts --filename="$1"
+}
+
+argocd() { # folder, release
+  local application=application.argoproj.io/$2
+  apply "applications/$1.yaml"
+  # What Argo CD found before this apply must not count. Without it, it compares at once.
+  kubectl patch --namespace=argocd --type=merge --patch='{"status":{"sync":null,"health":null}}' -- "$application"
+  kubectl wait --namespace=argocd --for=jsonpath='{.status.sync.status}'=Synced --timeout="$timeout" -- "$application"
+  kubectl wait --namespace=argocd --for=jsonpath='{.status.health.status}'=Healthy --timeout="$timeout" -- "$application"
+}
+
+flux() { # folder, release
+  apply "$1/release"
+  kubectl wait --namespace=flux-system --for=condition=Ready --timeout="$timeout" -- "helmrelease.helm.toolkit.fluxcd.io/$2"
+}
+
 manifests() { # a folder, which only some releases have
-  [[ ! -d $1 ]] || kubectl apply --server-side --force-conflicts --filename="$1"
+  [[ ! -d $1 ]] || apply "$1"
 }
 
 for argument in "$@"; do
@@ -52,6 +63,12 @@ while IFS= read -r line || [[ -n $line ]]; do
 done <releases.tsv
 [[ ${#lines[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
 
+on_exit() {
+  [[ $? -eq 0 ]] ||
+    printf '\n%q failed; nothing after it was started. After fixing this, run the script again.\n' "$release" >&2
+}
+trap on_exit EXIT
+
 step=0
 for line in "${lines[@]}"; do
   IFS=$'\t' read -r folder release namespace _ _ version <<<"$line"
@@ -61,7 +78,6 @@ for line in "${lines[@]}"; do
   found=$(kubectl get namespace --ignore-not-found --output=name -- "$namespace")
   [[ -n $found ]] || kubectl create namespace -- "$namespace"
   manifests "$folder/manifests/before-chart"
-  hand_over "$folder" "$release" </dev/null
+  if [[ -d applications ]]; then argocd "$folder" "$release"; else flux "$folder" "$release"; fi </dev/null
   manifests "$folder/manifests/after-chart"
 done
-# --- to here
