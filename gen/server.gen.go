@@ -597,7 +597,7 @@ type SystemNodeToleration = NodeTolerations
 
 // GetIndexParams defines parameters for GetIndex.
 type GetIndexParams struct {
-	Accept string `json:"Accept" yaml:"Accept"`
+	Accept string `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // CreateBundleParams defines parameters for CreateBundle.
@@ -655,7 +655,7 @@ type CreateBundleParams struct {
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty,omitzero" yaml:"accelerated-node-toleration,omitempty"`
-	Accept                    string                    `json:"Accept" yaml:"Accept"`
+	Accept                    string                    `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
@@ -683,14 +683,14 @@ type GetRecipeParams struct {
 
 	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero" yaml:"If-None-Match,omitempty"`
-	Accept      string      `json:"Accept" yaml:"Accept"`
+	Accept      string      `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // ResolveRecipeParams defines parameters for ResolveRecipe.
 type ResolveRecipeParams struct {
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
-	Accept  string  `json:"Accept" yaml:"Accept"`
+	Accept  string  `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -918,7 +918,7 @@ func (siw *ServerInterfaceWrapper) GetIndex(w http.ResponseWriter, r *http.Reque
 
 	headers := r.Header
 
-	// ------------- Required header parameter "Accept" -------------
+	// ------------- Optional header parameter "Accept" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
 		var Accept string
 		n := len(valueList)
@@ -927,7 +927,7 @@ func (siw *ServerInterfaceWrapper) GetIndex(w http.ResponseWriter, r *http.Reque
 			return
 		}
 
-		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
 		if err != nil {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept", Err: err})
 			return
@@ -935,10 +935,6 @@ func (siw *ServerInterfaceWrapper) GetIndex(w http.ResponseWriter, r *http.Reque
 
 		params.Accept = Accept
 
-	} else {
-		err := fmt.Errorf("Header parameter Accept is required, but not found")
-		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Accept", Err: err})
-		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -1241,7 +1237,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	headers := r.Header
 
-	// ------------- Required header parameter "Accept" -------------
+	// ------------- Optional header parameter "Accept" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
 		var Accept string
 		n := len(valueList)
@@ -1250,7 +1246,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 			return
 		}
 
-		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
 		if err != nil {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept", Err: err})
 			return
@@ -1258,10 +1254,6 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 		params.Accept = Accept
 
-	} else {
-		err := fmt.Errorf("Header parameter Accept is required, but not found")
-		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Accept", Err: err})
-		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -1396,7 +1388,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	}
 
-	// ------------- Required header parameter "Accept" -------------
+	// ------------- Optional header parameter "Accept" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
 		var Accept string
 		n := len(valueList)
@@ -1405,7 +1397,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 			return
 		}
 
-		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
 		if err != nil {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept", Err: err})
 			return
@@ -1413,10 +1405,6 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 		params.Accept = Accept
 
-	} else {
-		err := fmt.Errorf("Header parameter Accept is required, but not found")
-		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Accept", Err: err})
-		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -1454,7 +1442,7 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 
 	headers := r.Header
 
-	// ------------- Required header parameter "Accept" -------------
+	// ------------- Optional header parameter "Accept" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
 		var Accept string
 		n := len(valueList)
@@ -1463,7 +1451,7 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 			return
 		}
 
-		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept", valueList[0], &Accept, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
 		if err != nil {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept", Err: err})
 			return
@@ -1471,10 +1459,6 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 
 		params.Accept = Accept
 
-	} else {
-		err := fmt.Errorf("Header parameter Accept is required, but not found")
-		siw.ErrorHandlerFunc(w, r, &RequiredHeaderError{ParamName: "Accept", Err: err})
-		return
 	}
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -36,8 +36,9 @@ func unknownPaths(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 				problems[fmt.Sprintf("%s %s: no paths", ref.Name, ref.Version)] = true
 				continue
 			}
-			for keys := range recipe.Leaves(ref.Values) {
-				if !paths.Takes(keys) {
+			for keys, value := range recipe.Leaves(ref.Values) {
+				_, isMapping := value.(map[string]any)
+				if !paths.Takes(keys) || value != nil && !isMapping && paths.IsMapping(keys) {
 					problems[fmt.Sprintf("%s %s: %s", ref.Name, ref.Version, chart.Join(keys))] = true
 				}
 			}

@@ -96,7 +96,7 @@ func zarfChart(r release) object {
 		"valuesFiles": []string{r.folder + "/values.yaml"},
 	}
 	if r.isOCI() {
-		chart["url"] = "oci://" + r.registry() + "/" + r.Chart
+		chart["url"] = r.ociChart()
 	}
 	return chart
 }

@@ -162,6 +162,15 @@ func (b *builder) known(name string) (*recipe.Component, bool) {
 	return component, ok && component.Name == name
 }
 
+// ofChart returns what the catalog holds about the chart of a component, nil if nothing: a recipe may bring another chart under the name.
+func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
+	component, ok := b.known(ref.Name)
+	if !ok || ref.Chart != component.Chart {
+		return nil
+	}
+	return component
+}
+
 // checksums lists the files in the format that sha256sum -c reads.
 func checksums(files []File) File {
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })

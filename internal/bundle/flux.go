@@ -64,7 +64,7 @@ func chartSource(r release) object {
 	}
 	return fluxObject("source.toolkit.fluxcd.io/v1", "OCIRepository", r.Name, fluxNamespace, nil, object{
 		"interval":      "1h",
-		"url":           "oci://" + r.registry() + "/" + r.Chart,
+		"url":           r.ociChart(),
 		"ref":           object{"tag": r.tag()},
 		"layerSelector": object{"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "operation": "copy"},
 	})

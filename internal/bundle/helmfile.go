@@ -1,8 +1,8 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
-	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
@@ -14,7 +14,11 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 	repositories, releases := []any{}, []any{}
 	last := map[string]string{} // stage of each release
 	files, err := p.eachRelease(ctx, func(r release) ([]File, error) {
-		if err := checkSecretReferences(r); err != nil {
+		values, err := r.values()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkSecretReferences(r, values); err != nil {
 			return nil, err
 		}
 		if r.namespaceStage() != "" {
@@ -39,7 +43,7 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 			case stage != theChart:
 				state["chart"] = "./" + r.manifests(stage)
 			case r.isOCI():
-				state["chart"] = "oci://" + r.registry() + "/" + r.Chart
+				state["chart"] = r.ociChart()
 			default:
 				state["chart"] = repository + "/" + r.Chart
 			}
@@ -50,7 +54,8 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 			last[r.Name] = r.Namespace + "/" + r.stageName(stage)
 			needs = []any{last[r.Name]}
 		}
-		return r.helmfileFiles()
+		files, err := r.manifestCharts()
+		return append(files, values), err
 	})
 	if err != nil {
 		return nil, err
@@ -65,14 +70,9 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 	return append(files, state), err
 }
 
-// helmfileFiles returns a component's values, and its objects as charts.
-func (r release) helmfileFiles() ([]File, error) {
-	values, err := r.values()
-	if err != nil {
-		return nil, err
-	}
+// manifestCharts returns a component's objects as charts.
+func (r release) manifestCharts() ([]File, error) {
 	files, err := r.objects()
-	files = append(files, values)
 	for _, stage := range r.stages() {
 		if stage != theChart {
 			files = append(files,
@@ -84,10 +84,9 @@ func (r release) helmfileFiles() ([]File, error) {
 }
 
 // checkSecretReferences refuses values that helmfile would replace with what they refer to, files of the person who deploys among them.
-func checkSecretReferences(r release) error {
-	values, err := r.values()
-	if err != nil || !strings.Contains(string(values.Data), "ref+") {
-		return err
+func checkSecretReferences(r release, values File) error {
+	if !bytes.Contains(values.Data, []byte("ref+")) {
+		return nil
 	}
 	return problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
 		"the values of %s hold «ref+», which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)

@@ -1,9 +1,6 @@
 package bundle
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -18,42 +15,26 @@ func (b *builder) hint(params gen.CreateBundleParams) error {
 		name  string
 		value any
 		given bool
-		paths func(recipe.Hints) []string
+		paths func(*recipe.Component) []string
 	}{
 		{"nodes", int64(params.Nodes), params.Nodes > 0,
-			func(h recipe.Hints) []string { return h.Nodes }},
+			func(c *recipe.Component) []string { return c.Hints.Nodes }},
 		{"storage-class", params.StorageClass, params.StorageClass != "",
-			func(h recipe.Hints) []string { return h.StorageClass }},
+			func(c *recipe.Component) []string { return c.Hints.StorageClass }},
 		{"storage-size", params.StorageSize, params.StorageSize != "",
-			func(h recipe.Hints) []string { return h.StorageSize }},
+			func(c *recipe.Component) []string { return c.Hints.StorageSize }},
 	} {
 		if !hint.given {
 			continue
 		}
 		details := map[string]any{"parameter": hint.name, "requested": hint.value}
-		if found, err := b.putAt(hint.paths, hint.value); err != nil {
-			return problem.Invalid(details, "%s can't be applied: %v", hint.name, err)
-		} else if !found {
+		without, err := b.putAt(hint.paths, hint.value)
+		if err != nil {
+			return problem.Invalid(details, "%s can't be applied to %v", hint.name, err)
+		}
+		if len(without) == len(b.recipe.ComponentRefs) {
 			return problem.Invalid(details, "%s has no place in this recipe: none of its components (%s) takes it", hint.name, abridged(b.names()))
 		}
 	}
 	return nil
-}
-
-// putAt sets a value in each component that has places for it, and says whether one has.
-func (b *builder) putAt(places func(recipe.Hints) []string, value any) (bool, error) {
-	found := false
-	for _, ref := range b.recipe.ComponentRefs {
-		component, ok := b.known(ref.Name)
-		if !ok {
-			continue
-		}
-		for _, path := range places(component.Hints) {
-			found = true
-			if err := put(ref.Values, strings.Split(path, "."), value); err != nil {
-				return found, fmt.Errorf("to %s at %s: %w", ref.Name, path, err)
-			}
-		}
-	}
-	return found, nil
 }

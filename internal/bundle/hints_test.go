@@ -41,6 +41,6 @@ func TestHintRefuses(t *testing.T) {
 	checkInvalid(t, hinted(map[string]any{}).hint(gen.CreateBundleParams{StorageSize: "1Gi"}),
 		"storage-class and storage-size go together: a volume needs both", map[string]any{"parameter": "storage-class"})
 	checkInvalid(t, hinted(map[string]any{"nodes": "many", "disk": "none"}).hint(gen.CreateBundleParams{StorageClass: "gp3", StorageSize: "1Gi"}),
-		"storage-class can't be applied: to sized at disk.class: disk is not a mapping in the recipe's values",
+		"storage-class can't be applied to sized at disk.class: disk is not a mapping in the recipe's values",
 		map[string]any{"parameter": "storage-class", "requested": "gp3"})
 }

@@ -42,7 +42,7 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 }
 
 func (b *builder) knownImages(ref gen.ComponentRef) *recipe.Images {
-	if component, ok := b.known(ref.Name); ok && ref.Chart == component.Chart {
+	if component := b.ofChart(ref); component != nil {
 		return component.Images(ref.Version)
 	}
 	return nil

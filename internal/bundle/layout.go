@@ -88,6 +88,9 @@ func (r release) registry() string {
 	return strings.TrimSuffix(strings.TrimPrefix(r.Repository, "oci://"), "/")
 }
 
+// ociChart is where an OCI registry has the chart.
+func (r release) ociChart() string { return "oci://" + r.registry() + "/" + r.Chart }
+
 // tag is the version as Helm writes it in the tags of OCI registries, which can't hold a plus sign.
 func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
 

@@ -72,7 +72,7 @@ func (b *builder) set(option, item string, growth *int) error {
 // checkPaths wants the chart to take each value of an expression. Charts that the server doesn't know take any, with a warning.
 func (b *builder) checkPaths(ref gen.ComponentRef, expression string) error {
 	var paths *chart.Paths
-	if component, ok := b.known(ref.Name); ok && ref.Chart == component.Chart {
+	if component := b.ofChart(ref); component != nil {
 		paths = component.Paths(ref.Version)
 	}
 	if paths == nil {
@@ -83,9 +83,13 @@ func (b *builder) checkPaths(ref gen.ComponentRef, expression string) error {
 	if err := strvals.ParseInto(expression, set); err != nil {
 		return err
 	}
-	for keys := range recipe.Leaves(set) {
-		if !paths.Takes(keys) {
+	for keys, value := range recipe.Leaves(set) {
+		switch {
+		case !paths.Takes(keys):
 			return &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
+		case value != nil && paths.IsMapping(keys): // null takes the chart's defaults away
+			return fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
+				ref.Chart, ref.Version, problem.Clip(chart.Join(keys)))
 		}
 	}
 	return nil

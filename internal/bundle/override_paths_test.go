@@ -65,6 +65,8 @@ func TestSetUnknownPaths(t *testing.T) {
 		{"net:zzz=null", "net-chart 1.0.0 takes no value at zzz", nil},
 		{"net:" + strings.Repeat("x", 1000) + "=y", "net-chart 1.0.0 takes no value at " + strings.Repeat("x", 256) + "…", nil},
 		{"other:a.b=c", "other-chart 1.0.0 takes no value at a.b", nil},
+		{"net:main=x", "net-chart 1.0.0 takes a mapping at main: set what is in it", nil},
+		{"net:main={x,y}", "net-chart 1.0.0 takes a mapping at main: set what is in it", nil},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%.40s", tt.set), func(t *testing.T) {

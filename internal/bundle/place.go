@@ -20,16 +20,16 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 		name  string
 		given []string
 		parse func([]string) (any, error)
-		paths func(recipe.Scheduling) []string
+		paths func(*recipe.Component) []string
 	}{
 		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
-			func(s recipe.Scheduling) []string { return s.System.NodeSelectors }},
+			func(c *recipe.Component) []string { return c.Scheduling.System.NodeSelectors }},
 		{"system-node-toleration", params.SystemNodeToleration, tolerations,
-			func(s recipe.Scheduling) []string { return s.System.Tolerations }},
+			func(c *recipe.Component) []string { return c.Scheduling.System.Tolerations }},
 		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
-			func(s recipe.Scheduling) []string { return s.Accelerated.NodeSelectors }},
+			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
 		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
-			func(s recipe.Scheduling) []string { return s.Accelerated.Tolerations }},
+			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
 	} {
 		if len(option.given) == 0 {
 			continue
@@ -38,27 +38,34 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 		if err != nil {
 			return problem.Invalid(map[string]any{"parameter": option.name}, "invalid %s: %v", option.name, err)
 		}
-		var without []string
-		for _, ref := range b.recipe.ComponentRefs {
-			var paths []string
-			if component, ok := b.known(ref.Name); ok {
-				paths = option.paths(component.Scheduling)
-			}
-			if len(paths) == 0 {
-				without = append(without, ref.Name)
-			}
-			for _, path := range paths {
-				if err := put(ref.Values, strings.Split(path, "."), value); err != nil {
-					return problem.Invalid(map[string]any{"parameter": option.name},
-						"%s can't be applied to %s at %s: %v", option.name, ref.Name, path, err)
-				}
-			}
+		without, err := b.putAt(option.paths, value)
+		if err != nil {
+			return problem.Invalid(map[string]any{"parameter": option.name}, "%s can't be applied to %v", option.name, err)
 		}
 		if len(without) > 0 {
 			b.warn("%s has no place in the values of %s", option.name, abridged(without))
 		}
 	}
 	return nil
+}
+
+// putAt puts a value where components have places for it, and returns the names of those that have none.
+func (b *builder) putAt(places func(*recipe.Component) []string, value any) (without []string, err error) {
+	for _, ref := range b.recipe.ComponentRefs {
+		var paths []string
+		if component, ok := b.known(ref.Name); ok {
+			paths = places(component)
+		}
+		if len(paths) == 0 {
+			without = append(without, ref.Name)
+		}
+		for _, path := range paths {
+			if err := put(ref.Values, strings.Split(path, "."), value); err != nil {
+				return nil, fmt.Errorf("%s at %s: %w", ref.Name, path, err)
+			}
+		}
+	}
+	return without, nil
 }
 
 // abridged lists names, but not hundreds of them: warnings go into a header.

@@ -53,7 +53,7 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 func chartURL(r release) string {
 	if r.isOCI() {
 		return packageurl.NewPackageURL(packageurl.TypeOCI, "", strings.ToLower(r.Chart), "",
-			packageurl.QualifiersFromMap(map[string]string{"repository_url": r.registry() + "/" + r.Chart, "tag": r.tag()}), "").ToString()
+			packageurl.QualifiersFromMap(map[string]string{"repository_url": strings.TrimPrefix(r.ociChart(), "oci://"), "tag": r.tag()}), "").ToString()
 	}
 	return packageurl.NewPackageURL(packageurl.TypeHelm, "", r.Chart, r.Version,
 		packageurl.QualifiersFromMap(map[string]string{"repository_url": r.Repository}), "").ToString()

@@ -98,7 +98,7 @@ func TestProvenance(t *testing.T) {
 	got := jsonOf(t, b, "provenance.json")
 	predicate := got["predicate"].(m)
 	parameters := predicate["buildDefinition"].(m)["externalParameters"].(m)
-	if diff := cmp.Diff(m{"Accept": "", "deployer": "flux", "repo": git, "set": []any{"web:a=b"}}, parameters["options"]); diff != "" {
+	if diff := cmp.Diff(m{"deployer": "flux", "repo": git, "set": []any{"web:a=b"}}, parameters["options"]); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]any{parameters["recipe"]}, predicate["buildDefinition"].(m)["resolvedDependencies"]); diff != "" {

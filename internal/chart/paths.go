@@ -55,6 +55,17 @@ func (p *Paths) Takes(keys []string) bool {
 	return true
 }
 
+// IsMapping says whether the chart takes values below a path that are all known: anything but a mapping is out of place there.
+func (p *Paths) IsMapping(keys []string) bool {
+	for _, key := range keys {
+		if p.open || p.keys[key] == nil {
+			return false
+		}
+		p = p.keys[key]
+	}
+	return !p.open && len(p.keys) > 0
+}
+
 // All yields every path that doesn't go on, in the order of keys, and whether it takes anything below.
 func (p *Paths) All() iter.Seq2[[]string, bool] {
 	return func(yield func([]string, bool) bool) {

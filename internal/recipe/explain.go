@@ -154,22 +154,22 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 	return list
 }
 
-// Leaves yields the path to each value that is not a mapping with something in it, in the order of the keys.
-func Leaves(values map[string]any) iter.Seq[[]string] { return leavesBelow(nil, values) }
+// Leaves yields each value that is not a mapping with something in it after the path to it, in the order of the keys.
+func Leaves(values map[string]any) iter.Seq2[[]string, any] { return leavesBelow(nil, values) }
 
-func leavesBelow(path []string, values map[string]any) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
+func leavesBelow(path []string, values map[string]any) iter.Seq2[[]string, any] {
+	return func(yield func([]string, any) bool) {
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			path := append(slices.Clone(path), key)
 			m, _ := values[key].(map[string]any)
 			if len(m) == 0 {
-				if !yield(path) {
+				if !yield(path, values[key]) {
 					return
 				}
 				continue
 			}
-			for deeper := range leavesBelow(path, m) {
-				if !yield(deeper) {
+			for deeper, value := range leavesBelow(path, m) {
+				if !yield(deeper, value) {
 					return
 				}
 			}
