@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/distribution/reference"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -53,6 +55,9 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
 	ref.Chart = cmp.Or(ref.Chart, defaults.Chart)
 	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
+	if err := checkOCIChart(*ref, map[string]any{"field": "/componentRefs", "requested": ref.Name}); err != nil {
+		return err
+	}
 	if ref.Values == nil {
 		ref.Values = defaults.Values
 		if ref.Version != component.Version && len(ref.Values) > 0 {
@@ -78,6 +83,18 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": d, "allowed": slices.Sorted(maps.Keys(present))},
 				"component %q depends on %q, which the recipe doesn't have", ref.Name, d)
 		}
+	}
+	return nil
+}
+
+// checkOCIChart refuses a chart that no OCI registry can have under its name, such as one with capitals.
+func checkOCIChart(ref gen.ComponentRef, details map[string]any) error {
+	registry, isOCI := strings.CutPrefix(ref.Repository, "oci://")
+	if !isOCI {
+		return nil
+	}
+	if _, err := reference.ParseNormalizedNamed(strings.TrimSuffix(registry, "/") + "/" + ref.Chart); err != nil {
+		return problem.Invalid(details, "component %q: chart %q can't be in the OCI registry %s: %v", ref.Name, ref.Chart, registry, err)
 	}
 	return nil
 }

@@ -194,6 +194,8 @@ func TestCompleteRefuses(t *testing.T) {
 	}
 	partial := foreign("podinfo")
 	partial.Chart = ""
+	capital := foreign("podinfo")
+	capital.Chart = "PodInfo"
 	tests := []struct {
 		name    string
 		refs    []gen.ComponentRef
@@ -203,6 +205,8 @@ func TestCompleteRefuses(t *testing.T) {
 		{"duplicate", []gen.ComponentRef{ref("db", "1.0.0"), ref("crd", "1.0.0"), ref("db", "2.0.0")}, `component "db" is in componentRefs twice`, at("db")},
 		{"unknown", []gen.ComponentRef{ref("podinfo", "1.0.0")}, `unknown component "podinfo": known are app, crd, db; one of your own must state its repository, chart, namespace too`, known("podinfo")},
 		{"unknown, in part stated", []gen.ComponentRef{partial}, `unknown component "podinfo": known are app, crd, db; one of your own must state its chart too`, known("podinfo")},
+		{"chart that no registry has", []gen.ComponentRef{capital},
+			`component "podinfo": chart "PodInfo" can't be in the OCI registry example.com: invalid reference format: repository name (PodInfo) must be lowercase`, at("podinfo")},
 		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": it is an alias, use the name db`, known("store")},
 		{"dependency that isn't there", []gen.ComponentRef{depends(foreign("a"), 0, "b"), foreign("c")}, `component "a" depends on "b", which the recipe doesn't have`,
 			map[string]any{"field": "/componentRefs", "requested": "b", "allowed": []string{"a", "c"}}},

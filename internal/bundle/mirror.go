@@ -25,6 +25,9 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	for i := range b.recipe.ComponentRefs {
 		ref := &b.recipe.ComponentRefs[i]
 		ref.Repository = "oci://" + params.Mirror + "/charts"
+		if err := checkOCIChart(*ref, map[string]any{"parameter": "mirror", "requested": params.Mirror}); err != nil {
+			return err
+		}
 		known := b.knownImages(*ref)
 		if known == nil {
 			b.warn("mirror doesn't reach the images of %s %s, which this server doesn't know", ref.Name, ref.Version)
@@ -32,7 +35,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		}
 		for _, registry := range known.Registries {
 			for _, s := range sourcesOf(known, *ref, registry.Kind) {
-				if err := s.mirror(registry.Path, params.Mirror); err != nil {
+				if err := s.mirror(registry.Path, params.Mirror, known.IsName(registry.Path)); err != nil {
 					return problem.Invalid(map[string]any{"parameter": "mirror"}, "mirror can't be applied to %s at %s: %v", ref.Name, registry.Path, err)
 				}
 			}
@@ -41,8 +44,9 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	return nil
 }
 
-// mirror replaces the registry at the beginning of a value, unless it is the mirror already.
-func (s source) mirror(path, mirror string) error {
+// mirror replaces the registry at the beginning of a value, unless it is the mirror already. What isName is an image's name, else its
+// beginning.
+func (s source) mirror(path, mirror string, isName bool) error {
 	if v, _ := lookUp(s.values, path); v != nil {
 		if _, ok := v.(string); !ok {
 			return errors.New("the recipe's values hold no text there")
@@ -52,9 +56,14 @@ func (s source) mirror(path, mirror string) error {
 	if value == "" || strings.HasPrefix(value+"/", mirror+"/") {
 		return nil
 	}
-	if host, rest, hasPath := strings.Cut(value, "/"); !isRegistry(host) {
-		mirror += "/" + value
-	} else if hasPath {
+	host, rest, _ := strings.Cut(value, "/")
+	if !isRegistry(host) {
+		host, rest = "docker.io", value
+	}
+	if isName && host == "docker.io" && !strings.Contains(rest, "/") {
+		rest = "library/" + rest // where Docker Hub has it, and what copies it puts it
+	}
+	if rest != "" {
 		mirror += "/" + rest
 	}
 	return put(s.values, strings.Split(path, "."), mirror)

@@ -18,7 +18,7 @@ func TestMirror(t *testing.T) {
 	type m = map[string]any
 	defaults := func() m {
 		return m{"main": m{"registry": "reg.example.com/gpu"}, "side": m{"repository": "reg.example.com/gpu/grafana/side"},
-			"driver": m{"repository": "reg.example.com/gpu/nvidia/driver"}, "init": m{"repository": "reg.example.com/gpu/init"}}
+			"driver": m{"repository": "reg.example.com/gpu/nvidia/driver"}, "init": m{"repository": "reg.example.com/gpu/library/init"}}
 	}
 	with := func(key string, value any) m {
 		want := defaults()
@@ -36,6 +36,8 @@ func TestMirror(t *testing.T) {
 		{"localhost", m{"main": m{"registry": "localhost/a"}}, with("main", m{"registry": "reg.example.com/gpu/a"})},
 		{"user of Docker Hub", m{"main": m{"registry": "nvidia"}}, with("main", m{"registry": "reg.example.com/gpu/nvidia"})},
 		{"mirror already", m{"main": m{"registry": "reg.example.com/gpu"}, "side": m{"repository": "reg.example.com/gpu/x"}}, with("side", m{"repository": "reg.example.com/gpu/x"})},
+		{"name on Docker Hub", m{"init": m{"repository": "busybox"}}, with("init", m{"repository": "reg.example.com/gpu/library/busybox"})},
+		{"user's on Docker Hub", m{"init": m{"repository": "docker.io/me/busybox"}}, with("init", m{"repository": "reg.example.com/gpu/me/busybox"})},
 		{"beside the mirror", m{"side": m{"repository": "reg.example.com/gpus/x"}}, with("side", m{"repository": "reg.example.com/gpu/gpus/x"})},
 		{"null stays", m{"main": m{"registry": nil}}, with("main", m{"registry": nil})},
 		{"null above stays", m{"main": nil}, with("main", nil)},
@@ -76,6 +78,11 @@ func TestMirrorRefuses(t *testing.T) {
 			checkInvalid(t, err, notText, map[string]any{"parameter": "mirror"})
 		})
 	}
+	b := newBuilder(foreign("podinfo"))
+	b.recipe.ComponentRefs[0].Chart = "PodInfo"
+	checkInvalid(t, b.mirror(gen.CreateBundleParams{Mirror: "a.example/b"}),
+		`component "podinfo": chart "PodInfo" can't be in the OCI registry a.example/b/charts: invalid reference format: repository name (b/charts/PodInfo) must be lowercase`,
+		map[string]any{"parameter": "mirror", "requested": "a.example/b"})
 	const hub = "without a dot or a port it means a user of Docker Hub"
 	for mirror, want := range map[string]string{
 		"registry": hub, "registry/gpu": hub, "EXAMPLE.com/A": "invalid reference format: repository name (A/image) must be lowercase",
@@ -87,7 +94,9 @@ func TestMirrorRefuses(t *testing.T) {
 }
 
 func TestMirrorWarns(t *testing.T) {
-	b := newBuilder(ref("db", "1.0.0"), foreign("podinfo"))
+	db := ref("db", "1.0.0")
+	db.Chart = "db"
+	b := newBuilder(db, foreign("podinfo"))
 	if err := b.mirror(gen.CreateBundleParams{Mirror: "localhost:5000"}); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +116,7 @@ func TestMirrorInBundle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const images = "mine.io/side:1\nreg.example.com/gpu/a/b:1\nreg.example.com/gpu/init:1\nreg.example.com/gpu/nvidia/net:v1\n"
+		const images = "mine.io/side:1\nreg.example.com/gpu/a/b:1\nreg.example.com/gpu/library/init:1\nreg.example.com/gpu/nvidia/net:v1\n"
 		if diff := cmp.Diff(images, string(file(t, b, "images.txt"))); diff != "" {
 			t.Error(diff)
 		}

@@ -52,7 +52,7 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 // chartURL names a chart by package URL.
 func chartURL(r release) string {
 	if r.isOCI() {
-		return packageurl.NewPackageURL(packageurl.TypeOCI, "", strings.ToLower(r.Chart), "",
+		return packageurl.NewPackageURL(packageurl.TypeOCI, "", r.Chart, "",
 			packageurl.QualifiersFromMap(map[string]string{"repository_url": strings.TrimPrefix(r.ociChart(), "oci://"), "tag": r.tag()}), "").ToString()
 	}
 	return packageurl.NewPackageURL(packageurl.TypeHelm, "", r.Chart, r.Version,

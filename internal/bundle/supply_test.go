@@ -24,7 +24,7 @@ func jsonOf(t *testing.T, b Bundle, name string) map[string]any {
 func TestSBOM(t *testing.T) {
 	type m = map[string]any
 	digest := strings.Repeat("0123456789abcdef", 4)
-	mine := gen.ComponentRef{Name: "mine", Version: "2.0.0+b", Repository: "oci://ghcr.io/Org/", Chart: "Web", Namespace: "demo"}
+	mine := gen.ComponentRef{Name: "mine", Version: "2.0.0+b", Repository: "oci://ghcr.io/org/", Chart: "web", Namespace: "demo"}
 	again := mine // the same chart under another name
 	again.Name = "again"
 	net := netRef(m{"side": m{"enabled": true, "digest": digest}})
@@ -34,12 +34,12 @@ func TestSBOM(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := jsonOf(t, b, "sbom.cdx.json")
-	const web, side, main = "pkg:oci/web?repository_url=ghcr.io%2FOrg%2FWeb&tag=2.0.0_b", "docker.io/grafana/side", "nvcr.io/nvidia/net"
+	const web, side, main = "pkg:oci/web?repository_url=ghcr.io%2Forg%2Fweb&tag=2.0.0_b", "docker.io/grafana/side", "nvcr.io/nvidia/net"
 	sideRef := side + ":1@sha256:" + digest
 	want := m{
 		"components": []any{
-			m{"type": "application", "bom-ref": "release:again", "name": "Web", "version": "2.0.0+b", "purl": web},
-			m{"type": "application", "bom-ref": "release:mine", "name": "Web", "version": "2.0.0+b", "purl": web},
+			m{"type": "application", "bom-ref": "release:again", "name": "web", "version": "2.0.0+b", "purl": web},
+			m{"type": "application", "bom-ref": "release:mine", "name": "web", "version": "2.0.0+b", "purl": web},
 			m{"type": "application", "bom-ref": "release:net", "name": "net-chart", "version": "1.0.0", "purl": "pkg:helm/net-chart@1.0.0?repository_url=https:%2F%2Fcharts.example.com"},
 			m{"type": "container", "bom-ref": sideRef, "name": side, "version": "1", "hashes": []any{m{"alg": "SHA-256", "content": digest}},
 				"purl": "pkg:oci/side@sha256:" + digest + "?repository_url=docker.io%2Fgrafana%2Fside&tag=1"},

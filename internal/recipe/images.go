@@ -36,6 +36,11 @@ func (c *Component) Images(version string) *Images {
 	return c.images
 }
 
+// IsName says whether an image has all of its name at a path, but for the tag.
+func (i *Images) IsName(path string) bool {
+	return slices.ContainsFunc(i.Images, func(image Image) bool { return slices.Equal(image.Repository, []string{path}) })
+}
+
 // loadImages reads images.yaml.
 func (l *loader) loadImages(component *Component) error {
 	file := component.path("images.yaml")
