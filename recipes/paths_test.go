@@ -57,7 +57,7 @@ func TestValuePathsFindsWrongValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, spec := load(t)
-	catalog, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	catalog, _, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

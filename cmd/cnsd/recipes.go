@@ -63,7 +63,7 @@ func loadRecipes(dir string) (*recipe.Catalog, *contract.Contract, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	catalog, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	catalog, _, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
 	return catalog, spec, err
 }
 

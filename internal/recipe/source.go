@@ -15,21 +15,23 @@ type Source struct {
 	Spec     Spec
 }
 
-// Load loads a catalog as [Load] does. While it reads, the directory may be replaced as a whole by a symbolic link, which is how
-// Kubernetes updates a mounted ConfigMap: then it reads anew, so that a catalog never holds files of two states.
-func (s Source) Load() (*Catalog, error) {
+// Load loads a catalog as [Load] does, and returns the [Source.State] that it read, with an error too. While it reads, the directory may
+// be replaced as a whole by a symbolic link, which is how Kubernetes updates a mounted ConfigMap: then it reads anew, so that a catalog
+// never holds files of two states.
+func (s Source) Load() (catalog *Catalog, state string, err error) {
 	if s.Dir == "" {
-		return Load(s.Embedded, s.Spec)
+		catalog, err = Load(s.Embedded, s.Spec)
+		return catalog, "", err
 	}
 	const attempts = 5
 	for range attempts {
-		state := s.State()
-		catalog, err := s.loadDir()
+		state = s.State()
+		catalog, err = s.loadDir()
 		if s.State() == state {
-			return catalog, err
+			return catalog, state, err
 		}
 	}
-	return nil, fmt.Errorf("%s: it was replaced while it was read, %d times in a row", s.Dir, attempts)
+	return nil, state, fmt.Errorf("%s: it was replaced while it was read, %d times in a row", s.Dir, attempts)
 }
 
 func (s Source) loadDir() (*Catalog, error) {

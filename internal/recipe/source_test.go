@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func over(t *testing.T, d data) recipe.Source {
 
 func loadSource(t *testing.T, s recipe.Source) *recipe.Catalog {
 	t.Helper()
-	c, err := s.Load()
+	c, _, err := s.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestComponentInPlaceOfOne(t *testing.T) {
 	if ref := driver.Ref(); len(ref.Values) > 0 || len(ref.DependencyRefs) > 0 {
 		t.Errorf("%+v holds what the other folder says", ref)
 	}
-	_, err := over(t, data{
+	_, _, err := over(t, data{
 		"components/driver/component.yaml": component("driver", ""),
 		"overlays/eks.yaml":                "components: {driver: {manifests: [quota.yaml]}}",
 	}).Load()
@@ -122,7 +123,7 @@ func TestDirectoryRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := over(t, tt.dir)
-			_, err := s.Load()
+			_, _, err := s.Load()
 			if want := strings.ReplaceAll(tt.want, "DIR", s.Dir); err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("error: %v\nwant:  %s", err, want)
 			}
@@ -138,14 +139,14 @@ func TestDirectoryRefused(t *testing.T) {
 			if err := os.Symlink("nowhere", path); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.HasSuffix(err.Error(), "no such file or directory") {
+			if _, _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.HasSuffix(err.Error(), "no such file or directory") {
 				t.Errorf("error %v", err)
 			}
 		})
 	}
 	s := over(t, nil)
 	s.Dir += "/nowhere"
-	if _, err := s.Load(); err == nil || err.Error() != s.Dir+": no such file or directory" {
+	if _, _, err := s.Load(); err == nil || err.Error() != s.Dir+": no such file or directory" {
 		t.Errorf("error %v for a directory that doesn't exist", err)
 	}
 }
@@ -161,18 +162,23 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 		{"huge file", "larger than 4194304 bytes", func(path string) error {
 			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<31))
 		}},
-		{"link to itself", "too many levels of symbolic links", func(path string) error { return os.Symlink("site.yaml", path) }},
+		{"link to itself", "too many levels of symbolic links", func(path string) error { return os.Symlink(filepath.Base(path), path) }},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			s := over(t, data{"overlays/eks.yaml": "criteria: {service: eks}"})
-			path := filepath.Join(s.Dir, "overlays", "site.yaml")
-			if err := tt.make(path); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := s.Load(); err == nil || err.Error() != path+": "+tt.want {
-				t.Errorf("error %v, want %s", err, tt.want)
-			}
-		})
+		for _, file := range []string{"overlays/site.yaml", "components/driver/paths/v1.2.3.txt"} {
+			t.Run(tt.name+"/"+path.Dir(file), func(t *testing.T) {
+				s := over(t, data{
+					"overlays/eks.yaml": "criteria: {service: eks}", "components/driver/component.yaml": component("driver", ""),
+					"components/driver/paths/v1.txt": "",
+				})
+				file := filepath.Join(s.Dir, file)
+				if err := tt.make(file); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := s.Load(); err == nil || err.Error() != file+": "+tt.want {
+					t.Errorf("error %v, want %s", err, tt.want)
+				}
+			})
+		}
 	}
 }
 
@@ -251,14 +257,14 @@ func TestStateOfDirectory(t *testing.T) {
 func TestLoadWhileReplaced(t *testing.T) {
 	s := over(t, nil)
 	m := &configMap{t: t, dir: s.Dir}
-	state := func(n int) data {
+	numbered := func(n int) data {
 		d := data{}
 		for i := range 8 {
 			d[fmt.Sprintf("overlays/o%d.yaml", i)] = fmt.Sprintf("components: {driver: {values: {o%d: %d}}}", i, n)
 		}
 		return d
 	}
-	m.update(state(0))
+	m.update(numbered(0))
 	if err := os.Symlink("..data/overlays", filepath.Join(s.Dir, "overlays")); err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +273,7 @@ func TestLoadWhileReplaced(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 50 {
-			c, err := s.Load()
+			c, state, err := s.Load()
 			if err != nil {
 				if !strings.Contains(err.Error(), "it was replaced while it was read") {
 					t.Error(err)
@@ -281,6 +287,9 @@ func TestLoadWhileReplaced(t *testing.T) {
 					t.Errorf("a mix of two states: %v", values)
 				}
 			}
+			if n, _ := values["o0"].(int64); !strings.Contains(state, fmt.Sprintf("%q", fmt.Sprintf("..2026_%d", n+1))) {
+				t.Errorf("data of update %d with the state %s", n+1, state)
+			}
 		}
 	}()
 	for n := 1; ; n++ {
@@ -291,7 +300,7 @@ func TestLoadWhileReplaced(t *testing.T) {
 			}
 			return
 		case <-time.After(time.Duration(n%20) * time.Millisecond):
-			m.update(state(n))
+			m.update(numbered(n))
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"archive/zip"
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,30 +41,17 @@ var deployerQueries = []string{
 // checkBundle wants clean paths and readable documents.
 func checkBundle(t *testing.T, archive []byte) {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range r.File {
-		if !cleanPath(f.Name) {
-			t.Errorf("path %q", f.Name)
+	for name, data := range entries(t, archive) {
+		if !cleanPath(name) {
+			t.Errorf("path %q", name)
 		}
-		if path.Ext(f.Name) != ".yaml" || strings.Contains(f.Name, "/templates/") {
+		if path.Ext(name) != ".yaml" || strings.Contains(name, "/templates/") {
 			continue
-		}
-		content, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(content)
-		content.Close()
-		if err != nil {
-			t.Fatal(err)
 		}
 		for part := range strings.SplitSeq(string(data), "\n---\n") {
 			var v any
 			if err := yaml.UnmarshalStrict([]byte(part), &v); err != nil {
-				t.Errorf("%s: %v in\n%s", f.Name, err, part)
+				t.Errorf("%s: %v in\n%s", name, err, part)
 			}
 		}
 	}

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -249,4 +251,28 @@ func (ts *testServer) get(t testing.TB, path string) []byte {
 		t.Fatalf("GET %s: %d %s", path, resp.StatusCode, body)
 	}
 	return body
+}
+
+// entries yields the files of an archive by name, in its order.
+func entries(t testing.TB, archive []byte) iter.Seq2[string, []byte] {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(yield func(string, []byte) bool) {
+		for _, f := range r.File {
+			content, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := io.ReadAll(content)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(f.Name, data) {
+				return
+			}
+		}
+	}
 }

@@ -1,10 +1,7 @@
 package server
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -84,35 +81,22 @@ func TestHostileFields(t *testing.T) {
 // checkData compares the recipe in a bundle with the one that was sent, and counts the fields of what scripts read.
 func checkData(t *testing.T, query string, sent any, archive []byte) {
 	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range r.File {
-		content, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(content)
-		content.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		fields := map[string]int{"releases.tsv": 6, "charts.txt": 3}[f.Name]
+	for name, data := range entries(t, archive) {
+		fields := map[string]int{"releases.tsv": 6, "charts.txt": 3}[name]
 		switch {
 		case fields > 0:
 			lines := strings.Split(string(data), "\n")
 			if len(lines) != 4 || lines[3] != "" {
-				t.Errorf("%s: %q", f.Name, data)
+				t.Errorf("%s: %q", name, data)
 			}
 			for _, line := range lines[1:3] {
 				if got := strings.FieldsFunc(line, func(r rune) bool { return r == '\t' }); len(got) != fields {
-					t.Errorf("%s: %q", f.Name, line)
+					t.Errorf("%s: %q", name, line)
 				}
 			}
-		case f.Name == "images.txt" && len(data) > 0:
+		case name == "images.txt" && len(data) > 0:
 			t.Errorf("images %q", data)
-		case f.Name == "recipe.yaml" && !strings.Contains(query, "mirror"):
+		case name == "recipe.yaml" && !strings.Contains(query, "mirror"):
 			var got map[string]any
 			if err := yaml.UnmarshalStrict(data, &got); err != nil {
 				t.Fatal(err)

@@ -61,8 +61,8 @@ func (r *reloader) run(ctx context.Context, signals <-chan os.Signal) {
 }
 
 func (r *reloader) reload() {
-	r.state = r.source.State()
-	catalog, err := r.source.Load()
+	catalog, state, err := r.source.Load()
+	r.state = state
 	if err != nil {
 		r.reloads.WithLabelValues("failure").Inc()
 		r.lastOK.Set(0)

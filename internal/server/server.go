@@ -71,8 +71,7 @@ func New(o Options) (*Server, error) {
 	}
 	logAllowlists(o.Log, o.Config)
 	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
-	state := source.State()
-	catalog, err := source.Load()
+	catalog, state, err := source.Load()
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}
