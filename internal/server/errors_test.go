@@ -103,6 +103,8 @@ func TestErrors(t *testing.T) {
 		{"unknown field", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"gpus":"h100"}`)}, 400, invalid, `unknown field "gpus" in /spec: must be one of accelerator, intent, nodes, os, service`},
 		{"wrong type", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"nodes":"8"}`)}, 400, invalid, "invalid /spec/nodes: value must be an integer"},
 		{"value in body", call{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"service":"aws"}`)}, 400, invalid, "invalid service type: must be one of eks"},
+		{"too many components", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(certManager + strings.Repeat(","+certManager, 256))}, 400, invalid, "invalid /componentRefs: maximum number of items is 256"},
+		{"5,000 components", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: recipeJSON(certManager + strings.Repeat(","+certManager, 4999))}, 400, invalid, "more than 10000 values"},
 		{"alias bomb", call{method: "POST", path: "/v1/bundle", contentType: yamlType, body: aliasBomb()}, 400, invalid, "more than 10000 values"},
 		{"too many values", call{method: "POST", path: "/v1/bundle", contentType: jsonType, body: "[" + strings.Repeat("1,", 20000) + "1]"}, 400, invalid, "more than 10000 values"},
 		{"too many YAML values", call{method: "POST", path: "/v1/bundle", contentType: yamlType, body: "[" + strings.Repeat("1,", 20000) + "1]"}, 400, invalid, "more than 10000 values"},

@@ -15,6 +15,7 @@ import (
 type form struct {
 	deployer            string
 	url, path, revision string // of the repository
+	mirror              string
 }
 
 // forms are all there are.
@@ -22,8 +23,8 @@ func forms() []form {
 	const git, artifact = "https://github.com/example/clusters.git", "oci://ghcr.io/example/clusters"
 	return []form{
 		{deployer: "helm"}, {deployer: "helmfile"}, {deployer: "argocd"}, {deployer: "flux"},
-		{"argocd", git, "gpu/a", "prod"}, {"argocd", artifact, "", "v1"},
-		{"flux", git, "gpu/a", "prod"}, {"flux", artifact, "gpu", "v1"},
+		{deployer: "argocd", url: git, path: "gpu/a", revision: "prod"}, {deployer: "argocd", url: artifact, revision: "v1"},
+		{deployer: "flux", url: git, path: "gpu/a", revision: "prod"}, {deployer: "flux", url: artifact, path: "gpu", revision: "v1"},
 	}
 }
 
@@ -37,6 +38,9 @@ func (f form) String() string {
 
 func (f form) options() url.Values {
 	options := url.Values{"deployer": {f.deployer}}
+	if f.mirror != "" {
+		options.Set("mirror", f.mirror)
+	}
 	if f.url != "" {
 		repo := f.url
 		if f.path != "" {
@@ -112,6 +116,41 @@ func TestBundles(t *testing.T) {
 				b := s.bundle(t, r, f)
 				for _, tool := range tools {
 					t.Run(tool.name, func(t *testing.T) { tool.check(t, b) })
+				}
+			})
+		}
+	}
+}
+
+// TestMirroredBundles checks that nothing of a bundle comes from elsewhere, and that the tools still take it.
+func TestMirroredBundles(t *testing.T) {
+	const mirror = "registry.example.com:5000/gpu"
+	s := start(t, build(t), newKey(t))
+	schemas, helmfile := loadSchemas(t), loadHelmfile(t)
+	for _, r := range requests(t)[:2] {
+		for _, f := range forms() {
+			t.Run(r.name+"/"+f.String(), func(t *testing.T) {
+				f.mirror = mirror
+				b := s.bundle(t, r, f)
+				schemas.checkBundle(t, b)
+				checkSteps(t, b)
+				checkKustomize(t, b)
+				checkArgoCD(t, b)
+				helmfile.checkBundle(t, b)
+				checkManifestCharts(t, b)
+				for _, chart := range b.table(t, "charts.txt") {
+					if chart[0] != "oci://"+mirror+"/charts" {
+						t.Errorf("the chart %s comes from %s", chart[1], chart[0])
+					}
+				}
+				images := strings.Fields(string(b.file(t, "images.txt")))
+				for _, image := range images {
+					if !strings.HasPrefix(image, mirror+"/") {
+						t.Errorf("the image %s isn't the mirror's", image)
+					}
+				}
+				if len(images) == 0 || b.has("zarf.yaml") || b.has("hauler-manifest.yaml") {
+					t.Errorf("%d images; what Zarf and Hauler fetch isn't in the mirror yet", len(images))
 				}
 			})
 		}
