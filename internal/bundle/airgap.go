@@ -56,13 +56,22 @@ func hauler(p plan, images []string) (File, error) {
 	for _, r := range p.releases {
 		charts = append(charts, object{"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version})
 	}
-	document := func(kind, field string, list []any) object {
-		return object{
+	const path = "hauler-manifest.yaml"
+	document := func(kind, field string, items []any) ([][]byte, error) {
+		return p.cache.list(path, object{
 			"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
-			"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
-		}
+			"metadata": object{"name": "cns-bundle"}, "spec": object{field: []any{}},
+		}, []string{"spec", field}, items)
 	}
-	return yamlFile("hauler-manifest.yaml", document("Images", "images", names), document("Charts", "charts", charts))
+	first, err := document("Images", "images", names)
+	if err != nil {
+		return File{}, err
+	}
+	second, err := document("Charts", "charts", charts)
+	if err != nil {
+		return File{}, err
+	}
+	return joined(path, slices.Concat(first, [][]byte{[]byte("---\n")}, second)), nil
 }
 
 // zarf describes a Zarf package of the bundle. Within a component Zarf deploys charts before manifests, so what comes before a chart is a
@@ -84,10 +93,12 @@ func zarf(p plan, images map[string][]string) (File, error) {
 		}
 		components = append(components, component)
 	}
-	return yamlFile("zarf.yaml", object{
+	const path = "zarf.yaml"
+	pieces, err := p.cache.list(path, object{
 		"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
-		"metadata": object{"name": "cns-bundle"}, "components": components,
-	})
+		"metadata": object{"name": "cns-bundle"}, "components": []any{},
+	}, []string{"components"}, components)
+	return joined(path, pieces), err
 }
 
 func zarfChart(r release) object {

@@ -25,11 +25,11 @@ func TestZip(t *testing.T) {
 		{Path: "b/c.yaml", Data: []byte(strings.Repeat("x: y\n", 1000))},
 		{Path: "empty"},
 	}
-	first, err := Zip(t.Context(), files)
+	first, err := NewCache().Zip(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Zip(t.Context(), files)
+	second, err := NewCache().Zip(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,9 +92,9 @@ func TestTarGz(t *testing.T) {
 		if !header.ModTime.Equal(entryTime) || header.Typeflag != tar.TypeReg || header.Uid != 0 || header.Uname != "" || header.Mode != 0o755 && header.Mode != 0o644 {
 			t.Errorf("%+v", header)
 		}
-		got = append(got, File{header.Name, data, header.Mode == 0o755})
+		got = append(got, File{Path: header.Name, Data: data, Executable: header.Mode == 0o755})
 	}
-	if diff := cmp.Diff(files, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(files, got, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(File{})); diff != "" {
 		t.Error(diff)
 	}
 	if len(first) > 1000 {
@@ -105,7 +105,7 @@ func TestTarGz(t *testing.T) {
 func TestArchivesStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, pack := range map[string]func(context.Context, []File) ([]byte, error){"zip": Zip, "tar.gz": TarGz} {
+	for name, pack := range map[string]func(context.Context, []File) ([]byte, error){"zip": NewCache().Zip, "tar.gz": TarGz} {
 		if _, err := pack(ctx, []File{{Path: "a"}}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -126,7 +126,7 @@ func TestFormat(t *testing.T) {
 		{gen.CreateBundleParams{Format: gen.FormatZip, Accept: gzipType}, "bundle.zip"},
 		{gen.CreateBundleParams{Format: gen.FormatTarGz, Accept: zipType}, "bundle.tar.gz"},
 	} {
-		got := formatOf(tt.params)
+		got := NewCache().formatOf(tt.params)
 		if want := map[string]string{"bundle.zip": zipType, "bundle.tar.gz": gzipType}[tt.file]; got.file != tt.file || got.mediaType != want {
 			t.Errorf("%+v: %s, %s", tt.params, got.file, got.mediaType)
 		}

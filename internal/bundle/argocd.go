@@ -57,7 +57,11 @@ func (p plan) applications(r release) ([]File, error) {
 		}
 		app := application(r.stageName(stage), r.Namespace, spec)
 		app["metadata"].(object)["annotations"] = object{"argocd.argoproj.io/sync-wave": fmt.Sprint(3*r.Order + i)}
-		manifest, err := yamlFile("applications/"+file+".yaml", app)
+		encode := r.yamlFile
+		if p.repo.URL != "" { // which the release says nothing of
+			encode = yamlFile
+		}
+		manifest, err := encode("applications/"+file+".yaml", app)
 		if err != nil {
 			return nil, err
 		}

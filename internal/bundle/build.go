@@ -15,11 +15,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// File is one file of a bundle. Path is relative and uses slashes.
+// File is one file of a bundle. Path is relative and uses slashes. Its data must not be changed: other bundles may share them.
 type File struct {
 	Path       string
 	Data       []byte
 	Executable bool
+	parts      [][]byte // of Data, if some of them are worth to be kept by themselves
 }
 
 // Bundle is a recipe as files.
@@ -50,22 +51,22 @@ type Options struct {
 	Limits  document.Limits // that each component's values keep to
 	Version string          // of the server
 	Signer  *attest.Signer  // nil to leave bundles unsigned
+	Cache   *Cache          // of the server
 }
 
 // Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the params cause are [problem.Error]s.
 func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params gen.CreateBundleParams) (Bundle, error) {
-	r.Explanations = nil // params may change what they are about
-	b := builder{Options: o, catalog: catalog, recipe: r}
-	for _, w := range r.Metadata.Warnings {
-		b.warn("%s", w.Message)
-	}
-	if err := b.complete(); err != nil {
+	p, err := prepare(catalog, r)
+	if err != nil {
 		return Bundle{}, err
 	}
-	complete, err := recipe.EncodeJSON(b.recipe)
-	if err != nil {
-		return Bundle{}, fmt.Errorf("encode recipe: %w", err)
-	}
+	return p.build(ctx, catalog, o, params)
+}
+
+// build makes a bundle, and leaves the recipe as it is.
+func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params gen.CreateBundleParams) (Bundle, error) {
+	b := builder{Options: o, catalog: catalog, recipe: p.recipe, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
+	b.recipe.ComponentRefs = slices.Clone(p.recipe.ComponentRefs)
 	for _, step := range []func(gen.CreateBundleParams) error{b.keep, b.place, b.hint, b.mirror, b.override} {
 		if err := step(params); err != nil {
 			return Bundle{}, err
@@ -76,7 +77,7 @@ func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params
 		return Bundle{}, err
 	}
 	sums := checksums(files)
-	attested, err := b.provenance(params, sha256.Sum256(complete), sums)
+	attested, err := b.provenance(params, p.digest, sums)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -95,12 +96,15 @@ func (b *builder) files(ctx context.Context, params gen.CreateBundleParams) ([]F
 	if err != nil {
 		return nil, err
 	}
-	p := newPlan(b.recipe, repo)
+	p, err := b.plan(repo)
+	if err != nil {
+		return nil, err
+	}
 	files, err := deploy(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	lock, err := yamlFile("recipe.yaml", b.recipe)
+	lock, err := p.lock()
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +121,7 @@ type builder struct {
 	Options
 	catalog  Catalog
 	recipe   gen.Recipe
+	origins  []origin // of the recipe's components
 	warnings []string
 }
 
@@ -140,8 +145,8 @@ func (b *builder) names() []string {
 	return list
 }
 
-// find returns the component of the recipe that has a name or else an alias, nil if there is none.
-func (b *builder) find(nameOrAlias string) *gen.ComponentRef {
+// find returns the place of the component in the recipe that has a name or else an alias, -1 if there is none.
+func (b *builder) find(nameOrAlias string) int {
 	refs := b.recipe.ComponentRefs
 	named := func(name string) int {
 		return slices.IndexFunc(refs, func(ref gen.ComponentRef) bool { return ref.Name == name })
@@ -150,10 +155,7 @@ func (b *builder) find(nameOrAlias string) *gen.ComponentRef {
 	if component, ok := b.catalog.Component(nameOrAlias); ok && i < 0 {
 		i = named(component.Name)
 	}
-	if i < 0 {
-		return nil
-	}
-	return &refs[i]
+	return i
 }
 
 // known returns what the catalog holds under a component's name; an alias is no component's name.

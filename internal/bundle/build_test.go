@@ -57,12 +57,12 @@ func TestBuildFiles(t *testing.T) {
 }
 
 func TestBuildIgnoresTheBodysOrder(t *testing.T) {
-	first, err := Zip(t.Context(), build(t, "app", "db", "crd").Files)
+	first, err := NewCache().Zip(t.Context(), build(t, "app", "db", "crd").Files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, names := range [][]string{{"crd", "db", "app"}, {"db", "app", "crd"}} {
-		again, err := Zip(t.Context(), build(t, names...).Files)
+		again, err := NewCache().Zip(t.Context(), build(t, names...).Files)
 		if err != nil {
 			t.Fatal(err)
 		}

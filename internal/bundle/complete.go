@@ -162,16 +162,11 @@ func (b *builder) sort() error {
 	for i, name := range order {
 		ordered[i] = refs[name]
 	}
-	b.setRefs(ordered)
-	return nil
-}
-
-// setRefs replaces the components and numbers them.
-func (b *builder) setRefs(refs []gen.ComponentRef) {
-	for i := range refs {
-		refs[i].Order = i + 1
+	for i := range ordered {
+		ordered[i].Order = i + 1
 	}
-	b.recipe.ComponentRefs = refs
+	b.recipe.ComponentRefs = ordered
+	return nil
 }
 
 // keep leaves only the components that the bundlers option names.
@@ -181,22 +176,24 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 	}
 	kept := map[string]bool{}
 	for _, name := range params.Bundlers {
-		ref := b.find(name)
-		if ref == nil {
+		i := b.find(name)
+		if i < 0 {
 			return problem.Invalid(map[string]any{"parameter": "bundlers", "requested": name, "allowed": b.names()},
 				"invalid bundlers: component %q is not in the recipe: must be %s", name, problem.OneOf(b.names()))
 		}
-		kept[ref.Name] = true
+		kept[b.recipe.ComponentRefs[i].Name] = true
 	}
 	var refs []gen.ComponentRef
-	for _, ref := range b.recipe.ComponentRefs {
+	for i, ref := range b.recipe.ComponentRefs {
 		if !kept[ref.Name] {
 			continue
 		}
-		b.dropDependencies(&ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
-		refs = append(refs, ref)
+		ref := b.own(i)
+		b.dropDependencies(ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
+		ref.Order = len(refs) + 1
+		refs = append(refs, *ref)
 	}
-	b.setRefs(refs)
+	b.recipe.ComponentRefs, b.origins = refs, make([]origin, len(refs))
 	return nil
 }
 

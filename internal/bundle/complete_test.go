@@ -20,7 +20,7 @@ import (
 // catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
 type catalog map[string]*recipe.Component
 
-var testOptions = Options{Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}, Version: "v1.2.3"}
+var testOptions = Options{Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}, Version: "v1.2.3", Cache: NewCache()}
 
 func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
@@ -53,7 +53,11 @@ func testCatalog() catalog {
 
 // newBuilder holds the components, as they come from a request.
 func newBuilder(refs ...gen.ComponentRef) *builder {
-	return &builder{Options: testOptions, catalog: testCatalog(), recipe: gen.Recipe{ComponentRefs: refs}}
+	return builderOf(testCatalog(), gen.Recipe{ComponentRefs: refs})
+}
+
+func builderOf(catalog Catalog, r gen.Recipe) *builder {
+	return &builder{Options: testOptions, catalog: catalog, recipe: r, origins: make([]origin, len(r.ComponentRefs))}
 }
 
 func ref(name, version string) gen.ComponentRef {
@@ -322,19 +326,18 @@ func TestKeepRefuses(t *testing.T) {
 
 // A recipe may hold a component of its own under a name that is an alias in the catalog.
 func TestFindPrefersNames(t *testing.T) {
-	b := newBuilder(foreign("store"))
-	if found := b.find("store"); found == nil || found.Name != "store" {
-		t.Errorf("found %v", found)
-	}
-	b = newBuilder(foreign("store"), ref("db", "1.0.0"))
-	if found := b.find("store"); found == nil || found.Name != "store" {
-		t.Errorf("found %v", found)
-	}
-	b = newBuilder(ref("db", "1.0.0"))
-	if found := b.find("store"); found == nil || found.Name != "db" {
-		t.Errorf("found %v", found)
-	}
-	if found := b.find("app"); found != nil {
-		t.Errorf("found %v", found)
+	for _, tt := range []struct {
+		refs []gen.ComponentRef
+		name string
+		want int
+	}{
+		{[]gen.ComponentRef{foreign("store")}, "store", 0},
+		{[]gen.ComponentRef{ref("db", "1.0.0"), foreign("store")}, "store", 1},
+		{[]gen.ComponentRef{foreign("a"), ref("db", "1.0.0")}, "store", 1},
+		{[]gen.ComponentRef{ref("db", "1.0.0")}, "app", -1},
+	} {
+		if got := newBuilder(tt.refs...).find(tt.name); got != tt.want {
+			t.Errorf("%s is at %d of %v, want %d", tt.name, got, tt.refs, tt.want)
+		}
 	}
 }

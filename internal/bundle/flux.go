@@ -39,7 +39,7 @@ func (p plan) fluxFiles(r release) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := yamlFile(r.folder+"/release/release.yaml", chartSource(r), helmRelease(r))
+	release, err := r.yamlFile(r.folder+"/release/release.yaml", chartSource(r), helmRelease(r))
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func TestImages(t *testing.T) {
 	catalog := imageCatalog(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b := &builder{Options: testOptions, catalog: catalog, recipe: gen.Recipe{Constraints: gen.Constraints{"os": tt.constraints}}}
+			b := builderOf(catalog, gen.Recipe{Constraints: gen.Constraints{"os": tt.constraints}})
 			got := b.images(tt.ref)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Error(diff)

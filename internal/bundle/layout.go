@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,12 +18,15 @@ type plan struct {
 	recipe   gen.Recipe
 	releases []release
 	repo     repo
+	cache    *Cache
 }
 
 // release is one component of a plan.
 type release struct {
 	gen.ComponentRef
 	folder string
+	sum    [sha256.Size]byte // of the component as JSON
+	cache  *Cache
 }
 
 // Stages of a release. The first and the last are for manifests.
@@ -57,13 +61,39 @@ func (r release) stageName(stage string) string {
 	return name
 }
 
-func newPlan(r gen.Recipe, repo repo) plan {
-	p := plan{recipe: r, repo: repo}
-	digits := max(2, len(fmt.Sprint(len(r.ComponentRefs))))
-	for _, ref := range r.ComponentRefs {
-		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name)})
+// plan lays out the builder's recipe.
+func (b *builder) plan(repo repo) (plan, error) {
+	p := plan{recipe: b.recipe, repo: repo, cache: b.Cache}
+	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
+	for i, ref := range b.recipe.ComponentRefs {
+		sum := b.origins[i].sum
+		if !b.origins[i].isShared {
+			var err error
+			if sum, err = sumOf(ref); err != nil {
+				return plan{}, err
+			}
+		}
+		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), sum, b.Cache})
 	}
-	return p
+	return p, nil
+}
+
+// lock is the recipe, by which the bundle can be made again.
+func (p plan) lock() (File, error) {
+	r := p.recipe
+	r.ComponentRefs = []gen.ComponentRef{}
+	items := make([]any, len(p.releases))
+	for i, r := range p.releases {
+		items[i] = r.ComponentRef
+	}
+	const path = "recipe.yaml"
+	pieces, err := p.cache.list(path, r, []string{"componentRefs"}, items)
+	return joined(path, pieces), err
+}
+
+// yamlFile encodes documents that follow from the release.
+func (r release) yamlFile(path string, documents ...any) (File, error) {
+	return r.cache.file(path, r.sum, func() (File, error) { return yamlFile(path, documents...) })
 }
 
 // checkNames refuses components called like objects that the deployment tool has besides those of the components.
@@ -98,7 +128,7 @@ func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
 func (r release) objects() ([]File, error) {
 	var files []File
 	for i, object := range r.Manifests {
-		file, err := yamlFile(r.manifestPath(i), object)
+		file, err := r.yamlFile(r.manifestPath(i), object)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +144,7 @@ func (r release) manifestPath(i int) string {
 }
 
 // values returns a component's Helm values.
-func (r release) values() (File, error) { return yamlFile(r.folder+"/values.yaml", r.Values) }
+func (r release) values() (File, error) { return r.yamlFile(r.folder+"/values.yaml", r.Values) }
 
 // eachRelease collects the files that each release gives, until ctx is done.
 func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, error)) ([]File, error) {

@@ -55,7 +55,7 @@ func deployed(b Bundle) []string {
 // at returns what keys and list indexes lead to in a file's document.
 func at(t *testing.T, b Bundle, name string, keys ...any) any {
 	t.Helper()
-	var v any = decodeYAML(t, File{name, file(t, b, name), false})
+	var v any = decodeYAML(t, File{Path: name, Data: file(t, b, name)})
 	for i, key := range keys {
 		var ok bool
 		switch key := key.(type) {
@@ -97,7 +97,11 @@ func TestStageNames(t *testing.T) {
 			r.ComponentRefs = append(r.ComponentRefs, ref)
 		}
 		seen := map[string]bool{}
-		for _, r := range newPlan(r, repo{}).releases {
+		p, err := builderOf(testCatalog(), r).plan(repo{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range p.releases {
 			for _, stage := range r.stages() {
 				name := r.stageName(stage)
 				if len(name) > 53 || seen[name] {

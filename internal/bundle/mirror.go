@@ -23,7 +23,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror}, "invalid mirror %q: %v", params.Mirror, err)
 	}
 	for i := range b.recipe.ComponentRefs {
-		ref := &b.recipe.ComponentRefs[i]
+		ref := b.own(i)
 		ref.Repository = "oci://" + params.Mirror + "/charts"
 		if err := checkOCIChart(*ref, map[string]any{"parameter": "mirror", "requested": params.Mirror}); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 
 func mirrored(t *testing.T, values map[string]any, manifests ...gen.KubernetesObject) (*builder, error) {
 	t.Helper()
-	b := &builder{Options: testOptions, catalog: imageCatalog(t), recipe: gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(values, manifests...)}}}
+	b := builderOf(imageCatalog(t), gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(values, manifests...)}})
 	return b, b.mirror(gen.CreateBundleParams{Mirror: "reg.example.com/gpu"})
 }
 

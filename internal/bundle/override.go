@@ -43,17 +43,17 @@ func (b *builder) override(params gen.CreateBundleParams) error {
 // set applies one item of an option. List indexes add to growth.
 func (b *builder) set(option, item string, growth *int) error {
 	name, expression, _ := strings.Cut(item, ":")
-	ref := b.find(name)
-	if ref == nil {
+	i := b.find(name)
+	if i < 0 {
 		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
 	}
 	err := checkKeys(expression, growth)
 	if err == nil && option == "set" {
-		err = b.checkPaths(*ref, expression)
+		err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
 	}
 	if err == nil {
-		err = strvals.ParseInto(expression, ref.Values)
+		err = strvals.ParseInto(expression, b.own(i).Values)
 	}
 	if err == nil {
 		return nil

@@ -18,7 +18,7 @@ func otherRef() gen.ComponentRef {
 }
 
 func netBuilder(catalog Catalog) *builder {
-	return &builder{Options: testOptions, catalog: catalog, recipe: gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(nil), otherRef()}}}
+	return builderOf(catalog, gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(nil), otherRef()}})
 }
 
 func TestSetKnownPaths(t *testing.T) {
@@ -111,7 +111,7 @@ func TestSetWithoutKnownPaths(t *testing.T) {
 	for want, ref := range map[string]gen.ComponentRef{
 		fmt.Sprintf(warning, "net", "2.0.0"): version, fmt.Sprintf(warning, "net", "1.0.0"): chart, fmt.Sprintf(warning, "podinfo", "2.0.0"): own,
 	} {
-		b := &builder{Options: testOptions, catalog: imageCatalog(t), recipe: gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}}}
+		b := builderOf(imageCatalog(t), gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}})
 		if err := b.override(gen.CreateBundleParams{Set: []string{ref.Name + ":a=1", ref.Name + ":b=2"}}); err != nil {
 			t.Fatal(err)
 		}

@@ -51,7 +51,7 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 
 // putAt puts a value where components have places for it, and returns the names of those that have none.
 func (b *builder) putAt(places func(*recipe.Component) []string, value any) (without []string, err error) {
-	for _, ref := range b.recipe.ComponentRefs {
+	for i, ref := range b.recipe.ComponentRefs {
 		var paths []string
 		if component, ok := b.known(ref.Name); ok {
 			paths = places(component)
@@ -60,7 +60,7 @@ func (b *builder) putAt(places func(*recipe.Component) []string, value any) (wit
 			without = append(without, ref.Name)
 		}
 		for _, path := range paths {
-			if err := put(ref.Values, strings.Split(path, "."), value); err != nil {
+			if err := put(b.own(i).Values, strings.Split(path, "."), value); err != nil {
 				return nil, fmt.Errorf("%s at %s: %w", ref.Name, path, err)
 			}
 		}

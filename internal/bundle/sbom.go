@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -13,22 +14,32 @@ import (
 
 // sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
 func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
-	const root = "bundle"
-	components, dependencies := []any{}, []any{}
+	const path, root = "sbom.cdx.json", "bundle"
+	components, dependencies := []json.RawMessage{}, []any{}
 	var charts []string
 	isListed := map[string]bool{}
 	for _, r := range p.releases {
 		chart := "release:" + r.Name // two releases may have one chart
 		charts = append(charts, chart)
-		components = append(components, object{"type": "application", "bom-ref": chart, "name": r.Chart, "version": r.Version, "purl": chartURL(r)})
+		component, err := recipe.EncodeJSON(object{"type": "application", "bom-ref": chart, "name": r.Chart, "version": r.Version, "purl": chartURL(r)})
+		if err != nil {
+			return File{}, err
+		}
+		components = append(components, component)
 		pulls := []string{}
 		for _, image := range images[r.Name] {
-			component := imageComponent(image)
 			pulls = append(pulls, image)
-			if !isListed[image] {
-				isListed[image] = true
-				components = append(components, component)
+			if isListed[image] {
+				continue
 			}
+			isListed[image] = true
+			component, err := p.cache.piece(pieceKey{path, sha256.Sum256([]byte(image))}, func() ([]byte, error) {
+				return recipe.EncodeJSON(imageComponent(image))
+			})
+			if err != nil {
+				return File{}, err
+			}
+			components = append(components, component)
 		}
 		dependencies = append(dependencies, object{"ref": chart, "dependsOn": pulls})
 	}
@@ -46,7 +57,7 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 		"serialNumber": "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
 		"metadata":     metadata, "components": components, "dependencies": dependencies,
 	})
-	return File{Path: "sbom.cdx.json", Data: data}, err
+	return File{Path: path, Data: data}, err
 }
 
 // chartURL names a chart by package URL.

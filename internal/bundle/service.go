@@ -6,7 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"sync/atomic"
 	"time"
+
+	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -19,10 +22,20 @@ type Recipes interface {
 
 // Service implements the contract's bundle operation.
 type Service struct {
-	recipes Recipes
-	release recipe.Release
-	options Options
+	recipes  Recipes
+	release  recipe.Release
+	options  Options
+	resolved atomic.Pointer[resolved]
 }
+
+// resolved are recipes of one catalog, ready for the options of requests.
+type resolved struct {
+	catalog *recipe.Catalog
+	recipes *otter.Cache[gen.Criteria, *prepared]
+}
+
+// maxResolved is how many are kept. One takes some 50 KB.
+const maxResolved = 64
 
 // NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
 func NewService(recipes Recipes, release recipe.Release, options Options) *Service {
@@ -33,15 +46,15 @@ func NewService(recipes Recipes, release recipe.Release, options Options) *Servi
 func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequestObject) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
 	catalog := s.recipes.Catalog()
-	r, err := s.recipe(catalog, request.Body)
+	p, err := s.prepare(catalog, request.Body)
 	if err != nil {
 		return nil, err
 	}
-	b, err := Build(ctx, catalog, s.options, r, request.Params)
+	b, err := p.build(ctx, catalog, s.options, request.Params)
 	if err != nil {
 		return nil, err
 	}
-	format := formatOf(request.Params)
+	format := s.options.Cache.formatOf(request.Params)
 	archive, err := format.pack(ctx, b.Files)
 	if err != nil {
 		return nil, err
@@ -80,18 +93,43 @@ func inHeader(warnings []string) string {
 	return header
 }
 
-// recipe returns the recipe in a body, or the one that the criteria in it resolve to.
-func (s *Service) recipe(catalog *recipe.Catalog, body *gen.CreateBundleJSONRequestBody) (gen.Recipe, error) {
+// prepare returns the recipe in a body, or the one that the criteria in it resolve to.
+func (s *Service) prepare(catalog *recipe.Catalog, body *gen.CreateBundleJSONRequestBody) (*prepared, error) {
 	value, err := body.ValueByDiscriminator()
 	if err != nil {
-		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
+		return nil, fmt.Errorf("decode a valid body: %w", err)
 	}
 	switch document := value.(type) {
 	case gen.Recipe:
-		return document, nil
+		return prepare(catalog, document)
 	case gen.RecipeCriteria:
-		return catalog.Resolve(document.Spec, s.release)
+		return s.resolve(catalog, document.Spec)
 	default:
-		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
+		return nil, fmt.Errorf("no recipe from a %T", value)
 	}
+}
+
+// resolve returns the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
+func (s *Service) resolve(catalog *recipe.Catalog, criteria gen.Criteria) (*prepared, error) {
+	kept := s.resolved.Load()
+	if kept == nil || kept.catalog != catalog {
+		kept = &resolved{catalog, otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxResolved})}
+		s.resolved.Store(kept)
+	}
+	if p, ok := kept.recipes.GetIfPresent(criteria); ok {
+		return p, nil
+	}
+	r, err := catalog.Resolve(criteria, s.release)
+	if err != nil {
+		return nil, err
+	}
+	p, err := prepare(catalog, r)
+	if err != nil || criteria.Nodes != 0 {
+		return p, err
+	}
+	if err := p.share(); err != nil {
+		return nil, err
+	}
+	kept.recipes.Set(criteria, p)
+	return p, nil
 }

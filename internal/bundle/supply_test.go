@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -77,7 +78,7 @@ func TestSuppliesFollowFromTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(first.Files, again.Files); diff != "" {
+	if diff := cmp.Diff(first.Files, again.Files, cmpopts.IgnoreUnexported(File{})); diff != "" {
 		t.Errorf("equal requests: %s", diff)
 	}
 	for name, other := range map[string]Bundle{"another version": made("1.0.1"), "another value": made("1.0.0", "net:side.enabled=true")} {

@@ -88,7 +88,9 @@ func New(o Options) (*Server, error) {
 		s.reloader = newReloader(source, recipes, state, o.Log, registry)
 	}
 	ops := operations{
-		recipes, bundle.NewService(recipes, o.Release, bundle.Options{Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer}), &system{contract: c, version: o.Release.Version, ready: s.ready},
+		recipes, bundle.NewService(recipes, o.Release, bundle.Options{
+			Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer, Cache: bundle.NewCache(),
+		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
 	s.http = &http.Server{
 		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
