@@ -540,7 +540,7 @@ type RecipeWarning struct {
 	// Criterion Name of the criterion.
 	Criterion string `json:"criterion" yaml:"criterion"`
 
-	// Message What the recipe doesn't know, for people.
+	// Message What the recipe doesn't know, for people. Without what Markdown or HTML would make links or elements of.
 	Message string `json:"message" yaml:"message"`
 }
 
@@ -571,10 +571,10 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
-// Mirror defines model for Mirror.
+// Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`
 type Mirror = string
 
-// Repo defines model for Repo.
+// Repo a URL such as `https://github.com/example/clusters.git//gpu?ref=main`, with `https`, `ssh` or `oci`
 type Repo = string
 
 // RequestID defines model for RequestID.
@@ -606,8 +606,10 @@ type CreateBundleParams struct {
 	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero" yaml:"deployer,omitempty"`
 
 	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-	// `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-	// `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+	// `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+	// `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+	// own `deploy.sh`.
 	Repo Repo `form:"repo,omitempty" json:"repo,omitempty,omitzero" yaml:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.

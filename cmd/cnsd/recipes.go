@@ -46,6 +46,10 @@ func runRecipes(args []string, stdout io.Writer) error {
 		"check": checkRecipes, "matrix": printMatrix, "paths": printPaths, "schema": printSchema,
 	}
 	name := flags.Arg(0)
+	if help := flags.Arg(1); help == "-h" || help == "--help" {
+		_, err := fmt.Fprint(stdout, recipesHelp)
+		return err
+	}
 	switch command := commands[name]; {
 	case command == nil:
 		return fmt.Errorf("recipes: unknown command %q: must be one of %s (see cnsd recipes --help)", name,

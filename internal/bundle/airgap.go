@@ -40,6 +40,11 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 	if params.Deployer != gen.DeployerHelm { // Zarf deploys by itself, with the values files that are laid out for Helm
 		return files, nil
 	}
+	for _, r := range p.releases {
+		if r.Namespace == "kube-system" && len(images[r.Name]) > 0 {
+			b.warn("zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are", r.Name)
+		}
+	}
 	if bytes.Contains(lock.Data, []byte("###ZARF_")) { // credentials of the cluster's registry among them
 		b.warn("values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own")
 	}
@@ -54,7 +59,10 @@ func hauler(p plan, images []string) (File, error) {
 		names = append(names, object{"name": image})
 	}
 	for _, r := range p.releases {
-		charts = append(charts, object{"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version})
+		charts = append(charts, object{
+			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
+			"rewrite": chartsFolder + "/" + r.Chart + ":" + r.tag(), // else it goes to a folder of Hauler's
+		})
 	}
 	const path = "hauler-manifest.yaml"
 	document := func(kind, field string, items []any) ([][]byte, error) {

@@ -48,7 +48,7 @@ func (p plan) applications(r release) ([]File, error) {
 		files = append(files, values)
 	}
 	for i, stage := range r.stages() {
-		file, spec := r.folder, p.chartSources(r)
+		file, spec := r.Name, p.chartSources(r) // without a number: in a repository, a file of the same release replaces it
 		if stage != theChart {
 			if p.repo.URL == "" {
 				continue

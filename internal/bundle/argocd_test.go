@@ -12,8 +12,8 @@ func TestArgoCDFiles(t *testing.T) {
 	objects := []string{
 		"03-web/manifests/after-chart/01-policy.yaml", "03-web/manifests/after-chart/03-secret.yaml", "03-web/manifests/before-chart/02-configmap.yaml",
 	}
-	charts := []string{"applications/01-crd.yaml", "applications/02-api.yaml", "applications/03-web.yaml"}
-	stages := []string{"applications/01-crd.yaml", "applications/02-api.yaml", "applications/03-web.after-chart.yaml", "applications/03-web.before-chart.yaml", "applications/03-web.yaml"}
+	charts := []string{"applications/api.yaml", "applications/crd.yaml", "applications/web.yaml"}
+	stages := []string{"applications/api.yaml", "applications/crd.yaml", "applications/web.after-chart.yaml", "applications/web.before-chart.yaml", "applications/web.yaml"}
 	for name, tt := range map[string]struct {
 		repo string
 		want [][]string
@@ -56,13 +56,13 @@ func TestArgoCDSources(t *testing.T) {
 		name, repo, file, key string
 		want                  any
 	}{
-		{"values in the Application", "", "applications/03-web.yaml", "source", chart(helm())},
-		{"values in Git", git, "applications/03-web.yaml", "sources", []any{chart(helm("$values/gpu/03-web/values.yaml")), m{"repoURL": gitURL, "targetRevision": "prod", "ref": "values"}}},
-		{"values beside Git's root", "https://git.example.com/a", "applications/03-web.yaml", "sources",
+		{"values in the Application", "", "applications/web.yaml", "source", chart(helm())},
+		{"values in Git", git, "applications/web.yaml", "sources", []any{chart(helm("$values/gpu/03-web/values.yaml")), m{"repoURL": gitURL, "targetRevision": "prod", "ref": "values"}}},
+		{"values beside Git's root", "https://git.example.com/a", "applications/web.yaml", "sources",
 			[]any{chart(helm("$values/03-web/values.yaml")), m{"repoURL": "https://git.example.com/a", "targetRevision": "main", "ref": "values"}}},
-		{"values beside an OCI artifact", oci, "applications/03-web.yaml", "source", chart(helm())},
-		{"before in Git", git, "applications/03-web.before-chart.yaml", "source", folder(gitURL, "prod", "gpu/03-web/manifests/before-chart")},
-		{"after in OCI", oci, "applications/03-web.after-chart.yaml", "source", folder(ociURL, "7", "gpu/03-web/manifests/after-chart")},
+		{"values beside an OCI artifact", oci, "applications/web.yaml", "source", chart(helm())},
+		{"before in Git", git, "applications/web.before-chart.yaml", "source", folder(gitURL, "prod", "gpu/03-web/manifests/before-chart")},
+		{"after in OCI", oci, "applications/web.after-chart.yaml", "source", folder(ociURL, "7", "gpu/03-web/manifests/after-chart")},
 		{"all in Git", git, "app-of-apps.yaml", "source", folder(gitURL, "prod", "gpu/applications")},
 		{"all in OCI", oci, "app-of-apps.yaml", "source", folder(ociURL, "7", "gpu/applications")},
 	} {
@@ -77,16 +77,16 @@ func TestArgoCDSources(t *testing.T) {
 		})
 	}
 	b := mustBuild(t, chain(), gen.CreateBundleParams{Deployer: gen.DeployerArgocd})
-	checkAt(t, b, "applications/02-api.yaml", "https://charts.example.com/a/", 0, "spec", "source", "repoURL")
-	checkAt(t, b, "applications/01-crd.yaml", "http://charts.example.com", 0, "spec", "source", "repoURL")
+	checkAt(t, b, "applications/api.yaml", "https://charts.example.com/a/", 0, "spec", "source", "repoURL")
+	checkAt(t, b, "applications/crd.yaml", "http://charts.example.com", 0, "spec", "source", "repoURL")
 }
 
 // Waves are all different and follow the install order; a chart's is between those of the manifests before and after it.
 func TestArgoCDApplications(t *testing.T) {
 	b := mustBuild(t, chain(), gen.CreateBundleParams{Deployer: gen.DeployerArgocd, Repo: git})
 	for _, tt := range []struct{ file, name, namespace, wave string }{
-		{"01-crd", "crd", "crd-ns", "3"}, {"02-api", "api", "api-ns", "6"}, {"03-web.before-chart", "web.before-chart", "web-ns", "9"},
-		{"03-web", "web", "web-ns", "10"}, {"03-web.after-chart", "web.after-chart", "web-ns", "11"},
+		{"crd", "crd", "crd-ns", "3"}, {"api", "api", "api-ns", "6"}, {"web.before-chart", "web.before-chart", "web-ns", "9"},
+		{"web", "web", "web-ns", "10"}, {"web.after-chart", "web.after-chart", "web-ns", "11"},
 	} {
 		file := "applications/" + tt.file + ".yaml"
 		checkAt(t, b, file, map[string]any{

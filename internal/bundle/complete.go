@@ -31,6 +31,9 @@ func (b *builder) complete() error {
 			return err
 		}
 	}
+	if err := checkManifests(refs); err != nil {
+		return err
+	}
 	if err := checkOrder(refs, present); err != nil {
 		return err
 	}
@@ -55,6 +58,9 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
 	ref.Chart = cmp.Or(ref.Chart, defaults.Chart)
 	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
+	if b.ofChart(*ref) != nil && strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(component.Repository, "/") {
+		b.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, component.Repository)
+	}
 	if err := checkOCIChart(*ref, map[string]any{"field": "/componentRefs", "requested": ref.Name}); err != nil {
 		return err
 	}
@@ -67,9 +73,6 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	ref.Values = integers(ref.Values).(map[string]any)
 	if ref.Manifests == nil {
 		ref.Manifests = defaults.Manifests
-	}
-	if err := checkManifests(*ref); err != nil {
-		return err
 	}
 	for i, object := range ref.Manifests {
 		ref.Manifests[i] = integers(object).(map[string]any)
@@ -99,19 +102,25 @@ func checkOCIChart(ref gen.ComponentRef, details map[string]any) error {
 	return nil
 }
 
-// checkManifests refuses an object that a component has twice: kubectl keeps the last, Kustomize and Helm fail.
-func checkManifests(ref gen.ComponentRef) error {
+// checkManifests refuses an object that is there twice: kubectl keeps the last, Kustomize and Helm fail, Argo CD and Flux never rest.
+func checkManifests(refs []gen.ComponentRef) error {
 	type id struct{ group, kind, namespace, name string }
-	seen := map[id]bool{}
-	for _, o := range ref.Manifests {
-		metadata, _ := o["metadata"].(map[string]any)
-		text := func(m map[string]any, key string) string { s, _ := m[key].(string); return s }
-		object := id{path.Dir(text(o, "apiVersion")), text(o, "kind"), text(metadata, "namespace"), text(metadata, "name")}
-		if seen[object] {
-			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
-				"component %q has the manifest %s %q twice", ref.Name, object.kind, object.name)
+	seen := map[id]string{} // by component
+	for _, ref := range refs {
+		for _, o := range ref.Manifests {
+			metadata, _ := o["metadata"].(map[string]any)
+			text := func(m map[string]any, key string) string { s, _ := m[key].(string); return s }
+			object := id{path.Dir(text(o, "apiVersion")), text(o, "kind"), cmp.Or(text(metadata, "namespace"), ref.Namespace), text(metadata, "name")}
+			switch other, ok := seen[object]; {
+			case ok && other == ref.Name:
+				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+					"component %q has the manifest %s %q twice", ref.Name, object.kind, object.name)
+			case ok:
+				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+					"components %q and %q both have the manifest %s %q", other, ref.Name, object.kind, object.name)
+			}
+			seen[object] = ref.Name
 		}
-		seen[object] = true
 	}
 	return nil
 }

@@ -200,6 +200,9 @@ func TestCompleteRefuses(t *testing.T) {
 	partial.Chart = ""
 	capital := foreign("podinfo")
 	capital.Chart = "PodInfo"
+	first, second := foreign("a"), foreign("b")
+	first.Manifests = []gen.KubernetesObject{manifest(beforeChart, "ConfigMap", "c")}
+	second.Manifests = []gen.KubernetesObject{manifest(afterChart, "ConfigMap", "c")}
 	tests := []struct {
 		name    string
 		refs    []gen.ComponentRef
@@ -211,6 +214,7 @@ func TestCompleteRefuses(t *testing.T) {
 		{"unknown, in part stated", []gen.ComponentRef{partial}, `unknown component "podinfo": known are app, crd, db; one of your own must state its chart too`, known("podinfo")},
 		{"chart that no registry has", []gen.ComponentRef{capital},
 			`component "podinfo": chart "PodInfo" can't be in the OCI registry example.com: invalid reference format: repository name (PodInfo) must be lowercase`, at("podinfo")},
+		{"object of two components", []gen.ComponentRef{first, second}, `components "a" and "b" both have the manifest ConfigMap "c"`, at("b")},
 		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": it is an alias, use the name db`, known("store")},
 		{"dependency that isn't there", []gen.ComponentRef{depends(foreign("a"), 0, "b"), foreign("c")}, `component "a" depends on "b", which the recipe doesn't have`,
 			map[string]any{"field": "/componentRefs", "requested": "b", "allowed": []string{"a", "c"}}},
@@ -228,6 +232,29 @@ func TestCompleteRefuses(t *testing.T) {
 			checkInvalid(t, newBuilder(tt.refs...).complete(), tt.want, tt.details)
 		})
 	}
+}
+
+// A recipe may have a known chart from elsewhere, such as a mirror of its own. Nobody knows that it is the same.
+func TestCompleteOtherRepository(t *testing.T) {
+	for repository, want := range map[string][]string{
+		"https://charts.example.com/": nil,
+		"https://other.example.com":   {"crd: its images and value paths are taken to be those of the chart in https://charts.example.com"},
+	} {
+		elsewhere := ref("crd", "1.0.0")
+		elsewhere.Repository = repository
+		b := newBuilder(elsewhere)
+		if err := b.complete(); err != nil {
+			t.Fatal(err)
+		}
+		checkWarnings(t, b, want...)
+	}
+	another := ref("crd", "1.0.0")
+	another.Repository, another.Chart = "https://other.example.com", "another"
+	b := newBuilder(another)
+	if err := b.complete(); err != nil {
+		t.Fatal(err)
+	}
+	checkWarnings(t, b)
 }
 
 func TestCompleteOrder(t *testing.T) {

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
@@ -62,12 +63,18 @@ func chartSource(r release) object {
 	if !r.isOCI() {
 		return fluxObject("source.toolkit.fluxcd.io/v1", "HelmRepository", r.Name, fluxNamespace, nil, object{"interval": "1h", "url": r.Repository})
 	}
-	return fluxObject("source.toolkit.fluxcd.io/v1", "OCIRepository", r.Name, fluxNamespace, nil, object{
+	return fluxObject("source.toolkit.fluxcd.io/v1", "OCIRepository", r.ociRepository(), fluxNamespace, nil, object{
 		"interval":      "1h",
 		"url":           r.ociChart(),
 		"ref":           object{"tag": r.tag()},
 		"layerSelector": object{"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "operation": "copy"},
 	})
+}
+
+// ociRepository names the object after the version too. Under one name for all versions, the HelmRelease would stay the same when the
+// version changes, and count as ready before it's upgraded.
+func (r release) ociRepository() string {
+	return r.Name + "-" + strings.ToLower(strings.ReplaceAll(r.tag(), "_", "-"))
 }
 
 func helmRelease(r release) object {
@@ -90,7 +97,7 @@ func helmRelease(r release) object {
 		"values":           r.Values,
 	}
 	if r.isOCI() {
-		spec["chartRef"] = object{"kind": "OCIRepository", "name": r.Name}
+		spec["chartRef"] = object{"kind": "OCIRepository", "name": r.ociRepository()}
 	} else {
 		source := object{"kind": "HelmRepository", "name": r.Name}
 		spec["chart"] = object{"spec": object{"chart": r.Chart, "version": r.Version, "sourceRef": source}}
@@ -102,8 +109,11 @@ func helmRelease(r release) object {
 // of those that it depends on, the others for the one before.
 func (p plan) syncObjects() []any {
 	kind, ref := "GitRepository", object{"branch": p.repo.Revision}
-	if p.repo.isOCI() {
+	switch {
+	case p.repo.isOCI():
 		kind, ref = "OCIRepository", object{"tag": p.repo.Revision}
+	case strings.HasPrefix(p.repo.Revision, "refs/"):
+		ref = object{"name": p.repo.Revision}
 	}
 	source := object{"kind": kind, "name": rootName}
 	all := []any{fluxObject("source.toolkit.fluxcd.io/v1", kind, rootName, fluxNamespace, nil, object{

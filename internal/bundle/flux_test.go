@@ -47,12 +47,16 @@ func TestFluxReleases(t *testing.T) {
 			m{"spec": m{"chart": "api-chart", "version": "1.0.0+b.1", "sourceRef": m{"kind": "HelmRepository", "name": "api"}}}, []any{m{"name": "crd"}}},
 		{"03-web", "OCIRepository", "chartRef", m{"interval": "1h", "url": "oci://ghcr.io/org/web-chart", "ref": m{"tag": "1.0.0_b.1"},
 			"layerSelector": m{"mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip", "operation": "copy"}},
-			m{"kind": "OCIRepository", "name": "web"}, []any{m{"name": "api"}}},
+			m{"kind": "OCIRepository", "name": "web-1.0.0-b.1"}, []any{m{"name": "api"}}},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
 			file, name := tt.file+"/release/release.yaml", tt.file[3:]
 			checkAt(t, b, file, tt.source, 0, "kind")
-			checkAt(t, b, file, m{"name": name, "namespace": "flux-system"}, 0, "metadata")
+			source := name
+			if tt.source == "OCIRepository" {
+				source = tt.chart["name"].(string)
+			}
+			checkAt(t, b, file, m{"name": source, "namespace": "flux-system"}, 0, "metadata")
 			checkAt(t, b, file, tt.spec, 0, "spec")
 			checkAt(t, b, file, m{"name": name, "namespace": "flux-system"}, 1, "metadata")
 			checkAt(t, b, file, tt.chart, 1, "spec", tt.kind)
@@ -104,6 +108,9 @@ func TestFluxSync(t *testing.T) {
 	checkAt(t, b, "kustomization.yaml", []any{"sync.yaml"}, 0, "resources")
 	checkAt(t, b, "sync.yaml", "GitRepository", 0, "kind")
 	checkAt(t, b, "sync.yaml", map[string]any{"interval": "10m", "url": "https://git.example.com/clusters.git", "ref": map[string]any{"branch": "prod"}}, 0, "spec")
+
+	b = fluxBundle(t, "https://git.example.com/a?ref=refs/tags/v1")
+	checkAt(t, b, "sync.yaml", map[string]any{"name": "refs/tags/v1"}, 0, "spec", "ref")
 
 	b = fluxBundle(t, oci)
 	checkAt(t, b, "sync.yaml", "OCIRepository", 0, "kind")

@@ -1,6 +1,8 @@
 package bundle
 
 import (
+	"strings"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -10,6 +12,11 @@ import (
 func (b *builder) hint(params gen.CreateBundleParams) error {
 	if (params.StorageClass == "") != (params.StorageSize == "") {
 		return problem.Invalid(map[string]any{"parameter": "storage-class"}, "storage-class and storage-size go together: a volume needs both")
+	}
+	if stated := b.recipe.Criteria.Nodes; params.Nodes == 0 {
+		b.fillNodes(stated)
+	} else if stated != 0 && stated != params.Nodes {
+		return problem.Invalid(map[string]any{"parameter": "nodes", "requested": params.Nodes}, "nodes=%d contradicts the criteria, which say %d", params.Nodes, stated)
 	}
 	for _, hint := range []struct {
 		name  string
@@ -37,4 +44,19 @@ func (b *builder) hint(params gen.CreateBundleParams) error {
 		}
 	}
 	return nil
+}
+
+// fillNodes puts the number of nodes in a recipe's criteria where components take it and the recipe says nothing.
+func (b *builder) fillNodes(nodes int) {
+	for i, ref := range b.recipe.ComponentRefs {
+		component, ok := b.known(ref.Name)
+		if !ok || nodes == 0 {
+			continue
+		}
+		for _, path := range component.Hints.Nodes {
+			if _, isStated := lookUp(ref.Values, path); !isStated {
+				_ = put(b.own(i).Values, strings.Split(path, "."), int64(nodes)) // can't fail where nothing is stated
+			}
+		}
+	}
 }

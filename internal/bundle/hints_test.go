@@ -31,6 +31,40 @@ func TestHint(t *testing.T) {
 	}
 }
 
+// The criteria's number of nodes goes where the recipe says nothing, and is no error where it goes nowhere.
+func TestHintFromCriteria(t *testing.T) {
+	for _, tt := range []struct {
+		values     map[string]any
+		criteria   int
+		parameter  int
+		wantValues map[string]any
+	}{
+		{map[string]any{}, 500, 0, map[string]any{"nodes": int64(500)}},
+		{map[string]any{}, 500, 500, map[string]any{"nodes": int64(500)}},
+		{map[string]any{}, 0, 500, map[string]any{"nodes": int64(500)}},
+		{map[string]any{"nodes": int64(7)}, 500, 0, map[string]any{"nodes": int64(7)}},
+		{map[string]any{"nodes": nil}, 500, 0, map[string]any{"nodes": nil}},
+		{map[string]any{}, 0, 0, map[string]any{}},
+	} {
+		b := hinted(tt.values)
+		b.recipe.Criteria.Nodes = tt.criteria
+		if err := b.hint(gen.CreateBundleParams{Nodes: tt.parameter}); err != nil {
+			t.Errorf("%+v: %v", tt, err)
+		}
+		if diff := cmp.Diff(tt.wantValues, b.recipe.ComponentRefs[0].Values); diff != "" {
+			t.Errorf("%+v: %s", tt, diff)
+		}
+	}
+	nowhere := newBuilder(foreign("own"))
+	nowhere.recipe.Criteria.Nodes = 500
+	if err := nowhere.hint(gen.CreateBundleParams{}); err != nil {
+		t.Error(err)
+	}
+	b := hinted(map[string]any{})
+	b.recipe.Criteria.Nodes = 500
+	checkInvalid(t, b.hint(gen.CreateBundleParams{Nodes: 7}), "nodes=7 contradicts the criteria, which say 500", map[string]any{"parameter": "nodes", "requested": 7})
+}
+
 func TestHintRefuses(t *testing.T) {
 	nowhere := func() *builder { return newBuilder(ref("crd", "1.0.0"), foreign("own")) }
 	checkInvalid(t, nowhere().hint(gen.CreateBundleParams{Nodes: 8}),

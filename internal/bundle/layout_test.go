@@ -93,7 +93,7 @@ func TestStageNames(t *testing.T) {
 		var r gen.Recipe
 		for i, name := range names {
 			ref := foreign(name)
-			ref.Order, ref.Manifests = i+1, []gen.KubernetesObject{manifest(beforeChart, "A", "a"), manifest(afterChart, "A", "b")}
+			ref.Order, ref.Manifests = i+1, []gen.KubernetesObject{manifest(beforeChart, "A", "a"+name), manifest(afterChart, "A", "b"+name)}
 			r.ComponentRefs = append(r.ComponentRefs, ref)
 		}
 		seen := map[string]bool{}

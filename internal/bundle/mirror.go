@@ -10,6 +10,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
+// chartsFolder is where a mirror has charts.
+const chartsFolder = "charts"
+
 // mirror puts a registry in the place of those that charts and images come from.
 func (b *builder) mirror(params gen.CreateBundleParams) error {
 	if params.Mirror == "" {
@@ -22,9 +25,16 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	if err != nil {
 		return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror}, "invalid mirror %q: %v", params.Mirror, err)
 	}
+	charts := map[string]string{} // repositories of charts by name and version
 	for i := range b.recipe.ComponentRefs {
 		ref := b.own(i)
-		ref.Repository = "oci://" + params.Mirror + "/charts"
+		chart, repository := ref.Chart+" "+ref.Version, strings.TrimSuffix(ref.Repository, "/")
+		if other := charts[chart]; other != "" && other != repository {
+			return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror},
+				"mirror can't hold the chart %s both of %s and of %s: it has one place for them", chart, other, repository)
+		}
+		charts[chart] = repository
+		ref.Repository = "oci://" + params.Mirror + "/" + chartsFolder
 		if err := checkOCIChart(*ref, map[string]any{"parameter": "mirror", "requested": params.Mirror}); err != nil {
 			return err
 		}

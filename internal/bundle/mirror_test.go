@@ -83,6 +83,12 @@ func TestMirrorRefuses(t *testing.T) {
 	checkInvalid(t, b.mirror(gen.CreateBundleParams{Mirror: "a.example/b"}),
 		`component "podinfo": chart "PodInfo" can't be in the OCI registry a.example/b/charts: invalid reference format: repository name (b/charts/PodInfo) must be lowercase`,
 		map[string]any{"parameter": "mirror", "requested": "a.example/b"})
+	one, two := foreign("one"), foreign("two")
+	one.Chart, two.Chart, two.Repository = "same", "same", "https://example.org"
+	b = newBuilder(one, two)
+	checkInvalid(t, b.mirror(gen.CreateBundleParams{Mirror: "a.example/b"}),
+		"mirror can't hold the chart same 2.0.0 both of oci://example.com and of https://example.org: it has one place for them",
+		map[string]any{"parameter": "mirror", "requested": "a.example/b"})
 	const hub = "without a dot or a port it means a user of Docker Hub"
 	for mirror, want := range map[string]string{
 		"registry": hub, "registry/gpu": hub, "EXAMPLE.com/A": "invalid reference format: repository name (A/image) must be lowercase",

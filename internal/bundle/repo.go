@@ -45,6 +45,12 @@ func parseRepo(s string) (repo, error) {
 	location, query, _ := strings.Cut(s, "?")
 	scheme, rest, _ := strings.Cut(location, "://")
 	address, folder, _ := strings.Cut(rest, "//")
+	if parsed, err := url.Parse(scheme + "://" + address); err != nil || parsed.Hostname() == "" {
+		return repo{}, errors.New("it has no valid host")
+	}
+	if path.Clean("/"+address) != "/"+strings.TrimSuffix(address, "/") {
+		return repo{}, errors.New("neither . nor .. may stand in the URL")
+	}
 	r := repo{URL: scheme + "://" + strings.TrimSuffix(address, "/"), Path: strings.Trim(folder, "/"), Revision: "main"}
 	if r.isOCI() {
 		r.Revision = "latest"

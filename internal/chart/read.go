@@ -37,13 +37,13 @@ func readFiles(name string) (files, error) {
 	}
 	f, u := files{}, unpacker{left: maxBytes}
 	if info.IsDir() {
-		if err := f.addFolder(name); err != nil {
+		if err := u.addFolder(name, f); err != nil {
 			return nil, err
 		}
 		err = u.expand(f)
 	} else {
 		var data []byte
-		if data, err = os.ReadFile(name); err != nil {
+		if data, err = u.readFile(name); err != nil {
 			return nil, err
 		}
 		err = u.unpack(data, f, "")
@@ -55,7 +55,7 @@ func readFiles(name string) (files, error) {
 }
 
 // addFolder reads a folder, without those in it whose names begin with a dot. Links to files are followed, one to a folder is an error.
-func (f files) addFolder(root string) error {
+func (u *unpacker) addFolder(root string, f files) error {
 	return filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (f files) addFolder(root string) error {
 			}
 			return nil
 		}
-		data, err := os.ReadFile(name)
+		data, err := u.readFile(name)
 		if err != nil {
 			return err
 		}
@@ -76,11 +76,26 @@ func (f files) addFolder(root string) error {
 	})
 }
 
-// maxBytes bounds what a package unpacks to, with the packages in it.
+// maxBytes bounds the files of a chart, with what the packages in it unpack to.
 const maxBytes = 64 << 20
 
-// unpacker unpacks packages as long as they keep to a bound together.
+// unpacker reads files and unpacks packages as long as they keep to a bound together.
 type unpacker struct{ left int }
+
+// readFile refuses what isn't a file and might never end.
+func (u *unpacker) readFile(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", name)
+	}
+	if u.left -= int(min(info.Size(), maxBytes+1)); u.left < 0 {
+		return nil, fmt.Errorf("%s: with it the chart has more than %d MiB", name, maxBytes>>20)
+	}
+	return os.ReadFile(name)
+}
 
 // unpack adds the files of a package, which are all in one folder, below a path.
 func (u *unpacker) unpack(data []byte, into files, below string) error {

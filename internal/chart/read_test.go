@@ -4,11 +4,14 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -63,12 +66,47 @@ func TestReadRefusesFolders(t *testing.T) {
 			}
 		})
 	}
-	dir := f.write(t)
-	if err := os.Symlink(dir, filepath.Join(dir, "loop")); err != nil {
+	for _, tt := range []struct {
+		name, want string
+		make       func(path string) error
+	}{
+		{"link to a folder", "not a regular file", func(path string) error { return os.Symlink(t.TempDir(), path) }},
+		{"named pipe", "not a regular file", func(path string) error { return syscall.Mkfifo(path, 0o644) }},
+		{"device", "not a regular file", func(path string) error { return os.Symlink("/dev/zero", path) }},
+		{"huge file", "with it the chart has more than 64 MiB", func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<40))
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := f.write(t)
+			file := filepath.Join(dir, "x")
+			if err := tt.make(file); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Read(dir); err == nil || err.Error() != file+": "+tt.want {
+				t.Errorf("error %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+// Templates that each call the next for two values would be followed a billion times.
+func TestPathsOfTemplatesThatCallMany(t *testing.T) {
+	var text strings.Builder
+	for i := range 31 {
+		fmt.Fprintf(&text, "{{define \"t%d\"}}{{template \"t%d\" .a}}{{template \"t%d\" .b}}{{end}}", i, i+1, i+1)
+	}
+	text.WriteString(`{{define "t31"}}{{.}}{{end}}{{template "t0" .Values}}`)
+	c, err := Read(folder{"Chart.yaml": chartYAML, "templates/x.yaml": text.String()}.write(t))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(dir); err == nil || !strings.HasSuffix(err.Error(), "loop: is a directory") {
-		t.Errorf("link to a folder: error %v", err)
+	p, err := c.Paths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Takes([]string{"a", "b", "a"}) || !p.Takes([]string{"b", "b", "b"}) {
+		t.Error("it lacks values that the first templates read")
 	}
 }
 

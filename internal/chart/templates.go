@@ -11,8 +11,11 @@ import (
 // trees are parsed templates by name. Charts and subcharts share the names that they define; of several with one name any may count.
 type trees map[string][]*parse.Tree
 
-// maxNesting ends templates that call themselves with ever longer arguments.
-const maxNesting = 5
+// maxNesting ends templates that call themselves with ever longer arguments, maxCalls those that call ever more others.
+const (
+	maxNesting = 5
+	maxCalls   = 20000
+)
 
 // parse parses the text of a template and adds what it defines.
 func (t trees) parse(name, text string) (*parse.Tree, error) {
@@ -208,7 +211,7 @@ func (r *reader) call(name string, dot value) {
 	}
 	r.seen[key] = true
 	nesting := len(slices.DeleteFunc(slices.Clone(r.calls), func(call string) bool { return call != name }))
-	if r.defined[name] == nil || nesting == maxNesting {
+	if r.defined[name] == nil || nesting == maxNesting || len(r.seen) > maxCalls {
 		r.open(dot)
 		return
 	}

@@ -23,7 +23,7 @@ func EncodeJSON(v any) ([]byte, error) {
 
 // EncodeYAML returns v as YAML that YAML 1.1 readers such as Helm read back as the same values. Equal values give equal bytes.
 func EncodeYAML(v any) ([]byte, error) {
-	node, err := toNode(reflect.ValueOf(v))
+	node, err := toNode(reflect.ValueOf(v), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +34,15 @@ func EncodeYAML(v any) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// toNode builds the YAML of what JSON can hold too. Left to itself yaml.v3 writes some strings so that readers take them for others.
-func toNode(v reflect.Value) (*yaml.Node, error) {
+// toNode builds the YAML of what JSON can hold too, at a level of nesting. Left to itself yaml.v3 writes some strings so that readers take them for others.
+func toNode(v reflect.Value, level int) (*yaml.Node, error) {
 	switch v.Kind() {
 	case reflect.Invalid:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: "null"}, nil
 	case reflect.Interface, reflect.Pointer:
-		return toNode(v.Elem())
+		return toNode(v.Elem(), level)
 	case reflect.String:
-		return stringNode(v.String()), nil
+		return stringNode(v.String(), level), nil
 	case reflect.Float64:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: float(v.Float())}, nil
 	case reflect.Bool, reflect.Int, reflect.Int64:
@@ -50,7 +50,7 @@ func toNode(v reflect.Value) (*yaml.Node, error) {
 	case reflect.Slice:
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		for i := range v.Len() {
-			item, err := toNode(v.Index(i))
+			item, err := toNode(v.Index(i), level+1)
 			if err != nil {
 				return nil, err
 			}
@@ -62,7 +62,7 @@ func toNode(v reflect.Value) (*yaml.Node, error) {
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		mapping := &yaml.Node{Kind: yaml.MappingNode}
 		for _, key := range keys {
-			if err := add(mapping, key.String(), v.MapIndex(key)); err != nil {
+			if err := add(mapping, key.String(), v.MapIndex(key), level+1); err != nil {
 				return nil, err
 			}
 		}
@@ -74,7 +74,7 @@ func toNode(v reflect.Value) (*yaml.Node, error) {
 			if options == "omitempty" && (value.IsZero() || value.Kind() == reflect.Map && value.Len() == 0) {
 				continue
 			}
-			if err := add(mapping, name, value); err != nil {
+			if err := add(mapping, name, value, level+1); err != nil {
 				return nil, err
 			}
 		}
@@ -92,18 +92,21 @@ func float(f float64) string {
 	return s
 }
 
-func add(mapping *yaml.Node, key string, v reflect.Value) error {
-	value, err := toNode(v)
+func add(mapping *yaml.Node, key string, v reflect.Value, level int) error {
+	value, err := toNode(v, level)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	mapping.Content = append(mapping.Content, stringNode(key), value)
+	mapping.Content = append(mapping.Content, stringNode(key, level), value)
 	return nil
 }
 
-func stringNode(s string) *yaml.Node {
+func stringNode(s string, level int) *yaml.Node {
+	// As a block, every line is indented: many short ones become much longer than they are.
+	const most = 4096
+	indentation := strings.Count(s, "\n") * level * 2
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
-	if misread(s) {
+	if misread(s) || indentation > len(s)+most {
 		node.Style = yaml.DoubleQuotedStyle
 	}
 	return node

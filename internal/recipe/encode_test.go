@@ -3,6 +3,7 @@ package recipe_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -133,5 +134,28 @@ func TestEncodeYAML(t *testing.T) {
 	got, err := recipe.EncodeYAML(map[string]any{"b": map[string]any{"c": []any{"on", nil}}, "a": ">=1.32"})
 	if want := "a: '>=1.32'\nb:\n  c:\n    - \"on\"\n    - null\n"; err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
+	}
+}
+
+// A text of short lines far down would become a hundred times longer if each was indented.
+func TestEncodeYAMLStaysInProportion(t *testing.T) {
+	text := strings.Repeat("a\n", 1<<15)
+	var v any = text
+	for range 60 {
+		v = map[string]any{"k": v}
+	}
+	encoded, err := recipe.EncodeYAML(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(encoded) > 2*len(text) {
+		t.Errorf("%d bytes became %d", len(text), len(encoded))
+	}
+	var got any
+	if err := helm.Unmarshal(encoded, &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, v) {
+		t.Error("it reads back as something else")
 	}
 }

@@ -124,7 +124,7 @@ func (b bundle) tableSteps(t *testing.T) []step {
 			chart.Repository, chart.Chart, chart.Version = strings.TrimSuffix(rows[i][3], "/"), rows[i][4], rows[i][5]
 			chart.Values = decode[object](t, b.file(t, folder+"/values.yaml"))
 		case "argocd":
-			chart = b.argocdChart(t, decode[application](t, b.file(t, "applications/"+folder+".yaml")))
+			chart = b.argocdChart(t, decode[application](t, b.file(t, "applications/"+c.Name+".yaml")))
 		case "flux":
 			chart = b.helmRelease(t, folder+"/release")
 		}

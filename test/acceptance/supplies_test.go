@@ -170,9 +170,9 @@ func checkSBOM(t *testing.T, data []byte, r recipe, images []string) {
 	}
 }
 
-// checkHauler decodes the two documents strictly: Hauler itself ignores what it doesn't know. The fields are those of its testdata.
+// checkHauler decodes the two documents strictly: Hauler itself ignores what it doesn't know. The fields are those of its v1 API.
 func checkHauler(t *testing.T, b bundle, images []string) {
-	type chart struct{ Name, RepoURL, Version string }
+	type chart struct{ Name, RepoURL, Version, Rewrite string }
 	type document struct {
 		APIVersion, Kind string
 		Metadata         struct{ Name string }
@@ -195,7 +195,7 @@ func checkHauler(t *testing.T, b bundle, images []string) {
 	equal(t, names, append([]string{}, images...))
 	var charts []chart
 	for _, c := range b.recipe.ComponentRefs {
-		charts = append(charts, chart{c.Chart, strings.TrimSuffix(c.Repository, "/"), c.Version})
+		charts = append(charts, chart{c.Chart, strings.TrimSuffix(c.Repository, "/"), c.Version, "charts/" + c.Chart + ":" + strings.ReplaceAll(c.Version, "+", "_")})
 	}
 	equal(t, second.Spec.Charts, charts)
 }

@@ -1,7 +1,9 @@
 package scripts_test
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,14 +43,26 @@ func newBundle(t *testing.T, folder, releases string) bundle {
 	b.write(t, "deploy.sh", string(scripts.Deploy))
 	b.write(t, "undeploy.sh", string(scripts.Undeploy))
 	b.write(t, "releases.tsv", releases)
-	b.write(t, before+"/01-configmap.yaml", "kind: Before\n")
-	b.write(t, after+"/01-clusterpolicy.yaml", "kind: After\n")
+	b.list(t, before+"/01-configmap.yaml", "kind: Before\n")
+	b.list(t, after+"/01-clusterpolicy.yaml", "kind: After\n")
 	return b
 }
 
 func (b bundle) write(t *testing.T, name, content string) {
 	t.Helper()
 	writeFile(t, filepath.Join(b.dir, name), content)
+}
+
+// list writes a file that checksums.txt names.
+func (b bundle) list(t *testing.T, name, content string) {
+	t.Helper()
+	b.write(t, name, content)
+	sums := filepath.Join(b.dir, "checksums.txt")
+	listed, err := os.ReadFile(sums)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	writeFile(t, sums, fmt.Sprintf("%s%x  %s\n", listed, sha256.Sum256([]byte(content)), name))
 }
 
 func (b bundle) without(t *testing.T, tool string) {

@@ -24,7 +24,7 @@ apply() { # a file or folder
 
 argocd() { # folder, release
   local application=application.argoproj.io/$2
-  apply "applications/$1.yaml"
+  apply "applications/${1#*-}.yaml"
   # What Argo CD found before this apply must not count. Without it, it compares at once.
   kubectl patch --namespace=argocd --type=merge --patch='{"status":{"sync":null,"health":null}}' -- "$application"
   kubectl wait --namespace=argocd --for=jsonpath='{.status.sync.status}'=Synced --timeout="$timeout" -- "$application"
@@ -34,6 +34,14 @@ argocd() { # folder, release
 flux() { # folder, release
   apply "$1/release"
   kubectl wait --namespace=flux-system --for=condition=Ready --timeout="$timeout" -- "helmrelease.helm.toolkit.fluxcd.io/$2"
+}
+
+own() { # a folder: kubectl takes all that is in it
+  local file
+  for file in "$1"/*; do
+    [[ $listed == *"  $file"$'\n'* ]] ||
+      die 1 "$(printf %q "$file") isn't in checksums.txt, so not of this bundle: unpack the bundle into an empty folder"
+  done
 }
 
 manifests() { # a folder, which only some releases have
@@ -51,6 +59,8 @@ command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
 timeout=${CNS_TIMEOUT:-20m}
 unset CDPATH
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+shopt -s dotglob nullglob
+listed=$(<checksums.txt)$'\n'
 
 lines=()
 while IFS= read -r line || [[ -n $line ]]; do
@@ -59,6 +69,8 @@ while IFS= read -r line || [[ -n $line ]]; do
   # The folder becomes part of file names, which kubectl splits at commas.
   [[ -n $version && $version != *$'\t'* && $folder =~ ^[0-9]+-[A-Za-z0-9][A-Za-z0-9._-]*$ ]] ||
     die 1 "malformed line in releases.tsv: $(printf %q "$line")"
+  own "$folder/manifests/before-chart"
+  own "$folder/manifests/after-chart"
   lines+=("$line")
 done <releases.tsv
 [[ ${#lines[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"

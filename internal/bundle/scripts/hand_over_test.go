@@ -24,7 +24,7 @@ var handOvers = []tool{
 			return []string{"kubectl", "wait", "--namespace=argocd", "--for=jsonpath=" + status, "--timeout=" + timeout, "--", "application.argoproj.io/" + release}
 		}
 		forget := []string{"kubectl", "patch", "--namespace=argocd", "--type=merge", `--patch={"status":{"sync":null,"health":null}}`, "--", "application.argoproj.io/" + release}
-		return [][]string{call(apply + "applications/" + folder + ".yaml"), forget, wait("{.status.sync.status}=Synced"), wait("{.status.health.status}=Healthy")}
+		return [][]string{call(apply + "applications/" + folder[3:] + ".yaml"), forget, wait("{.status.sync.status}=Synced"), wait("{.status.health.status}=Healthy")}
 	}},
 	{"flux", func(folder, release, timeout string) [][]string {
 		return [][]string{call(apply + folder + "/release"), {
@@ -38,7 +38,7 @@ func (tt tool) bundle(t *testing.T, folder, releases string) bundle {
 	b := newBundle(t, folder, releases)
 	b.write(t, "deploy.sh", string(scripts.HandOver))
 	if tt.name == "argocd" {
-		b.write(t, "applications/01-cert-manager.yaml", "kind: Application\n")
+		b.write(t, "applications/cert-manager.yaml", "kind: Application\n")
 	}
 	b.without(t, "helm")
 	return b

@@ -146,8 +146,8 @@ func TestDeployDryRun(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t, "bundle", tsv)
 	b.without(t, "kubectl")
-	b.write(t, after+"/02-unended.yml", "kind: Unended")
-	b.write(t, after+"/README.txt", "not for kubectl\n")
+	b.list(t, after+"/02-unended.yml", "kind: Unended")
+	b.list(t, after+"/README.txt", "not for kubectl\n")
 	got := b.run(t, "deploy.sh", nil, "--dry-run")
 	got.check(t, 0, [][]string{asTemplate(installCert), asTemplate(installGPU), asTemplate(installSentinel)})
 	const want = "---\n# chart of cert-manager\n" +
@@ -270,7 +270,7 @@ func TestHostileData(t *testing.T) {
 				}
 				data := header + strings.Join([]string{"01-x", evil, evil, repository, evil, evil}, "\t") // no newline at the end
 				b := newBundle(t, "bundle", data)
-				b.write(t, "01-x/manifests/before-chart/01-x.yaml", "kind: X\n")
+				b.list(t, "01-x/manifests/before-chart/01-x.yaml", "kind: X\n")
 
 				common := []string{"--version=" + evil, "--namespace=" + evil, "--values=01-x/values.yaml"}
 				common = slices.Concat(common, repo, []string{"--", evil, chart})

@@ -26,6 +26,15 @@ contains() { # needle, items
   return 1
 }
 
+own() { # a folder: kubectl takes all that is in it
+  local file
+  for file in "$1"/*; do
+    [[ $listed == *"  $file"$'\n'* ]] ||
+      die 1 "$(printf %q "$file") isn't in checksums.txt, so not of this bundle: unpack the bundle into an empty folder"
+  done
+}
+
+shopt -s dotglob nullglob
 export LC_ALL=C # globs in the order in which kubectl takes files, and kubectl's messages in English
 script=${BASH_SOURCE[0]##*/}
 timeout=${CNS_TIMEOUT:-10m}
@@ -46,6 +55,7 @@ kubectl=(kubectl ${HELM_KUBECONTEXT:+"--context=$HELM_KUBECONTEXT"})
 # Helm 3 prefers a folder named like the chart to the repository, and the caller's folder might hold one.
 unset CDPATH
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+listed=$(<checksums.txt)$'\n'
 
 while IFS= read -r line || [[ -n $line ]]; do
   [[ -n $line && $line != '#'* ]] || continue
@@ -53,6 +63,8 @@ while IFS= read -r line || [[ -n $line ]]; do
   # The folder becomes part of file names, which both tools split at commas.
   [[ -n $version && $version != *$'\t'* && $folder =~ ^[0-9]+-[A-Za-z0-9][A-Za-z0-9._-]*$ ]] ||
     die 1 "malformed line in releases.tsv: $(printf %q "$line")"
+  own "$folder/manifests/before-chart"
+  own "$folder/manifests/after-chart"
   known+=("$release")
   if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
   selected+=("$line") names+=("$release")
