@@ -107,6 +107,31 @@ func (c *Contract) Routes() []string {
 	return slices.Sorted(slices.Values(c.Doc.Paths.InMatchingOrder()))
 }
 
+// IsPure says whether the answers of an operation follow from the request and the recipe data alone: those that have an entity tag do.
+func (c *Contract) IsPure(method, path string) bool {
+	item := c.Doc.Paths.Value(path)
+	if item == nil {
+		return false
+	}
+	operation := item.GetOperation(method)
+	if operation == nil || operation.Responses.Value("200") == nil {
+		return false
+	}
+	return operation.Responses.Value("200").Value.Headers["ETag"] != nil
+}
+
+// RoutesWithBody returns the paths whose operations take a body, sorted.
+func (c *Contract) RoutesWithBody() []string {
+	return slices.DeleteFunc(c.Routes(), func(path string) bool {
+		for _, operation := range c.Doc.Paths.Value(path).Operations() {
+			if operation.RequestBody != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 func load(spec []byte) (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {

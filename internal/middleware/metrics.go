@@ -18,6 +18,7 @@ type Metrics struct {
 	inFlight    prometheus.Gauge
 	connections prometheus.Gauge
 	rejects     prometheus.Counter
+	overloads   *prometheus.CounterVec
 	panics      prometheus.Counter
 }
 
@@ -40,11 +41,14 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		rejects: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
 		}),
+		overloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cns_overload_rejects_total", Help: "Requests refused because too many with a body were being worked on.",
+		}, []string{"path"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections, m.rejects, m.panics)
+	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections, m.rejects, m.overloads, m.panics)
 	return m
 }
 

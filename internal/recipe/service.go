@@ -113,7 +113,7 @@ func (s *Service) response(r representation, mediaType string) gen.RecipeAsteris
 }
 
 func (s *Service) headers(r representation) gen.RecipeResponseHeaders {
-	return gen.RecipeResponseHeaders{CacheControl: s.cacheControl, ETag: r.etag, Vary: "Accept"}
+	return gen.RecipeResponseHeaders{CacheControl: s.cacheControl, ETag: r.etag, Vary: "Accept, Accept-Encoding"}
 }
 
 // represent returns the encoded recipe, from the cache if it can.

@@ -128,7 +128,7 @@ func TestGetRecipeHeaders(t *testing.T) {
 				t.Errorf("%+v: the tag %s stands for two bodies", params, tag)
 			}
 			tags[tag] = string(first.body)
-			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" || first.Headers.Vary != "Accept" {
+			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" || first.Headers.Vary != "Accept, Accept-Encoding" {
 				t.Errorf("%+v: content type %s, headers %+v", params, first.ContentType, first.Headers)
 			}
 		}
@@ -169,7 +169,7 @@ func TestGetRecipeIfNoneMatch(t *testing.T) {
 			if is304 != tc.want {
 				t.Fatalf("response is a %T", response)
 			}
-			want := gen.NotModifiedResponseHeaders{CacheControl: "public, max-age=300", ETag: tag, Vary: "Accept"}
+			want := gen.NotModifiedResponseHeaders{CacheControl: "public, max-age=300", ETag: tag, Vary: "Accept, Accept-Encoding"}
 			if is304 && notModified.Headers != want {
 				t.Errorf("headers = %+v, want %+v", notModified.Headers, want)
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
@@ -264,7 +265,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 	log := new(logBuffer)
 	logger := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, nil)})
 	registry := prometheus.NewRegistry()
-	server := httptest.NewServer(newRouter(c, failing{}, o.Config, middleware.NewMetrics(registry), registry, logger))
+	kept, err := answers.New(c.IsPure, registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger))
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}
 	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`)} {

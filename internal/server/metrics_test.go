@@ -11,6 +11,7 @@ func TestMetrics(t *testing.T) {
 	ts := start(t)
 	ts.get(t, "/v1/recipe?service=eks")
 	ts.get(t, "/v1/recipe?service=eks")
+	ts.get(t, "/v1/recipe?service=EKS") // another request for the same recipe
 	for _, path := range []string{"/nope", "/v1/recipe/../../etc", "/docs/none.js", "/v1/" + strings.Repeat("x", 500)} {
 		ts.do(t, call{path: path})
 	}
@@ -18,16 +19,18 @@ func TestMetrics(t *testing.T) {
 	metrics := string(ts.get(t, "/metrics"))
 	for _, line := range []string{
 		`build_info{commit="abc",version="v1.2.3"} 1`,
-		`cns_http_requests_total{method="GET",path="/v1/recipe",status="200"} 2`,
+		`cns_http_requests_total{method="GET",path="/v1/recipe",status="200"} 3`,
 		`cns_http_requests_total{method="GET",path="/docs/{asset}",status="404"} 1`,
 		`cns_http_requests_total{method="GET",path="unmatched",status="404"} 3`,
 		`cns_http_requests_total{method="other",path="unmatched",status="405"} 1`,
-		`cns_http_request_duration_seconds_count{method="GET",path="/v1/recipe"} 2`,
+		`cns_http_request_duration_seconds_count{method="GET",path="/v1/recipe"} 3`,
 		`cns_http_requests_in_flight 1`,
 		`cns_rate_limit_rejects_total 0`,
 		`cns_panic_recoveries_total 0`,
 		`cns_recipe_build_duration_seconds_count 1`,
 		`cns_recipe_cache_hits_total{cache_type="memory"} 1`,
+		`cns_answer_cache_requests_total{path="/v1/recipe",result="hit"} 1`,
+		`cns_answer_cache_requests_total{path="/v1/recipe",result="miss"} 2`,
 		`cns_active_connections 1`,
 	} {
 		if !strings.Contains(metrics, "\n"+line+"\n") {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
@@ -31,7 +32,11 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, operations{}, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	kept, err := answers.New(c.IsPure, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -18,15 +19,18 @@ const reloadInterval = time.Second
 type reloader struct {
 	source  recipe.Source
 	recipes *recipe.Service
+	answers *answers.Cache
 	state   string // of the source when it was loaded last
 	log     *slog.Logger
 	reloads *prometheus.CounterVec
 	lastOK  prometheus.Gauge
 }
 
-func newReloader(source recipe.Source, recipes *recipe.Service, state string, log *slog.Logger, registry prometheus.Registerer) *reloader {
+func newReloader(
+	source recipe.Source, recipes *recipe.Service, kept *answers.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
+) *reloader {
 	r := &reloader{
-		source: source, recipes: recipes, state: state, log: log,
+		source: source, recipes: recipes, answers: kept, state: state, log: log,
 		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
 		}, []string{"result"}),
@@ -70,6 +74,7 @@ func (r *reloader) reload() {
 		return
 	}
 	r.recipes.Replace(catalog)
+	r.answers.Reset()
 	r.reloads.WithLabelValues("success").Inc()
 	r.lastOK.Set(1)
 	r.log.Info("recipes reloaded", "directory", r.source.Dir)

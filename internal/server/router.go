@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
@@ -21,7 +22,8 @@ import (
 
 // newRouter builds the whole chain: what every request passes through, in order, and the operations.
 func newRouter(
-	c *contract.Contract, ops gen.StrictServerInterface, cfg config.Config, metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
+	c *contract.Contract, ops gen.StrictServerInterface, kept *answers.Cache, cfg config.Config,
+	metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
 ) chi.Router {
 	fail := contract.Fail(log)
 	router := chi.NewRouter()
@@ -47,7 +49,7 @@ func newRouter(
 			map[string]any{"allowed": allowed}, "%s takes %s", problem.Clip(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(fail))
+		routed.Use(kept.Handler, metrics.Bulkhead(c.RoutesWithBody(), fail), c.Validate(fail))
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
@@ -82,10 +83,14 @@ func New(o Options) (*Server, error) {
 	registry := newRegistry(o.Release.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
 	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
+	kept, err := answers.New(c.IsPure, registry)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{config: o.Config, log: o.Log, ready: new(atomic.Bool), reload: o.Reload}
 	if source.Dir != "" {
 		o.Log.Info("recipes loaded", "directory", source.Dir)
-		s.reloader = newReloader(source, recipes, state, o.Log, registry)
+		s.reloader = newReloader(source, recipes, kept, state, o.Log, registry)
 	}
 	ops := operations{
 		recipes, bundle.NewService(recipes, o.Release, bundle.Options{
@@ -93,7 +98,7 @@ func New(o Options) (*Server, error) {
 		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
 	s.http = &http.Server{
-		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, o.Config, metrics, registry, o.Log))),
+		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,

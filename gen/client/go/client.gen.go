@@ -2697,6 +2697,12 @@ type CreateBundleResponse429Headers struct {
 	XRequestID          openapi_types.UUID
 }
 
+// CreateBundleResponse503Headers the declared response headers of an HTTP 503 response for CreateBundle
+type CreateBundleResponse503Headers struct {
+	RetryAfter int
+	XRequestID openapi_types.UUID
+}
+
 // CreateBundleResponse504Headers the declared response headers of an HTTP 504 response for CreateBundle
 type CreateBundleResponse504Headers struct {
 	XRateLimitLimit     *float32
@@ -2729,6 +2735,8 @@ type CreateBundleResponse struct {
 	JSON415 *UnsupportedMediaType
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *RateLimited
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Timeout
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -2747,6 +2755,8 @@ type CreateBundleResponse struct {
 	Headers415 *CreateBundleResponse415Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *CreateBundleResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *CreateBundleResponse503Headers
 	// Headers504 the parsed response headers for an HTTP 504 response
 	Headers504 *CreateBundleResponse504Headers
 	// HeadersDefault the parsed response headers for an HTTP default response
@@ -2781,6 +2791,11 @@ func (r CreateBundleResponse) GetJSON415() *UnsupportedMediaType {
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r CreateBundleResponse) GetJSON429() *RateLimited {
 	return r.JSON429
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r CreateBundleResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
 }
 
 // GetJSON504 returns the response for an HTTP 504 `application/json` response
@@ -3043,6 +3058,12 @@ type ResolveRecipeResponse429Headers struct {
 	XRequestID          openapi_types.UUID
 }
 
+// ResolveRecipeResponse503Headers the declared response headers of an HTTP 503 response for ResolveRecipe
+type ResolveRecipeResponse503Headers struct {
+	RetryAfter int
+	XRequestID openapi_types.UUID
+}
+
 // ResolveRecipeResponse504Headers the declared response headers of an HTTP 504 response for ResolveRecipe
 type ResolveRecipeResponse504Headers struct {
 	XRateLimitLimit     *float32
@@ -3079,6 +3100,8 @@ type ResolveRecipeResponse struct {
 	JSON415 *UnsupportedMediaType
 	// JSON429 the response for an HTTP 429 `application/json` response
 	JSON429 *RateLimited
+	// JSON503 the response for an HTTP 503 `application/json` response
+	JSON503 *ServiceUnavailable
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Timeout
 	// JSONDefault the response for an HTTP default `application/json` response
@@ -3097,6 +3120,8 @@ type ResolveRecipeResponse struct {
 	Headers415 *ResolveRecipeResponse415Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ResolveRecipeResponse429Headers
+	// Headers503 the parsed response headers for an HTTP 503 response
+	Headers503 *ResolveRecipeResponse503Headers
 	// Headers504 the parsed response headers for an HTTP 504 response
 	Headers504 *ResolveRecipeResponse504Headers
 	// HeadersDefault the parsed response headers for an HTTP default response
@@ -3141,6 +3166,11 @@ func (r ResolveRecipeResponse) GetJSON415() *UnsupportedMediaType {
 // GetJSON429 returns the response for an HTTP 429 `application/json` response
 func (r ResolveRecipeResponse) GetJSON429() *RateLimited {
 	return r.JSON429
+}
+
+// GetJSON503 returns the response for an HTTP 503 `application/json` response
+func (r ResolveRecipeResponse) GetJSON503() *ServiceUnavailable {
+	return r.JSON503
 }
 
 // GetJSON504 returns the response for an HTTP 504 `application/json` response
@@ -4102,6 +4132,13 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 		}
 		response.JSON429 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 504:
 		var dest Timeout
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -4399,6 +4436,23 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			headers.XRequestID = value
 		}
 		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers CreateBundleResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value openapi_types.UUID
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
 	case rsp.StatusCode == 504:
 		var headers CreateBundleResponse504Headers
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
@@ -4890,6 +4944,13 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 		}
 		response.JSON429 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest ServiceUnavailable
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON503 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 504:
 		var dest Timeout
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -5152,6 +5213,23 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			headers.XRequestID = value
 		}
 		response.Headers429 = &headers
+	case rsp.StatusCode == 503:
+		var headers ResolveRecipeResponse503Headers
+		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
+			var value int
+			if err := runtime.BindStyledParameterWithOptions("simple", "Retry-After", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.RetryAfter = value
+		}
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value openapi_types.UUID
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.Headers503 = &headers
 	case rsp.StatusCode == 504:
 		var headers ResolveRecipeResponse504Headers
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {

@@ -1,0 +1,165 @@
+// Package answers keeps answers, so that a request that was answered before costs little more than looking it up.
+package answers
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/maypok86/otter/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
+)
+
+// maxBytes bounds what a cache holds.
+const maxBytes = 16 << 20
+
+// Cache keeps answers that follow from the request and the recipe data alone, bounded in bytes: those that many ask for stay, whatever else
+// is asked for. Equal requests that come while the first is being answered wait for its answer.
+type Cache struct {
+	isPure     func(method, path string) bool
+	entries    *otter.Cache[key, *answer]
+	compress   func(http.Handler) http.HandlerFunc
+	flights    singleflight.Group
+	generation atomic.Uint64 // of the recipe data
+	lookups    *prometheus.CounterVec
+}
+
+// key tells requests apart that may have different answers.
+type key struct {
+	generation uint64
+	sum        [sha256.Size]byte
+}
+
+// answer is never changed.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// New returns an empty cache for the operations that isPure says are pure functions, by method and path of the contract. Its metrics go to
+// registry.
+func New(isPure func(method, path string) bool, registry prometheus.Registerer) (*Cache, error) {
+	compress, err := newCompressor()
+	if err != nil {
+		return nil, err
+	}
+	const entryBytes = 1 << 10 // headers and the cache's own, roughly
+	c := &Cache{
+		isPure:   isPure,
+		compress: compress,
+		entries: otter.Must(&otter.Options[key, *answer]{
+			MaximumWeight: maxBytes,
+			Weigher:       func(_ key, a *answer) uint32 { return uint32(entryBytes + cap(a.body)) },
+		}),
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cns_answer_cache_requests_total", Help: "Requests for recipes and bundles, by what the cache of answers did: hit, miss or bypass.",
+		}, []string{"path", "result"}),
+	}
+	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "cns_answer_cache_bytes", Help: "Size of the cache of answers.",
+	}, func() float64 { return float64(c.entries.WeightedSize()) })
+	registry.MustRegister(c.lookups, size)
+	return c, nil
+}
+
+// Reset forgets all answers. It is for new recipe data, after they are in use.
+func (c *Cache) Reset() {
+	c.generation.Add(1)
+	c.entries.InvalidateAll()
+}
+
+// Handler answers from the cache what it can, and else by next, compressed.
+func (c *Cache) Handler(next http.Handler) http.Handler {
+	next = c.compress(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rc := chi.RouteContext(r.Context())
+		path := rc.RoutePattern()
+		if !c.isPure(rc.RouteMethod, path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		k, ok := c.keyOf(r, rc.RouteMethod, path)
+		if !ok {
+			c.lookups.WithLabelValues(path, "bypass").Inc()
+			next.ServeHTTP(w, r)
+			return
+		}
+		if a, ok := c.entries.GetIfPresent(k); ok {
+			c.lookups.WithLabelValues(path, "hit").Inc()
+			a.write(w, r)
+			return
+		}
+		c.lookups.WithLabelValues(path, "miss").Inc()
+		if a := c.answer(k, next, w, r); a != nil {
+			a.write(w, r)
+		} else {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// answer returns the answer of next, which it keeps if it's a good one. It is nil where another request got one that isn't: that speaks
+// of the other request.
+func (c *Cache) answer(k key, next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
+	isOwn := false
+	id := strconv.FormatUint(k.generation, 16) + string(k.sum[:])
+	v, _, _ := c.flights.Do(id, func() (any, error) {
+		isOwn = true
+		a := record(next, w, r)
+		if a.isGood() {
+			c.entries.Set(k, a)
+		}
+		return a, nil
+	})
+	if a := v.(*answer); isOwn || a.isGood() {
+		return a
+	}
+	return nil
+}
+
+func (a *answer) isGood() bool {
+	return a.status == http.StatusOK || a.status == http.StatusNotModified
+}
+
+func (a *answer) write(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	for name, values := range a.header {
+		header[name] = values
+	}
+	if a.status != http.StatusNotModified {
+		header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.body)
+	}
+}
+
+// headers are those of a request that an answer may depend on.
+func headers() []string {
+	return []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"}
+}
+
+// keyOf digests a request, which keeps its body. It refuses those that are large, odd or broken: they are answered anew each time.
+func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
+	k := key{generation: c.generation.Load()} // before the recipe data are looked at
+	text := append(make([]byte, 0, 1024), method...)
+	text = append(append(text, ' '), path...)
+	text = append(append(text, '?'), r.URL.RawQuery...)
+	for _, name := range headers() {
+		text = append(append(text, '\n'), strings.Join(r.Header[name], ", ")...)
+	}
+	if method != http.MethodPost {
+		k.sum = sha256.Sum256(text)
+		return k, r.ContentLength == 0
+	}
+	body, ok := readBody(r)
+	k.sum = sha256.Sum256(slices.Concat(text, []byte{'\n'}, body))
+	return k, ok
+}

@@ -1,0 +1,277 @@
+package answers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/klauspost/compress/zstd"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const tag = `"0123"`
+
+// echo is a server whose pure operations say what they were asked.
+type echo struct {
+	http.Handler
+	cache *Cache
+	calls atomic.Int64
+	hold  func() // while a call is answered
+}
+
+func newEcho(t *testing.T) *echo {
+	t.Helper()
+	isPure := func(_, path string) bool { return path != "/impure" }
+	c, err := New(isPure, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &echo{cache: c, hold: func() {}}
+	router := chi.NewRouter()
+	router.Group(func(r chi.Router) {
+		r.Use(c.Handler)
+		for _, path := range []string{"/a", "/b", "/impure"} {
+			r.Get(path, e.answer)
+			r.Head(path, e.answer)
+			r.Post(path, e.answer)
+		}
+	})
+	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
+		router.ServeHTTP(w, r)
+	})
+	return e
+}
+
+func (e *echo) answer(w http.ResponseWriter, r *http.Request) {
+	e.calls.Add(1)
+	e.hold()
+	body, err := io.ReadAll(r.Body)
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	switch {
+	case err != nil:
+		w.WriteHeader(http.StatusRequestTimeout)
+		_, _ = io.WriteString(w, err.Error())
+	case r.URL.Query().Has("fail"):
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, h.Get("X-Request-Id"))
+	case r.Header.Get("If-None-Match") == tag:
+		h.Set("ETag", tag)
+		w.WriteHeader(http.StatusNotModified)
+	default:
+		h.Set("ETag", tag)
+		h.Set("Vary", "Accept, Accept-Encoding")
+		fmt.Fprintf(w, "%s %s %s %s%s", r.Method, r.URL, r.Header.Get("Accept"), body, strings.Repeat(" ", 2000))
+	}
+}
+
+func (e *echo) do(method, target, body string, header ...string) *http.Response {
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func text(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	var body io.Reader = resp.Body
+	var err error
+	switch resp.Header.Get("Content-Encoding") {
+	case "gzip":
+		body, err = gzip.NewReader(body)
+	case "zstd":
+		body, err = zstd.NewReader(body)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimRight(string(data), " ")
+}
+
+// TestAnswers asks twice: the second answer is the first one, and another question gets another answer.
+func TestAnswers(t *testing.T) {
+	e := newEcho(t)
+	questions := []struct {
+		method, target, body string
+		header               []string
+		want                 string
+	}{
+		{"GET", "/a", "", nil, "GET /a  "},
+		{"GET", "/b", "", nil, "GET /b  "},
+		{"GET", "/a?x=1", "", nil, "GET /a?x=1  "},
+		{"GET", "/a", "", []string{"Accept", "text/plain"}, "GET /a text/plain "},
+		{"POST", "/a", "", nil, "POST /a  "},
+		{"POST", "/a", "one", nil, "POST /a  one"},
+		{"POST", "/a", "two", nil, "POST /a  two"},
+		{"POST", "/b", "one", nil, "POST /b  one"},
+		{"POST", "/a", strings.Repeat("x", maxBody), nil, "POST /a  " + strings.Repeat("x", maxBody)},
+	}
+	for range 2 {
+		for _, q := range questions {
+			if got := text(t, e.do(q.method, q.target, q.body, q.header...)); got != strings.TrimRight(q.want, " ") {
+				t.Errorf("%s %s %.20s: %.80s", q.method, q.target, q.body, got)
+			}
+		}
+	}
+	if calls := e.calls.Load(); calls != int64(len(questions)) {
+		t.Errorf("%d calls for %d questions", calls, len(questions))
+	}
+	e.cache.Reset()
+	e.do("GET", "/a", "")
+	if calls := e.calls.Load(); calls != int64(len(questions))+1 {
+		t.Error("an answer outlived its data")
+	}
+}
+
+func TestNotKept(t *testing.T) {
+	large := strings.Repeat("x", maxBody+1)
+	for name, ask := range map[string]func(e *echo) *http.Response{
+		"impure":       func(e *echo) *http.Response { return e.do("GET", "/impure", "") },
+		"error":        func(e *echo) *http.Response { return e.do("GET", "/a?fail", "") },
+		"large body":   func(e *echo) *http.Response { return e.do("POST", "/a", large) },
+		"GET and body": func(e *echo) *http.Response { return e.do("GET", "/a", "x") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEcho(t)
+			first, second := text(t, ask(e)), text(t, ask(e))
+			if e.calls.Load() != 2 || first != second {
+				t.Errorf("%d calls; %.40q, then %.40q", e.calls.Load(), first, second)
+			}
+		})
+	}
+	if got := text(t, newEcho(t).do("POST", "/a", large)); got != "POST /a  "+large {
+		t.Errorf("of a large body only %d bytes arrive", len(got))
+	}
+}
+
+// A body that breaks off is the same error as without a cache, however much of it came.
+func TestBrokenBody(t *testing.T) {
+	e := newEcho(t)
+	for _, size := range []int{0, 10, maxBody + 10} {
+		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)), failed{err: errors.New("broke off")}))
+		r.ContentLength = -1
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestTimeout || w.Body.String() != "broke off" {
+			t.Errorf("%d bytes: %d %s", size, w.Code, w.Body)
+		}
+	}
+}
+
+// Whatever the order in which a HEAD and GETs with several encodings come, each gets its own headers and no one else's ID.
+func TestRepresentations(t *testing.T) {
+	for _, order := range [][]string{{"HEAD", "GET"}, {"GET", "HEAD"}} {
+		e := newEcho(t)
+		for _, encoding := range []string{"", "gzip", "zstd", "gzip, zstd", "br", "gzip;q=0"} {
+			want := map[string]string{"gzip": "gzip", "zstd": "zstd", "gzip, zstd": "zstd"}[encoding]
+			var headers []http.Header
+			for i, method := range order {
+				id := fmt.Sprint(method, i)
+				resp := e.do(method, "/a", "", "Accept-Encoding", encoding, "X-Request-Id", id)
+				got := text2(t, resp, method)
+				if method == "GET" && got != "GET /a" || method == "HEAD" && got != "" {
+					t.Errorf("%s as %q: %.40q", method, encoding, got)
+				}
+				if resp.Header.Get("X-Request-Id") != id || resp.Header.Get("Content-Encoding") != want || resp.Header.Get("Vary") != "Accept, Accept-Encoding" {
+					t.Errorf("%s as %q: %v", method, encoding, resp.Header)
+				}
+				if isPlain := resp.Header.Get("ETag") == tag; isPlain != (want == "") {
+					t.Errorf("%s as %q: ETag %s", method, encoding, resp.Header.Get("ETag"))
+				}
+				resp.Header.Del("X-Request-Id")
+				headers = append(headers, resp.Header)
+			}
+			if fmt.Sprint(headers[0]) != fmt.Sprint(headers[1]) {
+				t.Errorf("as %q: HEAD and GET differ: %v", encoding, headers)
+			}
+		}
+	}
+}
+
+func text2(t *testing.T, resp *http.Response, method string) string {
+	if method == "HEAD" {
+		data, _ := io.ReadAll(resp.Body)
+		return string(data)
+	}
+	return text(t, resp)
+}
+
+func TestNotModified(t *testing.T) {
+	e := newEcho(t)
+	for _, encoding := range []string{"", "gzip", "zstd"} {
+		first := e.do("GET", "/a", "", "Accept-Encoding", encoding)
+		for range 2 {
+			got := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", first.Header.Get("ETag"))
+			if got.StatusCode != http.StatusNotModified || got.Header.Get("ETag") != first.Header.Get("ETag") || got.Header.Get("Content-Length") != "" {
+				t.Errorf("as %q: %d %v, want the tag %s", encoding, got.StatusCode, got.Header, first.Header.Get("ETag"))
+			}
+		}
+		if other := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", `"other"`); other.StatusCode != http.StatusOK {
+			t.Errorf("as %q: %d for another tag", encoding, other.StatusCode)
+		}
+	}
+}
+
+// Equal requests at once are answered once, unless the answer is an error, which speaks of one request.
+func TestEqualRequestsAtOnce(t *testing.T) {
+	for target, calls := range map[string]int64{"/a": 1, "/a?fail": 10} {
+		synctest.Test(t, func(t *testing.T) {
+			e := newEcho(t)
+			release := make(chan struct{})
+			e.hold = func() { <-release }
+			var clients sync.WaitGroup
+			for i := range 10 {
+				clients.Go(func() {
+					id := fmt.Sprint(i)
+					resp := e.do("GET", target, "", "X-Request-Id", id)
+					var body bytes.Buffer
+					_, _ = body.ReadFrom(resp.Body)
+					if resp.Header.Get("X-Request-Id") != id || resp.StatusCode == http.StatusBadRequest && body.String() != id {
+						t.Errorf("request %s got the answer of another: %v %s", id, resp.Header, body.String())
+					}
+				})
+			}
+			synctest.Wait()
+			close(release)
+			clients.Wait()
+			if got := e.calls.Load(); got != calls {
+				t.Errorf("%s: %d calls, want %d", target, got, calls)
+			}
+		})
+	}
+}
+
+// A flood of requests that nobody repeats stays within bounds, and what many ask for stays.
+func TestFlood(t *testing.T) {
+	e := newEcho(t)
+	body := strings.Repeat("x", 2000)
+	for i := range 10000 {
+		e.do("POST", fmt.Sprintf("/a?n=%d", i), body)
+		e.do("GET", "/b", "")
+	}
+	e.cache.entries.CleanUp()
+	if size := e.cache.entries.WeightedSize(); size > maxBytes || size < maxBytes/2 {
+		t.Errorf("%d bytes, with room for %d", size, maxBytes)
+	}
+	if again := e.calls.Load() - 10000; again > 20 {
+		t.Errorf("what is asked for often was answered anew %d times", again)
+	}
+}

@@ -1,0 +1,51 @@
+package middleware
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+)
+
+const (
+	maxInFlight  = 64       // requests with a body that a route works on or has waiting
+	maxLarge     = 8        // requests with a large body, all routes together
+	isLargeAbove = 64 << 10 // bytes
+)
+
+// Bulkhead admits a bounded number of requests at once to each of the routes, and of those with large bodies to all of them, so that work
+// on them leaves time and memory for others. It refuses the rest with 503.
+func (m *Metrics) Bulkhead(routes []string, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	places := map[string]chan struct{}{}
+	for _, path := range routes {
+		places[path] = make(chan struct{}, maxInFlight)
+	}
+	large := make(chan struct{}, maxLarge)
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path := chi.RouteContext(r.Context()).RoutePattern()
+			needed := []chan struct{}{places[path]}
+			if r.ContentLength > isLargeAbove || r.ContentLength < 0 {
+				needed = append(needed, large)
+			}
+			for _, place := range needed {
+				if place == nil || r.ContentLength == 0 {
+					continue
+				}
+				select {
+				case place <- struct{}{}:
+					defer func() { <-place }()
+				default:
+					m.overloads.WithLabelValues(path).Inc()
+					p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "too many requests like this are being worked on")
+					p.RetryAfter = 1
+					fail(w, r, p)
+					return
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
