@@ -67,6 +67,7 @@ type damage struct {
 	Calm, During float64 // p99 of other clients' recipes in ms
 	Refused      uint64  // other clients' bundles
 	PeakMB       float64
+	Descriptors  int           // of the server towards the end of the attack, most of them connections
 	Recovery     time.Duration // from the attack's end until the server holds on to nothing of it
 	Wrong        []error
 }
@@ -106,12 +107,18 @@ func withstand(ctx context.Context, p plan, a attack) (damage, error) {
 	if err != nil {
 		return d, err
 	}
+	sample := make(chan gauges, 1)
+	time.AfterFunc(p.Attack*3/4, func() {
+		now, _ := s.gauges() // zero if it can't even say that
+		sample <- now
+	})
 	recipes, bundles, wrongDuring := others.watch(ctx, p.Attack)
 	d.Calm, d.During, d.Refused = calm.p99(), recipes.p99(), bundles.refused
 	d.Wrong = append(append(wrong, wrongDuring...), ended())
 	if _, d.PeakMB, err = s.memory(); err != nil {
 		return d, fmt.Errorf("%s: the server is gone: %w", a.name, err)
 	}
+	d.Descriptors = (<-sample).descriptors
 	end := time.Now()
 	err = s.recover(before)
 	d.Recovery = time.Since(end)

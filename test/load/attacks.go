@@ -190,7 +190,9 @@ func gzipBombs(ctx context.Context, addr string) error {
 // flood sends requests of which no two are the same, as fast as answers come. Lost ones are the attacker's own.
 func flood(r request, connections int) func(context.Context, string) error {
 	return func(ctx context.Context, addr string) error {
-		o := drive(ctx, load{addr: addr, requests: []expectation{expectAny(r)}, connections: connections, thorough: true})
+		e := expectAny(r)
+		e.hostile = true
+		o := drive(ctx, load{addr: addr, requests: []expectation{e}, connections: connections, thorough: true})
 		if o.wrong > 0 {
 			return o.fault()
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -52,6 +53,14 @@ func (o *outcome) add(other outcome) {
 	o.latency.Merge(other.latency)
 }
 
+// fault says what is wrong with an outcome of clients that mean well; nothing if all answers are right or refusals.
+func (o outcome) fault() error {
+	if o.wrong+o.lost == 0 && o.right+o.refused > 0 {
+		return nil
+	}
+	return fmt.Errorf("%d wrong and %d lost answers, %d right ones: %s", o.wrong, o.lost, o.right, o.example)
+}
+
 // drive puts a load on a server until it is over or ctx is done.
 func drive(ctx context.Context, l load) outcome {
 	if l.duration > 0 {
@@ -95,7 +104,8 @@ type client struct {
 
 func newClient(l load, i int) *client {
 	c := &client{load: l, next: i * 7 % len(l.requests), http: &fasthttp.HostClient{
-		Addr: l.addr, MaxConns: 1, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout, Dial: connect,
+		Addr: l.addr, MaxConns: 1, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout,
+		Dial:                      func(addr string) (net.Conn, error) { return fasthttp.DialTimeout(addr, answerTimeout) },
 		MaxIdemponentCallAttempts: 1, NoDefaultUserAgentHeader: true, // a lost request has to be seen
 	}}
 	for _, e := range l.requests {
@@ -106,17 +116,6 @@ func newClient(l load, i int) *client {
 		c.interval, c.first = each*time.Duration(l.connections), each*time.Duration(i)
 	}
 	return c
-}
-
-// connect waits as long as for an answer.
-func connect(addr string) (net.Conn, error) { return fasthttp.DialTimeout(addr, answerTimeout) }
-
-// fault says what is wrong with an outcome of clients that mean well; nothing if all answers are right or refusals.
-func (o outcome) fault() error {
-	if o.wrong+o.lost == 0 {
-		return nil
-	}
-	return fmt.Errorf("%d wrong and %d lost answers, %d right ones: %s", o.wrong, o.lost, o.right, o.example)
 }
 
 // run sends requests until ctx is done and calls answered for each right answer. With a rate, latency counts from when a request was due,
@@ -154,27 +153,24 @@ func (c *client) run(ctx context.Context, start time.Time, answered func()) outc
 
 // ask sends a request and counts the answer; it returns whether it was right.
 func (c *client) ask(e expectation, req *fasthttp.Request, resp *fasthttp.Response, o *outcome) bool {
-	if err := c.http.Do(req, resp); err != nil {
-		o.lost++
-		o.example = cmp.Or(o.example, e.request.name+": "+err.Error())
-		return false
-	}
-	v, example := e.judge(resp)
-	if c.thorough && v == right {
-		if err := checkDigest(resp); err != nil {
-			v, example = wrong, e.request.name+": "+err.Error()
+	count := &o.lost
+	err := c.http.Do(req, resp)
+	if err == nil {
+		count, err = &o.wrong, e.judge(resp)
+		if err == nil && c.thorough {
+			err = checkDigest(resp)
 		}
 	}
-	switch v {
-	case right:
-		o.right++
-	case refused:
-		o.refused++
-	case wrong:
-		o.wrong++
-		o.example = cmp.Or(o.example, example)
+	switch {
+	case err == nil:
+		count = &o.right
+	case errors.Is(err, errRefused):
+		count = &o.refused
+	default:
+		o.example = cmp.Or(o.example, fmt.Sprintf("%s: %v", e.request.name, err))
 	}
-	return v == right
+	*count++
+	return err == nil
 }
 
 // sleep returns false if ctx is done first.

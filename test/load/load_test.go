@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/net/http2"
 )
 
 // server is the binary that all tests run.
@@ -93,7 +97,7 @@ func TestBench(t *testing.T) {
 	p := quick(t)
 	r := report{Plan: p}
 	var err error
-	if r.Machine, err = look(p.binary); err != nil {
+	if r.Machine, err = look(p); err != nil {
 		t.Fatal(err)
 	}
 	if r.Footprint, err = weigh(p); err != nil {
@@ -149,5 +153,34 @@ func TestVerdicts(t *testing.T) {
 	o := drive(t.Context(), load{addr: "127.0.0.1:1", requests: []expectation{{request: getRecipe}}, connections: 1, duration: 50 * time.Millisecond})
 	if o.lost == 0 || o.fault() == nil {
 		t.Errorf("nobody answered: %+v", o)
+	}
+}
+
+// TestHTTP1Alone holds what docs/performance.md says of HTTP/2: neither prior knowledge nor an upgrade gets to it.
+func TestHTTP1Alone(t *testing.T) {
+	s, err := startServer(server, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.stop()
+	for request, want := range map[string]string{
+		http2.ClientPreface: "HTTP/1.1 404 ",
+		"GET /health HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n": "HTTP/1.1 200 ",
+	} {
+		connected := false
+		err := session(t.Context(), s.addr, func(conn *net.TCPConn) error {
+			connected = true
+			if _, err := io.WriteString(conn, request); err != nil {
+				return err
+			}
+			got := make([]byte, len(want))
+			if _, err := io.ReadFull(conn, got); err != nil || string(got) != want {
+				return fmt.Errorf("%.20q: answer %q %v, want %q", request, got, err, want)
+			}
+			return nil
+		})
+		if err != nil || !connected {
+			t.Error(err, connected)
+		}
 	}
 }

@@ -52,7 +52,7 @@ func run(args []string) error {
 func bench(ctx context.Context, p plan, handlers, out string) error {
 	r := report{Plan: p, Handlers: handlers}
 	var err error
-	if r.Machine, err = look(p.binary); err != nil {
+	if r.Machine, err = look(p); err != nil {
 		return err
 	}
 	if r.Footprint, err = weigh(p); err != nil {
@@ -64,6 +64,9 @@ func bench(ctx context.Context, p plan, handlers, out string) error {
 	}
 	if err := weighBodies(ctx, p, &r.Footprint); err != nil {
 		return err
+	}
+	if most := max(r.Footprint.LoadPeak, r.Footprint.BodiesPeak); most > memoryLimit {
+		wrong = append(wrong, fmt.Errorf("under load the server took %.0f MB, it may take %d", most, memoryLimit))
 	}
 	for _, a := range attacks() {
 		d, err := withstand(ctx, p, a)

@@ -32,23 +32,27 @@ type report struct {
 type machine struct {
 	Processor, Kernel, Go, Server, Date string
 	Processors                          int
-	MemoryGB, Load                      float64
+	MemoryGB                            float64
+	Idle                                float64 // share of the processors' time before the run, in percent
 }
 
-// look describes the machine. The load before the measurement tells whether others were at work on it.
-func look(binary string) (m machine, err error) {
-	version, err1 := exec.Command(binary, "--version").Output()
+// look describes the machine. How idle it is beforehand tells what the figures are worth.
+func look(p plan) (m machine, err error) {
+	version, err1 := exec.Command(p.binary, "--version").Output()
 	kernel, err2 := os.ReadFile("/proc/sys/kernel/osrelease")
 	proc, err3 := procfs.NewDefaultFS()
 	cpus, err4 := proc.CPUInfo()
 	memory, err5 := proc.Meminfo()
-	load, err6 := proc.LoadAvg()
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	before, err6 := proc.Stat()
+	time.Sleep(p.settle)
+	after, err7 := proc.Stat()
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return m, err
 	}
 	return machine{
-		Processors: len(cpus), Processor: cpus[0].ModelName, MemoryGB: float64(*memory.MemTotalBytes) / 1e9, Kernel: string(bytes.TrimSpace(kernel)), Load: load.Load1,
-		Go: runtime.Version(), Server: string(bytes.TrimSpace(version)), Date: time.Now().UTC().Format(time.DateOnly),
+		Processors: len(cpus), Processor: cpus[0].ModelName, MemoryGB: float64(*memory.MemTotalBytes) / 1e9, Kernel: string(bytes.TrimSpace(kernel)),
+		Idle: 100 * (after.CPUTotal.Idle - before.CPUTotal.Idle) / p.settle.Seconds() / float64(len(cpus)),
+		Go:   runtime.Version(), Server: string(bytes.TrimSpace(version)), Date: time.Now().UTC().Format(time.DateOnly),
 	}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -35,8 +36,6 @@ type request struct {
 	// vary makes each one different, by a number that is never given twice. Its answers then differ, too.
 	vary func(r *fasthttp.Request, n uint64)
 }
-
-func (r request) post() bool { return r.body != "" }
 
 // with returns a copy with another header.
 func (r request) with(name, header, value string) request {
@@ -78,7 +77,7 @@ func (r request) prepare(addr string) *fasthttp.Request {
 	for name, value := range r.header {
 		req.Header.Set(name, value)
 	}
-	if r.post() {
+	if r.body != "" {
 		req.Header.SetMethod(http.MethodPost)
 		if r.header["Content-Type"] == "" {
 			req.Header.SetContentType(jsonType)
@@ -88,14 +87,8 @@ func (r request) prepare(addr string) *fasthttp.Request {
 	return req
 }
 
-// verdict is what an answer is worth.
-type verdict int
-
-const (
-	right verdict = iota
-	refused
-	wrong
-)
+// errRefused is the right answer of a server that has too much to do.
+var errRefused = errors.New("refused")
 
 // expectation is what right answers to a request look like.
 type expectation struct {
@@ -103,6 +96,7 @@ type expectation struct {
 	prefix, suffix []byte
 	exact          bool           // there is nothing between prefix and suffix
 	serial         *atomic.Uint64 // of the last request, if each one is different
+	hostile        bool           // the client may also be told that it is too slow or too much
 }
 
 // expect derives the expectation from a first answer.
@@ -130,18 +124,20 @@ func expectAny(r request) expectation {
 	return e
 }
 
-// judge compares an answer with the expectation. Bundles may be refused when there are too many at once.
-func (e expectation) judge(resp *fasthttp.Response) (verdict, string) {
+// judge says what is wrong with an answer. Bundles may be refused when there are too many at once.
+func (e expectation) judge(resp *fasthttp.Response) error {
 	status, body := resp.StatusCode(), resp.Body()
 	switch {
-	case status == fasthttp.StatusServiceUnavailable && e.request.path == bundlePath && len(resp.Header.Peek("Retry-After")) > 0:
-		return refused, ""
+	case status == http.StatusServiceUnavailable && e.request.path == bundlePath && len(resp.Header.Peek("Retry-After")) > 0:
+		return errRefused
+	case e.hostile && (status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout):
+		return errRefused
 	case status != e.request.status:
-		return wrong, fmt.Sprintf("%s: status %d, want %d: %.300s", e.request.name, status, e.request.status, body)
+		return fmt.Errorf("status %d, want %d: %.300s", status, e.request.status, body)
 	case e.exact && !bytes.Equal(body, e.prefix), !bytes.HasPrefix(body, e.prefix), !bytes.HasSuffix(body, e.suffix):
-		return wrong, fmt.Sprintf("%s: %d bytes of another answer, want %d: %.300q", e.request.name, len(body), len(e.prefix), body)
+		return fmt.Errorf("another answer than before, %d bytes against %d: %.300q", len(body), len(e.prefix), body)
 	}
-	return right, ""
+	return nil
 }
 
 // checkDigest compares a bundle with the digest in its header.
