@@ -33,16 +33,12 @@ func weigh(p plan) (f footprint, err error) {
 	f.BinaryMB = float64(info.Size()) / 1e6
 	for range p.Starts {
 		begin := time.Now()
-		s, err := launch(p.binary, p.log)
+		s, err := startUntil(recipePath+"?"+gpuQuery, p.binary, p.log)
 		if err != nil {
 			return f, err
 		}
-		err = s.await(recipePath + "?" + gpuQuery)
 		f.Start = append(f.Start, float64(time.Since(begin).Microseconds())/1000)
 		s.stop()
-		if err != nil {
-			return f, err
-		}
 	}
 	s, err := startServer(p.binary, p.log, unlimited...)
 	if err != nil {

@@ -28,15 +28,25 @@ type process struct {
 
 // startServer runs the binary with these variables alone and waits until it is ready. Its log goes to log.
 func startServer(binary string, log *os.File, environment ...string) (*process, error) {
-	p, err := launch(binary, log, environment...)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.await("/ready"); err != nil {
+	return startUntil("/ready", binary, log, environment...)
+}
+
+// startUntil waits until a path is answered with 200. Somebody else may have taken the port meanwhile; then it takes another.
+func startUntil(path, binary string, log *os.File, environment ...string) (*process, error) {
+	const tries = 3
+	var failed error
+	for range tries {
+		p, err := launch(binary, log, environment...)
+		if err != nil {
+			return nil, err
+		}
+		if err = p.await(path); err == nil {
+			return p, nil
+		}
 		p.stop()
-		return nil, err
+		failed = errors.Join(failed, err)
 	}
-	return p, nil
+	return nil, failed
 }
 
 // launch runs the binary on a free port. Its own choice of one would have to be read from its log, which costs the load generator time
