@@ -19,6 +19,8 @@ COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
 # A module of its own, which go test ./... leaves out. It runs the server, so nothing may come from Go's test cache.
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
+# Another one. No more at a time, because its tests keep the processors busy and servers have deadlines.
+LOAD := cd test/load && go test -count=1 -parallel 3 ./...
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -27,7 +29,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance e2e lint bench tools clean
+.PHONY: help run build generate test acceptance e2e lint bench soak tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +48,7 @@ test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the
 	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
 	$(ACCEPTANCE)
+	$(LOAD)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
@@ -61,9 +64,14 @@ lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell s
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
 	go mod tidy -diff
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
+	cd test/load && go vet ./... && staticcheck ./... && go mod tidy -diff
 
-bench: ## Run all benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## Measure the server against a floor and attack it, on an idle machine; docs/performance.md takes the figures
+	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt
+	cd test/load && go tool benchstat handlers=../../bin/handlers.txt >../../bin/handlers.stat && go run . -handlers ../../bin/handlers.stat
+
+soak: build ## Mix valid, invalid and hostile traffic for five minutes
+	cd test/load && go run . -soak 5m
 
 tools: $(HELM) $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Install every tool into .tools/
 

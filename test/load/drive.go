@@ -1,0 +1,184 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/valyala/fasthttp"
+)
+
+// answerTimeout is how long a client waits for an answer before it counts as wrong.
+const answerTimeout = 20 * time.Second
+
+// load is what some clients ask of a server, each on a connection of its own.
+type load struct {
+	addr        string
+	requests    []expectation // in turns
+	connections int
+	duration    time.Duration // without end if zero
+	total       uint64        // right answers to wait for; without end if zero
+	rate        float64       // requests per second of all clients together; as fast as answers come if zero
+	reconnect   int           // each so many requests take a new connection; none if zero
+	thorough    bool          // also compares bundles with their digests, which costs the clients time
+}
+
+// outcome is what the clients saw.
+type outcome struct {
+	right, refused, wrong uint64
+	lost                  uint64 // requests without an answer
+	example               string // of a wrong or lost answer
+	elapsed               time.Duration
+	latency               *hdrhistogram.Histogram // of right answers, in microseconds
+}
+
+func (o outcome) perSecond() float64 { return float64(o.right) / o.elapsed.Seconds() }
+
+// p99 is in milliseconds.
+func (o outcome) p99() float64 { return float64(o.latency.ValueAtQuantile(99)) / 1000 }
+
+func newOutcome() outcome {
+	return outcome{latency: hdrhistogram.New(1, int64(2*answerTimeout/time.Microsecond), 3)}
+}
+
+func (o *outcome) add(other outcome) {
+	o.right, o.refused, o.wrong, o.lost = o.right+other.right, o.refused+other.refused, o.wrong+other.wrong, o.lost+other.lost
+	o.example = cmp.Or(o.example, other.example)
+	o.latency.Merge(other.latency)
+}
+
+// fault says what is wrong with an outcome of clients that mean well; nothing if all answers are right or refusals.
+func (o outcome) fault() error {
+	if o.wrong+o.lost == 0 && o.right+o.refused > 0 {
+		return nil
+	}
+	return fmt.Errorf("%d wrong and %d lost answers, %d right ones: %s", o.wrong, o.lost, o.right, o.example)
+}
+
+// drive puts a load on a server until it is over or ctx is done.
+func drive(ctx context.Context, l load) outcome {
+	if l.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.duration)
+		defer cancel()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	all, start := newOutcome(), time.Now()
+	var answers atomic.Uint64
+	var mu sync.Mutex
+	var clients sync.WaitGroup
+	for i := range l.connections {
+		clients.Go(func() {
+			c := newClient(l, i)
+			o := c.run(ctx, start, func() {
+				if n := answers.Add(1); l.total > 0 && n >= l.total {
+					cancel()
+				}
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			all.add(o)
+		})
+	}
+	clients.Wait()
+	all.elapsed = time.Since(start)
+	return all
+}
+
+// client sends requests on one connection.
+type client struct {
+	load
+	http     *fasthttp.HostClient
+	requests []*fasthttp.Request
+	next     int // of the requests
+	interval time.Duration
+	first    time.Duration // when to send the first, after the start
+}
+
+func newClient(l load, i int) *client {
+	c := &client{load: l, next: i * 7 % len(l.requests), http: &fasthttp.HostClient{
+		Addr: l.addr, MaxConns: 1, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout,
+		Dial:                      func(addr string) (net.Conn, error) { return fasthttp.DialTimeout(addr, answerTimeout) },
+		MaxIdemponentCallAttempts: 1, NoDefaultUserAgentHeader: true, // a lost request has to be seen
+	}}
+	for _, e := range l.requests {
+		c.requests = append(c.requests, e.request.prepare(l.addr))
+	}
+	if l.rate > 0 {
+		each := time.Duration(float64(time.Second) / l.rate)
+		c.interval, c.first = each*time.Duration(l.connections), each*time.Duration(i)
+	}
+	return c
+}
+
+// run sends requests until ctx is done and calls answered for each right answer. With a rate, latency counts from when a request was due,
+// so that a server which keeps a client from sending the next one doesn't look fast.
+func (c *client) run(ctx context.Context, start time.Time, answered func()) outcome {
+	o, resp := newOutcome(), fasthttp.AcquireResponse()
+	defer c.http.CloseIdleConnections()
+	due := start.Add(c.first)
+	for n := 1; ; n++ {
+		begin := time.Now()
+		if c.interval > 0 {
+			if wait := due.Sub(begin); wait > 0 && !sleep(ctx, wait) {
+				return o
+			}
+			begin, due = due, due.Add(c.interval)
+		}
+		if ctx.Err() != nil {
+			return o
+		}
+		e, req := c.load.requests[c.next], c.requests[c.next]
+		c.next = (c.next + 1) % len(c.requests)
+		if e.request.vary != nil {
+			e.request.vary(req, e.serial.Add(1))
+		}
+		req.Header.ResetConnectionClose()
+		if c.reconnect > 0 && n%c.reconnect == 0 {
+			req.SetConnectionClose()
+		}
+		if c.ask(e, req, resp, &o) {
+			_ = o.latency.RecordValue(max(1, time.Since(begin).Microseconds()))
+			answered()
+		}
+	}
+}
+
+// ask sends a request and counts the answer; it returns whether it was right.
+func (c *client) ask(e expectation, req *fasthttp.Request, resp *fasthttp.Response, o *outcome) bool {
+	count := &o.lost
+	err := c.http.Do(req, resp)
+	if err == nil {
+		count, err = &o.wrong, e.judge(resp)
+		if err == nil && c.thorough {
+			err = checkDigest(resp)
+		}
+	}
+	switch {
+	case err == nil:
+		count = &o.right
+	case errors.Is(err, errRefused):
+		count = &o.refused
+	default:
+		o.example = cmp.Or(o.example, fmt.Sprintf("%s: %v", e.request.name, err))
+	}
+	*count++
+	return err == nil
+}
+
+// sleep returns false if ctx is done first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

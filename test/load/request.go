@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/valyala/fasthttp"
+)
+
+const (
+	jsonType   = "application/json"
+	recipePath = "/v1/recipe"
+	bundlePath = "/v1/bundle"
+	gpuQuery   = "service=eks&accelerator=gb200&intent=training&os=ubuntu"
+	criteria   = `{"kind":"recipeCriteria","apiVersion":"cns.nvidia.com/v1alpha1",` +
+		`"spec":{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}}`
+)
+
+// request is one that is sent again and again.
+type request struct {
+	name   string
+	path   string
+	query  string
+	header map[string]string
+	body   string // makes it a POST
+	status int    // of the right answer
+
+	// vary makes each one different, by a number that is never given twice. Its answers then differ, too.
+	vary func(r *fasthttp.Request, n uint64)
+}
+
+// with returns a copy with another header.
+func (r request) with(name, header, value string) request {
+	r.name, r.header = name, map[string]string{header: value}
+	return r
+}
+
+var (
+	getRecipe = request{name: "recipe GET", path: recipePath, query: gpuQuery, status: 200}
+	gzipped   = getRecipe.with("recipe GET, gzip", "Accept-Encoding", "gzip")
+	// The tag stands for every current one, so that it needn't be asked for.
+	unchanged  = request{name: "recipe GET, 304", path: recipePath, query: gpuQuery, header: map[string]string{"If-None-Match": "*"}, status: 304}
+	postRecipe = request{name: "recipe POST", path: recipePath, body: criteria, status: 200}
+	sameBundle = request{name: "bundle, repeated", path: bundlePath, body: criteria, status: 200}
+	// The path is one that the chart takes, so that the whole way is gone.
+	uniqueSet   = request{name: "bundle, unique `set`", path: bundlePath, body: criteria, status: 200, vary: varyQuery("set=gpu-operator:driver.version=580.0.", 1<<62)}
+	uniqueNodes = request{name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200, vary: varyQuery(gpuQuery+"&nodes=", 100000)}
+	invalid     = request{name: "error 400", path: recipePath, query: "service=aws", status: 400}
+	unknownPath = request{name: "error 404", path: "/v1/recipes", status: 404}
+	rateLimited = request{name: "error 429", path: recipePath, query: gpuQuery, status: 429}
+)
+
+// mixedTraffic is what a server in use may see: most of it recipes, much of that known to the client, few bundles, few mistakes.
+var mixedTraffic = []request{
+	getRecipe, gzipped, unchanged, getRecipe, postRecipe, getRecipe, gzipped, sameBundle, getRecipe, invalid,
+	unchanged, gzipped, getRecipe, uniqueSet, unchanged, getRecipe, unknownPath, gzipped, unchanged, uniqueNodes,
+}
+
+// varyQuery ends the query with a number from 1 to most.
+func varyQuery(start string, most uint64) func(*fasthttp.Request, uint64) {
+	return func(r *fasthttp.Request, n uint64) { r.URI().SetQueryString(start + strconv.FormatUint(1+n%most, 10)) }
+}
+
+// prepare returns the request in the client's form.
+func (r request) prepare(addr string) *fasthttp.Request {
+	req := fasthttp.AcquireRequest()
+	u := url.URL{Scheme: "http", Host: addr, Path: r.path, RawQuery: r.query}
+	req.SetRequestURI(u.String())
+	for name, value := range r.header {
+		req.Header.Set(name, value)
+	}
+	if r.body != "" {
+		req.Header.SetMethod(http.MethodPost)
+		if r.header["Content-Type"] == "" {
+			req.Header.SetContentType(jsonType)
+		}
+		req.SetBodyString(r.body)
+	}
+	return req
+}
+
+// errRefused is the right answer of a server that has too much to do.
+var errRefused = errors.New("refused")
+
+// expectation is what right answers to a request look like.
+type expectation struct {
+	request        request
+	prefix, suffix []byte
+	exact          bool           // there is nothing between prefix and suffix
+	serial         *atomic.Uint64 // of the last request, if each one is different
+	hostile        bool           // the client may also be told that it is too slow or too much
+}
+
+// expect derives the expectation from a first answer.
+func expect(r request, a answer) (expectation, error) {
+	e := expectation{request: r, prefix: a.Body, exact: true, serial: new(atomic.Uint64)}
+	if a.Status != r.status {
+		return e, fmt.Errorf("%s: status %d, want %d: %.300s", r.name, a.Status, r.status, a.Body)
+	}
+	// An error has an ID and a time of its own, between these.
+	if before, rest, ok := bytes.Cut(a.Body, []byte(`"requestId":"`)); ok && r.status >= 400 {
+		e.prefix, e.suffix, e.exact = before, rest[bytes.LastIndex(rest, []byte(`"retryable":`)):], false
+	}
+	if r.vary != nil {
+		return expectAny(r), nil
+	}
+	return e, nil
+}
+
+// expectAny expects some recipe or some bundle.
+func expectAny(r request) expectation {
+	e := expectation{request: r, prefix: []byte(`{"apiVersion":`), serial: new(atomic.Uint64)}
+	if r.path == bundlePath {
+		e.prefix = []byte("PK\x03\x04")
+	}
+	return e
+}
+
+// judge says what is wrong with an answer. Bundles may be refused when there are too many at once.
+func (e expectation) judge(resp *fasthttp.Response) error {
+	status, body := resp.StatusCode(), resp.Body()
+	switch {
+	case status == http.StatusServiceUnavailable && e.request.path == bundlePath && len(resp.Header.Peek("Retry-After")) > 0:
+		return errRefused
+	case e.hostile && (status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout):
+		return errRefused
+	case status != e.request.status:
+		return fmt.Errorf("status %d, want %d: %.300s", status, e.request.status, body)
+	case e.exact && !bytes.Equal(body, e.prefix), !bytes.HasPrefix(body, e.prefix), !bytes.HasSuffix(body, e.suffix):
+		return fmt.Errorf("another answer than before, %d bytes against %d: %.300q", len(body), len(e.prefix), body)
+	}
+	return nil
+}
+
+// checkDigest compares a bundle with the digest in its header.
+func checkDigest(resp *fasthttp.Response) error {
+	want, ok := strings.CutPrefix(string(resp.Header.Peek("Repr-Digest")), "sha-256=:")
+	sum := sha256.Sum256(resp.Body())
+	if got := base64.StdEncoding.EncodeToString(sum[:]) + ":"; ok && got != want {
+		return fmt.Errorf("Repr-Digest %s of a body with %s", want, got)
+	}
+	return nil
+}
+
+// ask sends one request and returns the answer.
+func ask(addr string, r request) (answer, error) {
+	req, resp := r.prepare(addr), fasthttp.AcquireResponse()
+	if r.vary != nil {
+		r.vary(req, 0)
+	}
+	if err := fasthttp.DoTimeout(req, resp, answerTimeout); err != nil {
+		return answer{}, fmt.Errorf("%s: %w", r.name, err)
+	}
+	a := answer{Status: resp.StatusCode(), Header: http.Header{}, Body: resp.Body()}
+	for name, value := range resp.Header.All() {
+		if name := string(name); name != "Date" && name != "Connection" {
+			a.Header.Add(name, string(value))
+		}
+	}
+	return a, checkDigest(resp)
+}
