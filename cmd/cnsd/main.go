@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
@@ -27,7 +28,13 @@ var (
 	date    = "1970-01-01T00:00:00Z"
 )
 
+// memoryLimit is from where on Go collects garbage more often, unless GOMEMLIMIT says otherwise. In use is far less.
+const memoryLimit = 64 << 20 // bytes
+
 func main() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	if err := run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "cnsd:", err)
 		os.Exit(1)

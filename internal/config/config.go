@@ -35,6 +35,8 @@ type Config struct {
 	RateBurst   int           `env:"CNS_RATE_BURST" envDefault:"200" help:"requests that may come at once"`
 	CacheMaxAge time.Duration `env:"CNS_CACHE_MAX_AGE" envDefault:"300s" help:"how long clients may keep a recipe"`
 
+	MaxConnections int `env:"CNS_MAX_CONNECTIONS" envDefault:"512" help:"connections at a time; one more takes the place of the longest idle one"`
+
 	RequestTimeout    time.Duration `env:"CNS_REQUEST_TIMEOUT" envDefault:"10s" help:"time limit per request; less than CNS_WRITE_TIMEOUT"`
 	ReadHeaderTimeout time.Duration `env:"CNS_READ_HEADER_TIMEOUT" envDefault:"5s" help:"time for a request's headers to arrive"`
 	ReadTimeout       time.Duration `env:"CNS_READ_TIMEOUT" envDefault:"15s" help:"time for a whole request to arrive; less than CNS_WRITE_TIMEOUT"`
@@ -112,6 +114,7 @@ func (c Config) validate() error {
 	check(c.Port >= 0 && c.Port <= 65535, "PORT", "from 0 to 65535")
 	check(c.RateLimit == 0 || c.RateLimit >= 0.001 && c.RateLimit <= 1e9, "CNS_RATE_LIMIT", "0, or from 0.001 to 1e9")
 	check(c.RateBurst >= 1, "CNS_RATE_BURST", "1 or more")
+	check(c.MaxConnections >= 1, "CNS_MAX_CONNECTIONS", "1 or more")
 	for variable, d := range map[string]time.Duration{
 		"CNS_REQUEST_TIMEOUT": c.RequestTimeout, "CNS_READ_HEADER_TIMEOUT": c.ReadHeaderTimeout, "CNS_READ_TIMEOUT": c.ReadTimeout,
 		"CNS_WRITE_TIMEOUT": c.WriteTimeout, "CNS_IDLE_TIMEOUT": c.IdleTimeout, "CNS_SHUTDOWN_TIMEOUT": c.ShutdownTimeout,

@@ -16,7 +16,7 @@ func TestParseDefaults(t *testing.T) {
 	want := Config{
 		Port: 8080, LogLevel: slog.LevelInfo,
 		AllowedAccelerators: []string{}, AllowedServices: []string{}, AllowedIntents: []string{}, AllowedOS: []string{},
-		RateLimit: 100, RateBurst: 200, CacheMaxAge: 5 * time.Minute,
+		RateLimit: 100, RateBurst: 200, CacheMaxAge: 5 * time.Minute, MaxConnections: 512,
 		RequestTimeout: 10 * time.Second, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, DrainDelay: 5 * time.Second, ShutdownTimeout: 30 * time.Second,
 	}
@@ -55,6 +55,7 @@ func TestParse(t *testing.T) {
 		{"CNS_RATE_LIMIT", "1e9", func(c *Config) { c.RateLimit = 1e9 }},
 		{"CNS_RATE_BURST", "1", func(c *Config) { c.RateBurst = 1 }},
 		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.CacheMaxAge = 0 }},
+		{"CNS_MAX_CONNECTIONS", "5", func(c *Config) { c.MaxConnections = 5 }},
 		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.RequestTimeout = time.Millisecond }},
 		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.ReadHeaderTimeout = time.Second }},
 		{"CNS_SIGNING_KEY_FILE", "key.pem", func(c *Config) { c.SigningKeyFile = "key.pem" }},
@@ -110,6 +111,7 @@ func TestParseRefuses(t *testing.T) {
 		{"CNS_RATE_BURST", "0", "CNS_RATE_BURST: must be 1 or more"},
 		{"CNS_CACHE_MAX_AGE", "300", `CNS_CACHE_MAX_AGE: "300"` + duration + "300s"},
 		{"CNS_CACHE_MAX_AGE", "-1s", "CNS_CACHE_MAX_AGE: must be 0s or longer"},
+		{"CNS_MAX_CONNECTIONS", "0", "CNS_MAX_CONNECTIONS: must be 1 or more"},
 		{"CNS_REQUEST_TIMEOUT", "soon", `CNS_REQUEST_TIMEOUT: "soon"` + duration + "10s"},
 		{"CNS_REQUEST_TIMEOUT", "0s", "CNS_REQUEST_TIMEOUT" + positive},
 		{"CNS_READ_HEADER_TIMEOUT", "x", `CNS_READ_HEADER_TIMEOUT: "x"` + duration + "5s"},

@@ -9,7 +9,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// slots lets as many requests with a body be worked on at a time as there are processors, so that many large ones can't fill the
+// slots lets as many requests of an operation be worked on at a time as there are processors, so that many large ones can't fill the
 // memory. The others wait until their deadline.
 type slots chan struct{}
 

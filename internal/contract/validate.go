@@ -20,11 +20,10 @@ import (
 
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
-// already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body share a few slots,
-// which [FreeSlot] gives back.
+// already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body share a few slots of
+// their operation, which [FreeSlot] gives back.
 func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	operations := c.operations()
-	slots := newSlots()
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -46,7 +45,7 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 					fail(w, r, err)
 					return
 				}
-				ctx, release, err := slots.acquire(r.Context())
+				ctx, release, err := op.slots.acquire(r.Context())
 				if err != nil {
 					fail(w, r, err)
 					return
@@ -79,6 +78,7 @@ type operation struct {
 	headers  []string
 	produces []string // media types of the answers that are no errors, JSON first
 	consumes map[string]*openapi3.Schema
+	slots    slots // for those that consume
 }
 
 func (c *Contract) operations() map[string]*operation {
@@ -105,7 +105,7 @@ func (c *Contract) operations() map[string]*operation {
 				op.produces = append([]string{preferred}, op.produces...)
 			}
 			if o.RequestBody != nil {
-				op.consumes = map[string]*openapi3.Schema{}
+				op.consumes, op.slots = map[string]*openapi3.Schema{}, newSlots()
 				for mediaType, mt := range o.RequestBody.Value.Content {
 					op.consumes[mediaType] = mt.Schema.Value
 				}

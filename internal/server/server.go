@@ -97,6 +97,7 @@ func New(o Options) (*Server, error) {
 			Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer, Cache: bundle.NewCache(),
 		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
+	connections := newConnections(o.Config.MaxConnections)
 	s.http = &http.Server{
 		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
@@ -104,7 +105,10 @@ func New(o Options) (*Server, error) {
 		ReadTimeout:       o.Config.ReadTimeout,
 		WriteTimeout:      o.Config.WriteTimeout,
 		IdleTimeout:       o.Config.IdleTimeout,
-		ConnState:         metrics.ConnState,
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			metrics.ConnState(conn, state)
+			connections.change(conn, state)
+		},
 		// OPTIONS * gets an answer in the contract's shape.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
