@@ -29,7 +29,7 @@ var (
 )
 
 // memoryLimit is from where on Go collects garbage more often, unless GOMEMLIMIT says otherwise. In use is far less.
-const memoryLimit = 64 << 20 // bytes
+const memoryLimit = 48 << 20 // bytes
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {

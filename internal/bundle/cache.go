@@ -11,7 +11,7 @@ import (
 )
 
 // cacheBytes bounds what a cache holds.
-const cacheBytes = 8 << 20
+const cacheBytes = 4 << 20
 
 // Cache keeps what bundles have in common, so that it is encoded and compressed once. Each piece follows from its key alone. It is safe for
 // concurrent use; requests for things that nobody else asks for don't drive out what many do.

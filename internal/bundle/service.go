@@ -35,7 +35,7 @@ type resolved struct {
 }
 
 // maxResolved is how many are kept. One takes some 50 KB.
-const maxResolved = 64
+const maxResolved = 32
 
 // NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
 func NewService(recipes Recipes, release recipe.Release, options Options) *Service {

@@ -35,7 +35,7 @@ type Config struct {
 	RateBurst   int           `env:"CNS_RATE_BURST" envDefault:"200" help:"requests that may come at once"`
 	CacheMaxAge time.Duration `env:"CNS_CACHE_MAX_AGE" envDefault:"300s" help:"how long clients may keep a recipe"`
 
-	MaxConnections int `env:"CNS_MAX_CONNECTIONS" envDefault:"512" help:"connections at a time; one more takes the place of the longest idle one"`
+	MaxConnections int `env:"CNS_MAX_CONNECTIONS" envDefault:"512" help:"connections at a time, three quarters of them for one address; one more takes the place of an idle one"`
 
 	RequestTimeout    time.Duration `env:"CNS_REQUEST_TIMEOUT" envDefault:"10s" help:"time limit per request; less than CNS_WRITE_TIMEOUT"`
 	ReadHeaderTimeout time.Duration `env:"CNS_READ_HEADER_TIMEOUT" envDefault:"5s" help:"time for a request's headers to arrive"`

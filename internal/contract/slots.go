@@ -9,11 +9,11 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// slots lets as many requests of an operation be worked on at a time as there are processors, so that many large ones can't fill the
-// memory. The others wait until their deadline.
+// slots lets as many requests of an operation be worked on at a time as there are processors but one, which is left to other operations;
+// so many large ones can't fill the memory either. The others wait until their deadline.
 type slots chan struct{}
 
-func newSlots() slots { return make(slots, runtime.GOMAXPROCS(0)) }
+func newSlots() slots { return make(slots, max(1, runtime.GOMAXPROCS(0)-1)) }
 
 type releaseKey struct{}
 

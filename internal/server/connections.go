@@ -7,17 +7,30 @@ import (
 	"sync"
 )
 
-// connections bounds how many connections are open, each of which takes memory. A new one too many takes the place of the one that has
-// waited longest for a request or for the rest of its headers; if all are being answered, it is closed itself.
+// connections bounds how many connections are open, each of which takes memory. One too many takes the place of one that waits for a request
+// or for the rest of its headers: the longest waiting of the address that has most. If that has none, the new one is closed itself.
+// No address gets more than three quarters, so that one client alone can't keep the others out.
 type connections struct {
-	most    int
-	mu      sync.Mutex
-	open    map[net.Conn]*list.Element // nil while it's being answered
-	waiting *list.List                 // of net.Conn, the longest first
+	most  int
+	mu    sync.Mutex
+	open  map[net.Conn]*connection
+	hosts map[string]*host
+}
+
+// connection is one that is open.
+type connection struct {
+	host    string
+	waiting *list.Element // among those of the host; nil while it's being answered
+}
+
+// host is what one address has.
+type host struct {
+	open    int
+	waiting list.List // of net.Conn, the longest first
 }
 
 func newConnections(most int) *connections {
-	return &connections{most: most, open: map[net.Conn]*list.Element{}, waiting: list.New()}
+	return &connections{most: most, open: map[net.Conn]*connection{}, hosts: map[string]*host{}}
 }
 
 // change notes a connection's state; it is meant for [http.Server.ConnState].
@@ -31,22 +44,65 @@ func (c *connections) change(conn net.Conn, state http.ConnState) {
 func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if place := c.open[conn]; place != nil {
-		c.waiting.Remove(place)
+	known := c.open[conn]
+	switch {
+	case known == nil && state != http.StateNew: // it was closed to make room
+		return nil
+	case known == nil:
+		known = c.add(conn)
+	case known.waiting != nil:
+		c.hosts[known.host].waiting.Remove(known.waiting)
+		known.waiting = nil
 	}
 	switch state {
 	case http.StateClosed, http.StateHijacked:
-		delete(c.open, conn)
+		c.remove(conn)
 		return nil
 	case http.StateActive:
-		c.open[conn] = nil
 		return nil
 	}
-	c.open[conn] = c.waiting.PushBack(conn)
-	if len(c.open) <= c.most {
+	own := c.hosts[known.host]
+	known.waiting = own.waiting.PushBack(conn)
+	switch {
+	case own.open > max(1, c.most*3/4):
+	case len(c.open) > c.most:
+		own = c.largest()
+	default:
 		return nil
 	}
-	longest := c.waiting.Remove(c.waiting.Front()).(net.Conn)
-	delete(c.open, longest) // its own closing comes later
+	longest := own.waiting.Remove(own.waiting.Front()).(net.Conn)
+	c.remove(longest)
 	return longest
+}
+
+func (c *connections) add(conn net.Conn) *connection {
+	address, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+	if err != nil {
+		address = conn.RemoteAddr().String()
+	}
+	if c.hosts[address] == nil {
+		c.hosts[address] = &host{}
+	}
+	c.hosts[address].open++
+	c.open[conn] = &connection{host: address}
+	return c.open[conn]
+}
+
+func (c *connections) remove(conn net.Conn) {
+	address := c.open[conn].host
+	delete(c.open, conn)
+	if c.hosts[address].open--; c.hosts[address].open == 0 {
+		delete(c.hosts, address)
+	}
+}
+
+// largest returns the host with most connections of those that have a waiting one.
+func (c *connections) largest() *host {
+	var largest *host
+	for _, h := range c.hosts {
+		if h.waiting.Len() > 0 && (largest == nil || h.open > largest.open) {
+			largest = h
+		}
+	}
+	return largest
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -79,36 +78,57 @@ func TestConnectionsAreBounded(t *testing.T) {
 	if !ts.dial(t).isServed(t) {
 		t.Error("a new connection isn't served")
 	}
-	if metrics := string(ts.get(t, "/metrics")); !strings.Contains(metrics, "\ncns_active_connections 20\n") {
-		t.Errorf("not 20 connections:\n%s", metrics)
+	if metrics := string(ts.get(t, "/metrics")); !strings.Contains(metrics, "\ncns_active_connections 15\n") {
+		t.Errorf("not 15 connections:\n%s", metrics)
 	}
 }
 
-// A connection on which a request is being answered isn't closed for another one.
-func TestConnectionsInUseStay(t *testing.T) {
-	const most = 5
-	c := newConnections(most)
-	conns := make([]net.Conn, most+1)
-	for i := range conns {
-		conns[i], _ = net.Pipe()
-		closed := c.note(conns[i], http.StateNew)
-		if want := i == most; (closed != nil) != want || want && closed != conns[i] {
-			t.Errorf("connection %d: closes %v", i, closed)
+// fakeConn is a connection of an address.
+type fakeConn struct {
+	net.Conn
+	address string
+}
+
+func (c *fakeConn) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.ParseIP(c.address), Port: 1}
+}
+
+func TestConnectionToClose(t *testing.T) {
+	const a, b = "192.0.2.1", "2001:db8::2"
+	c := newConnections(8)
+	conns := map[string]*fakeConn{}
+	// step notes the state of a connection and says which one is to be closed.
+	step := func(name, address string, state http.ConnState, want string) {
+		t.Helper()
+		if conns[name] == nil {
+			conns[name] = &fakeConn{address: address}
 		}
-		if i < most {
-			c.note(conns[i], http.StateActive)
+		closed := c.note(conns[name], state)
+		if want == "" && closed != nil || want != "" && closed != net.Conn(conns[want]) {
+			t.Errorf("%s: it closes %v, want %q", name, closed, want)
 		}
 	}
-	c.note(conns[2], http.StateIdle)
-	c.note(conns[0], http.StateIdle)
-	another, _ := net.Pipe()
-	if closed := c.note(another, http.StateNew); closed != conns[2] {
-		t.Error("it isn't the longest idle connection that goes")
+	for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6"} {
+		step(name, a, http.StateNew, "")
+		step(name, a, http.StateActive, "")
 	}
-	for _, conn := range append(conns, another) {
-		c.note(conn, http.StateClosed)
+	step("a7", a, http.StateNew, "a7") // it has three quarters, all in use
+	step("a7", a, http.StateClosed, "")
+	step("a2", a, http.StateIdle, "")
+	step("a8", a, http.StateNew, "a2")
+	step("b1", b, http.StateNew, "")
+	step("b2", b, http.StateNew, "")
+	step("b3", b, http.StateNew, "a8") // the other has more
+	step("b4", b, http.StateNew, "b1") // the other's are all in use
+	step("b2", b, http.StateActive, "")
+	step("b2", b, http.StateIdle, "")
+	step("b5", b, http.StateNew, "b3") // b2 was in use in between
+	for name, conn := range conns {
+		if closed := c.note(conn, http.StateClosed); closed != nil {
+			t.Errorf("the end of %s closes another", name)
+		}
 	}
-	if len(c.open) != 0 || c.waiting.Len() != 0 {
-		t.Error(fmt.Sprint(len(c.open), c.waiting.Len()), "connections are kept after their end")
+	if len(c.open) != 0 || len(c.hosts) != 0 {
+		t.Errorf("%d connections of %d addresses are kept after their end", len(c.open), len(c.hosts))
 	}
 }
