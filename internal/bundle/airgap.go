@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 	var all []string
 	for _, r := range p.releases {
 		charts += strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n"
-		images[r.Name] = b.images(r.ComponentRef)
+		images[r.Name] = b.imagesOf(r)
 		all = append(all, images[r.Name]...)
 	}
 	slices.Sort(all)
@@ -52,20 +53,34 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 	return append(files, packaged), err
 }
 
+// imagesOf returns the images of a release. They are kept where there is nothing to warn of.
+func (b *builder) imagesOf(r release) []string {
+	before := len(b.warnings)
+	key := pieceKey{"images", sumOfTexts(string(r.sum[:]), fmt.Sprint(b.recipe.Constraints["os"]))}
+	if list, ok := b.Cache.pieces.GetIfPresent(key); ok {
+		return strings.Fields(string(list))
+	}
+	list := b.images(r.ComponentRef)
+	if len(b.warnings) == before {
+		b.Cache.pieces.Set(key, []byte(strings.Join(list, "\n")))
+	}
+	return list
+}
+
 // hauler lists charts and images for Hauler, which carries them to sites without a network.
 func hauler(p plan, images []string) (File, error) {
-	names, charts := []any{}, []any{}
+	var names, charts []item
 	for _, image := range images {
-		names = append(names, object{"name": image})
+		names = append(names, item{object{"name": image}, sumOfTexts(image)})
 	}
 	for _, r := range p.releases {
-		charts = append(charts, object{
+		charts = append(charts, item{object{
 			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
 			"rewrite": chartsFolder + "/" + r.Chart + ":" + r.tag(), // else it goes to a folder of Hauler's
-		})
+		}, r.sum})
 	}
 	const path = "hauler-manifest.yaml"
-	document := func(kind, field string, items []any) ([][]byte, error) {
+	document := func(kind, field string, items []item) ([][]byte, error) {
 		return p.cache.list(path, object{
 			"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
 			"metadata": object{"name": "cns-bundle"}, "spec": object{field: []any{}},
@@ -85,21 +100,22 @@ func hauler(p plan, images []string) (File, error) {
 // zarf describes a Zarf package of the bundle. Within a component Zarf deploys charts before manifests, so what comes before a chart is a
 // component of its own.
 func zarf(p plan, images map[string][]string) (File, error) {
-	components := []any{}
+	var components []item
 	for _, r := range p.releases {
+		sum := sumOfTexts(append([]string{string(r.sum[:]), r.folder}, images[r.Name]...)...)
 		component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
 		if list := images[r.Name]; len(list) > 0 {
 			component["images"] = list
 		}
 		if r.has(beforeChart) {
-			components = append(components, object{
+			components = append(components, item{object{
 				"name": r.folder + "-before", "required": true, "manifests": []any{zarfManifests(r, beforeChart)},
-			})
+			}, sumOfTexts(beforeChart, string(sum[:]))})
 		}
 		if r.has(afterChart) {
 			component["manifests"] = []any{zarfManifests(r, afterChart)}
 		}
-		components = append(components, component)
+		components = append(components, item{component, sum})
 	}
 	const path = "zarf.yaml"
 	pieces, err := p.cache.list(path, object{

@@ -82,9 +82,9 @@ func (b *builder) plan(repo repo) (plan, error) {
 func (p plan) lock() (File, error) {
 	r := p.recipe
 	r.ComponentRefs = []gen.ComponentRef{}
-	items := make([]any, len(p.releases))
+	items := make([]item, len(p.releases))
 	for i, r := range p.releases {
-		items[i] = r.ComponentRef
+		items[i] = item{r.ComponentRef, r.sum}
 	}
 	const path = "recipe.yaml"
 	pieces, err := p.cache.list(path, r, []string{"componentRefs"}, items)

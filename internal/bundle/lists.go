@@ -9,10 +9,25 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
+// item is one of a list in a file, and a digest of what it is made of.
+type item struct {
+	value any
+	sum   [sha256.Size]byte
+}
+
+// sumOfTexts digests what something is made of.
+func sumOfTexts(texts ...string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(strings.Join(texts, "\n")))
+}
+
 // list encodes a document to YAML in which the field that keys lead to is an empty list, and puts items there. It returns the pieces of
 // which the file consists: each item is encoded by itself and kept, because options change few of them.
-func (c *Cache) list(path string, document any, keys []string, items []any) ([][]byte, error) {
-	whole, err := yamlFile(path, document)
+func (c *Cache) list(path string, document any, keys []string, items []item) ([][]byte, error) {
+	encoded, err := recipe.EncodeJSON(document)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", path, err)
+	}
+	whole, err := c.file(path+" without items", sha256.Sum256(encoded), func() (File, error) { return yamlFile(path, document) })
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +48,9 @@ func (c *Cache) list(path string, document any, keys []string, items []any) ([][
 }
 
 // listItem encodes an item as the list has it.
-func (c *Cache) listItem(path string, keys []string, item any) ([]byte, error) {
-	encoded, err := recipe.EncodeJSON(item)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", path, err)
-	}
-	return c.piece(pieceKey{path, sha256.Sum256(encoded)}, func() ([]byte, error) {
-		var list any = []any{item}
+func (c *Cache) listItem(path string, keys []string, item item) ([]byte, error) {
+	return c.piece(pieceKey{path + " " + keys[len(keys)-1], item.sum}, func() ([]byte, error) {
+		var list any = []any{item.value}
 		for i := len(keys) - 1; i >= 0; i-- {
 			list = object{keys[i]: list}
 		}

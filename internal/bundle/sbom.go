@@ -1,8 +1,8 @@
 package bundle
 
 import (
+	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -15,9 +15,15 @@ import (
 // sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
 func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 	const path, root = "sbom.cdx.json", "bundle"
-	components, dependencies := []json.RawMessage{}, []any{}
+	components, dependencies := [][]byte{[]byte(`{"components":[`)}, []any{}
 	var charts []string
 	isListed := map[string]bool{}
+	add := func(component []byte) {
+		if len(components) > 1 {
+			components = append(components, []byte(","))
+		}
+		components = append(components, component)
+	}
 	for _, r := range p.releases {
 		chart := "release:" + r.Name // two releases may have one chart
 		charts = append(charts, chart)
@@ -25,7 +31,7 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 		if err != nil {
 			return File{}, err
 		}
-		components = append(components, component)
+		add(component)
 		pulls := []string{}
 		for _, image := range images[r.Name] {
 			pulls = append(pulls, image)
@@ -39,7 +45,7 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 			if err != nil {
 				return File{}, err
 			}
-			components = append(components, component)
+			add(component)
 		}
 		dependencies = append(dependencies, object{"ref": chart, "dependsOn": pulls})
 	}
@@ -55,9 +61,9 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 	data, err := recipe.EncodeJSON(object{
 		"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
 		"serialNumber": "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
-		"metadata":     metadata, "components": components, "dependencies": dependencies,
+		"metadata":     metadata, "dependencies": dependencies,
 	})
-	return File{Path: path, Data: data}, err
+	return joined(path, append(components, []byte("],"), bytes.TrimPrefix(data, []byte("{")))), err
 }
 
 // chartURL names a chart by package URL.

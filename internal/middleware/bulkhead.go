@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	maxInFlight  = 64       // requests with a body that a route works on or has waiting
+	maxInFlight  = 32       // requests with a body that a route works on or has waiting
 	maxLarge     = 8        // requests with a large body, all routes together
 	isLargeAbove = 64 << 10 // bytes
 )
