@@ -3,6 +3,7 @@ package clients
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,13 +16,14 @@ import (
 // site is what a client is tried on.
 type site struct {
 	url     string // of a server without a limit
+	limited string // of a server that takes one request, and then none for a long time
 	proxy   string // of a proxy, see there
 	bundles string // of a folder with what curl got
 }
 
 // variables tells a site to a test in another language.
 func (s site) variables() []string {
-	return []string{"CNSD_URL=" + s.url, "CNSD_PROXY=" + s.proxy, "CNSD_BUNDLES=" + s.bundles}
+	return []string{"CNSD_URL=" + s.url, "CNSD_LIMITED=" + s.limited, "CNSD_PROXY=" + s.proxy, "CNSD_BUNDLES=" + s.bundles}
 }
 
 // TestClients tries each client on the real server: as a package of its language, type-checked, with its README's example.
@@ -30,23 +32,28 @@ func TestClients(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string, site){"go": goClient, "python": pythonClient, "typescript": typeScriptClient} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := start(t, binary)
-			test(t, binary, site{url, proxy(t, url), curled(t, url)})
+			open := start(t, binary)
+			limited := start(t, binary, "CNS_RATE_LIMIT=0.001", "CNS_RATE_BURST=1")
+			test(t, binary, site{open, limited, proxy(t, open), curled(t, open)})
 		})
 	}
 }
 
 // curled gets by curl what the clients are to get, and returns the folder in which it is.
-func curled(t *testing.T, url string) string {
+func curled(t *testing.T, server string) string {
 	t.Helper()
 	dir := t.TempDir()
-	command(t, dir, "curl", "-sf", url+"/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu&nodes=4", "-o", "recipe.json")
-	options := "bundlers=cert-manager,gpu-operator&set=gpu-operator:driver.version=580.126.20&set=gpu-operator:toolkit.enabled=false" +
-		"&force-set=cert-manager:a.b=%7B1,2%7D&accelerated-node-selector=node-role=gpu&accelerated-node-toleration=nvidia.com/gpu:NoSchedule"
+	command(t, dir, "curl", "-sf", server+"/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu&nodes=4", "-o", "recipe.json")
+	options := "bundlers=cert-manager,gpu-operator&" + url.Values{
+		"set":                         {"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"},
+		"force-set":                   {"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
+		"accelerated-node-selector":   {"node-role=gpu"},
+		"accelerated-node-toleration": {"nvidia.com/gpu:NoSchedule"},
+	}.Encode()
 	post := []string{"-sf", "-H", "Content-Type: application/json", "-d", "@recipe.json", "-o"}
-	command(t, dir, "curl", append(post, "recipe.zip", url+"/v1/bundle?"+options)...)
-	command(t, dir, "curl", append(post, "recipe.tar.gz", url+"/v1/bundle?format=tar.gz&deployer=flux")...)
-	command(t, dir, "curl", "-sf", "-H", "Content-Type: application/json", "-o", "criteria.zip", url+"/v1/bundle",
+	command(t, dir, "curl", append(post, "recipe.zip", server+"/v1/bundle?"+options)...)
+	command(t, dir, "curl", append(post, "recipe.tar.gz", server+"/v1/bundle?format=tar.gz&deployer=flux")...)
+	command(t, dir, "curl", "-sf", "-H", "Content-Type: application/json", "-o", "criteria.zip", server+"/v1/bundle",
 		"-d", `{"kind": "recipeCriteria", "apiVersion": "cns.nvidia.com/v1alpha1", "spec": {"service": "gke", "os": "cos"}}`)
 	return dir
 }

@@ -22,6 +22,9 @@ func goClient(t *testing.T, binary string, s site) {
 	t.Run("bundle", func(t *testing.T) { goBundle(t, c, s.bundles) })
 	t.Run("error", func(t *testing.T) { goError(t, c, s.proxy) })
 	t.Run("not modified", func(t *testing.T) { goNotModified(t, c) })
+	t.Run("rate limit", func(t *testing.T) {
+		goLimited(t, newClient(t, s.limited, cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}})))
+	})
 	t.Run("retry", func(t *testing.T) { goRetry(t, s) })
 	example(t, binary, path(t, "api", "codegen", "go", "example", "main.go"), func(text string) *exec.Cmd {
 		file := filepath.Join(t.TempDir(), "main.go")
@@ -115,7 +118,7 @@ func goBundle(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
 		"recipe.zip": {cnsd.CreateBundleParams{
 			Bundlers:                  &cnsd.Bundlers{"cert-manager", "gpu-operator"},
 			Set:                       &cnsd.Set{"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"},
-			ForceSet:                  &cnsd.ForceSet{"cert-manager:a.b={1,2}"},
+			ForceSet:                  &cnsd.ForceSet{"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
 			AcceleratedNodeSelector:   &cnsd.AcceleratedNodeSelector{"node-role=gpu"},
 			AcceleratedNodeToleration: &cnsd.AcceleratedNodeToleration{"nvidia.com/gpu:NoSchedule"},
 		}, recipe},
@@ -171,6 +174,18 @@ func goNotModified(t *testing.T, c *cnsd.ClientWithResponses) {
 	})
 	if again.StatusCode() != http.StatusNotModified || again.JSON200 != nil || again.Headers304.ETag != first.Headers200.ETag {
 		t.Errorf("%s %+v", again.Status(), again.Headers304)
+	}
+}
+
+func goLimited(t *testing.T, c *cnsd.ClientWithResponses) {
+	first := ok(t, func() (*cnsd.GetRecipeResponse, error) { return c.GetRecipeWithResponse(t.Context(), nil) })
+	second, err := cnsd.Check(c.GetRecipeWithResponse(t.Context(), nil))
+	e, is := errors.AsType[*cnsd.Error](err)
+	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || !e.Retryable {
+		t.Fatalf("%v %s", err, second.Body)
+	}
+	if *first.Headers200.XRateLimitRemaining != 0 || second.HeadersDefault.RetryAfter < 100 {
+		t.Errorf("%+v %+v", first.Headers200, second.HeadersDefault)
 	}
 }
 

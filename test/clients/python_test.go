@@ -30,8 +30,13 @@ func pythonClient(t *testing.T, binary string, s site) {
 	command(t, ".", filepath.Join(tools, "bin", "pip"), "--quiet", "--disable-pip-version-check", "--python", python,
 		"install", "--no-index", "--no-build-isolation", source)
 
-	command(t, t.TempDir(), filepath.Join(tools, "bin", "mypy"), "--strict", "--cache-dir", path(t, ".tools", "mypy"), "--python-executable", python,
-		path(t, "api", "codegen", "python", "example.py"), path(t, "test", "clients", "python", "test_client.py"))
+	for _, what := range [][]string{
+		{"-p", "cnsd_client"},
+		{path(t, "api", "codegen", "python", "example.py"), path(t, "test", "clients", "python", "test_client.py")},
+	} {
+		command(t, t.TempDir(), filepath.Join(tools, "bin", "mypy"),
+			append([]string{"--strict", "--cache-dir", path(t, ".tools", "mypy"), "--python-executable", python}, what...)...)
+	}
 	cmd := exec.CommandContext(t.Context(), python, "-B", "-W", "error", path(t, "test", "clients", "python", "test_client.py"))
 	cmd.Env = append(os.Environ(), s.variables()...)
 	succeed(t, cmd)

@@ -33,8 +33,8 @@ func (r *RetryAfter) RoundTrip(req *http.Request) (*http.Response, error) {
 			return resp, err
 		}
 		wait, ok := retryAfter(resp)
-		again, err := rewound(req)
-		if !ok || wait > maxWait || err != nil {
+		again := rewound(req)
+		if !ok || wait > maxWait || again == nil {
 			return resp, nil
 		}
 		select {
@@ -60,16 +60,19 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 	return time.Until(date), err == nil
 }
 
-// rewound returns the request with its body at the start.
-func rewound(req *http.Request) (*http.Request, error) {
+// rewound returns the request with its body at the start, nil if there is no way back.
+func rewound(req *http.Request) *http.Request {
 	again := req.Clone(req.Context())
 	if req.Body == nil || req.Body == http.NoBody {
-		return again, nil
+		return again
 	}
 	if req.GetBody == nil {
-		return nil, http.ErrBodyNotAllowed
+		return nil
 	}
-	var err error
-	again.Body, err = req.GetBody()
-	return again, err
+	body, err := req.GetBody()
+	if err != nil {
+		return nil
+	}
+	again.Body = body
+	return again
 }

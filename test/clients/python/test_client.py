@@ -29,7 +29,8 @@ from cnsd_client import (
 )
 from cnsd_client import api
 
-URL, PROXY, BUNDLES = os.environ["CNSD_URL"], os.environ["CNSD_PROXY"], Path(os.environ["CNSD_BUNDLES"])
+URL, LIMITED, PROXY = os.environ["CNSD_URL"], os.environ["CNSD_LIMITED"], os.environ["CNSD_PROXY"]
+BUNDLES = Path(os.environ["CNSD_BUNDLES"])
 
 
 class TestClient(unittest.TestCase):
@@ -75,7 +76,7 @@ class TestClient(unittest.TestCase):
             body=self.recipe(),
             bundlers=["cert-manager", "gpu-operator"],
             set_=["gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"],
-            force_set=["cert-manager:a.b={1,2}"],
+            force_set=["cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"],
             accelerated_node_selector=["node-role=gpu"],
             accelerated_node_toleration=["nvidia.com/gpu:NoSchedule"],
         )
@@ -120,6 +121,15 @@ class TestClient(unittest.TestCase):
         self.assertEqual((again.status_code, again.parsed, again.headers["ETag"]), (304, None, tag))
         with self.assertRaises(NotModified):
             api.get_recipe.sync(client=self.client, if_none_match=tag)
+
+    def test_rate_limit(self) -> None:
+        client = Client(LIMITED)
+        api.get_recipe.sync(client=client)
+        with self.assertRaises(ApiError) as raised:
+            retry(api.get_recipe.sync, client=client)
+        self.assertEqual((raised.exception.status_code, raised.exception.error.code), (429, ErrorCode.RATE_LIMIT_EXCEEDED))
+        self.assertGreater(raised.exception.retry_after or 0, 100)
+        self.assertEqual(raised.exception.error.details and raised.exception.error.details.burst, 1)
 
     def test_retry(self) -> None:
         with self.assertRaises(ApiError) as raised:

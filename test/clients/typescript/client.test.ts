@@ -22,7 +22,7 @@ import {
   UnexpectedAnswer,
 } from 'cnsd-client';
 
-const { CNSD_URL: url = '', CNSD_PROXY: proxy = '', CNSD_BUNDLES: bundles = '' } = process.env;
+const { CNSD_URL: url = '', CNSD_LIMITED: limited = '', CNSD_PROXY: proxy = '', CNSD_BUNDLES: bundles = '' } = process.env;
 const client = createClient(url);
 const criteria: RecipeCriteria = { kind: 'recipeCriteria', apiVersion: 'cns.nvidia.com/v1alpha1', spec: { service: 'gke', os: 'cos' } };
 
@@ -69,7 +69,7 @@ test('bundle', async () => {
     query: {
       bundlers: ['cert-manager', 'gpu-operator'],
       set: ['gpu-operator:driver.version=580.126.20', 'gpu-operator:toolkit.enabled=false'],
-      'force-set': ['cert-manager:a.b={1,2}'],
+      'force-set': ['cert-manager:a.b={1,2}', 'cert-manager:c=1+1 & 50%;ü?#'],
       'accelerated-node-selector': ['node-role=gpu'],
       'accelerated-node-toleration': ['nvidia.com/gpu:NoSchedule'],
     },
@@ -125,6 +125,16 @@ test('not modified', async () => {
   assert.equal(again.response.status, 304);
   assert.equal(again.response.headers.get('ETag'), etag);
   assert.equal(again.data, undefined);
+});
+
+test('rate limit', async () => {
+  const client = createClient(limited, { fetch: retryAfter() });
+  assert.ok((await getRecipe({ client })).data);
+  const refused = await getRecipe({ client });
+  assert.equal(refused.response.status, 429);
+  assert.equal(refused.error?.code, 'RATE_LIMIT_EXCEEDED');
+  assert.equal(refused.error.details?.burst, 1);
+  assert.ok(Number(refused.response.headers.get('Retry-After')) > 100);
 });
 
 test('retry', async () => {
