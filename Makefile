@@ -60,11 +60,13 @@ clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the re
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
 
-lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go code, shell scripts, the OpenAPI document and go.mod
+lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell scripts, the OpenAPI document and go.mod
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
 	go vet ./...
 	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
 	.tools/python/bin/shellcheck $$(git ls-files --cached --others --exclude-standard .ci/run '*.sh')
+	.tools/python/bin/ruff check --quiet --isolated --no-cache --select E,F,I,UP,W --line-length 120 api test
+	.tools/python/bin/ruff format --quiet --isolated --no-cache --line-length 120 --check api test
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
 	go mod tidy -diff
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff

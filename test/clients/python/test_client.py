@@ -24,10 +24,10 @@ from cnsd_client import (
     Service,
     UnexpectedAnswer,
     Values,
+    api,
     retry,
     retry_async,
 )
-from cnsd_client import api
 
 URL, LIMITED, PROXY = os.environ["CNSD_URL"], os.environ["CNSD_LIMITED"], os.environ["CNSD_PROXY"]
 BUNDLES = Path(os.environ["CNSD_BUNDLES"])
@@ -35,8 +35,12 @@ BUNDLES = Path(os.environ["CNSD_BUNDLES"])
 
 class TestClient(unittest.TestCase):
     def setUp(self) -> None:
-        self.client = Client(URL)
-        self.addCleanup(self.client.close)
+        self.client = self.at(URL)
+
+    def at(self, url: str) -> Client:
+        client = Client(url)
+        self.addCleanup(client.close)
+        return client
 
     def recipe(self) -> Recipe:
         return api.get_recipe.sync(
@@ -123,30 +127,29 @@ class TestClient(unittest.TestCase):
             api.get_recipe.sync(client=self.client, if_none_match=tag)
 
     def test_rate_limit(self) -> None:
-        client = Client(LIMITED)
+        client = self.at(LIMITED)
         api.get_recipe.sync(client=client)
         with self.assertRaises(ApiError) as raised:
             retry(api.get_recipe.sync, client=client)
-        self.assertEqual((raised.exception.status_code, raised.exception.error.code), (429, ErrorCode.RATE_LIMIT_EXCEEDED))
+        self.assertEqual(
+            (raised.exception.status_code, raised.exception.error.code), (429, ErrorCode.RATE_LIMIT_EXCEEDED)
+        )
         self.assertGreater(raised.exception.retry_after or 0, 100)
         self.assertEqual(raised.exception.error.details and raised.exception.error.details.burst, 1)
 
     def test_retry(self) -> None:
         with self.assertRaises(ApiError) as raised:
-            retry(api.get_recipe.sync, client=Client(PROXY + "/busy"))
+            retry(api.get_recipe.sync, client=self.at(PROXY + "/busy"))
         self.assertEqual((raised.exception.status_code, raised.exception.retry_after), (429, 0.0))
-        criteria = RecipeCriteria(spec=Criteria(service=Service.GKE, os=OS.COS))
-        bundle = asyncio.run(retry_async(api.create_bundle.asyncio, client=Client(PROXY + "/flaky"), body=criteria))
-        self.assertEqual(bundle, (BUNDLES / "criteria.zip").read_bytes())
         with self.assertRaises(ApiError) as raised:
-            retry(api.get_recipe.sync, client=Client(PROXY + "/later"))
+            retry(api.get_recipe.sync, client=self.at(PROXY + "/later"))
         self.assertEqual(raised.exception.retry_after, 3600.0)
 
     def test_no_answer(self) -> None:
         with self.assertRaisesRegex(UnexpectedAnswer, "502.*Bad Gateway"):
-            api.get_recipe.sync(client=Client(PROXY + "/broken"))
+            api.get_recipe.sync(client=self.at(PROXY + "/broken"))
         with self.assertRaises(httpx.ConnectError):
-            api.get_recipe.sync(client=Client("http://127.0.0.1:1"))
+            api.get_recipe.sync(client=self.at("http://127.0.0.1:1"))
 
 
 class TestAsync(unittest.IsolatedAsyncioTestCase):
@@ -161,6 +164,12 @@ class TestAsync(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(health.status_code, 200)
             with self.assertRaises(ApiError):
                 await api.create_bundle.asyncio(client=client, body=recipe, storage_size="1")
+
+    async def test_retry(self) -> None:
+        async with Client(PROXY + "/flaky") as client:
+            criteria = RecipeCriteria(spec=Criteria(service=Service.GKE, os=OS.COS))
+            bundle = await retry_async(api.create_bundle.asyncio, client=client, body=criteria)
+            self.assertEqual(bundle, (BUNDLES / "criteria.zip").read_bytes())
 
 
 if __name__ == "__main__":
