@@ -161,7 +161,7 @@ export type RecipeWarning = {
      */
     criterion: string;
     /**
-     * What the recipe doesn't know, for people.
+     * What the recipe doesn't know, for people. Without what Markdown or HTML would make links or elements of.
      */
     message: string;
 };
@@ -558,8 +558,10 @@ export type CreateBundleData = {
         deployer?: Deployer;
         /**
          * Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-         * `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-         * `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+         * `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+         * `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+         * `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+         * own `deploy.sh`.
          *
          */
         repo?: string;

@@ -14,7 +14,8 @@ class RecipeWarning:
 
     Attributes:
         criterion (str): Name of the criterion.
-        message (str): What the recipe doesn't know, for people.
+        message (str): What the recipe doesn't know, for people. Without what Markdown or HTML would make links or
+            elements of.
     """
 
     criterion: str

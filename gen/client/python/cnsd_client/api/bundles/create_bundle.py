@@ -176,8 +176,10 @@ def sync_detailed(
     Args:
         deployer: Tool that the bundle is for.
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+            own `deploy.sh`.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
             install order stays. Without it the bundle holds all of them.
@@ -267,8 +269,10 @@ def sync(
     Args:
         deployer: Tool that the bundle is for.
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+            own `deploy.sh`.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
             install order stays. Without it the bundle holds all of them.
@@ -360,8 +364,10 @@ async def asyncio_detailed(
     Args:
         deployer: Tool that the bundle is for.
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+            own `deploy.sh`.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
             install order stays. Without it the bundle holds all of them.
@@ -451,8 +457,10 @@ async def asyncio(
     Args:
         deployer: Tool that the bundle is for.
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<branch or tag>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. Without it the bundle is deployed by its own `deploy.sh`.
+            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
+            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
+            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
+            own `deploy.sh`.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
             install order stays. Without it the bundle holds all of them.
