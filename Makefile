@@ -1,5 +1,5 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; for lint also Node.js with npm, Python 3 with venv.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv.
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
@@ -10,16 +10,18 @@ STATICCHECK_VERSION := v0.8.2
 HELM := .tools/helm-$(HELM_VERSION).ok
 HELMFILE := .tools/helmfile-$(HELMFILE_VERSION).ok
 STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
-SHELLCHECK := .tools/python.ok
-SPECTRAL := .tools/npm.ok
+# The generators of clients, type checkers and linters, as tools/ pins them.
+PYTHON := .tools/python.ok
+NPM := .tools/npm.ok
 
 # The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
-# A module of its own, which go test ./... leaves out. It runs the server, so nothing may come from Go's test cache.
+# Modules of their own, which go test ./... leaves out. They run the server, so nothing may come from Go's test cache.
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
-# Another one. No more at a time, because its tests keep the processors busy and servers have deadlines.
+CLIENTS := cd test/clients && go test -count=1 ./...
+# No more at a time, because these keep the processors busy and servers have deadlines.
 LOAD := cd test/load && go test -count=1 -parallel 3 ./...
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
@@ -29,7 +31,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance e2e lint bench soak tools clean
+.PHONY: help run build generate test acceptance clients e2e lint bench soak tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +42,9 @@ run: build ## Build the server and run it (PORT, CNS_* and LOG_LEVEL configure i
 build: ## Build bin/cnsd
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/cnsd ./cmd/cnsd
 
-generate: ## Write gen/ anew from api/openapi.yaml and the Go types of recipe files
+generate: $(PYTHON) $(NPM) ## Write gen/ anew from api/openapi.yaml and the Go types of recipe files
 	go generate ./...
+	api/codegen/clients.sh
 
 test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the race detector
 	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
@@ -49,22 +52,29 @@ test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(LOAD)
+	$(CLIENTS)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
 
+clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the real server
+	$(CLIENTS)
+
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
 
-lint: $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Check format, Go code, shell scripts, the OpenAPI document and go.mod
+lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell scripts, the OpenAPI document and go.mod
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
 	go vet ./...
 	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
 	.tools/python/bin/shellcheck $$(git ls-files --cached --others --exclude-standard .ci/run '*.sh')
+	.tools/python/bin/ruff check --quiet --isolated --no-cache --select E,F,I,UP,W --line-length 120 api test
+	.tools/python/bin/ruff format --quiet --isolated --no-cache --line-length 120 --check api test
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
 	go mod tidy -diff
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
 	cd test/load && go vet ./... && staticcheck ./... && go mod tidy -diff
+	cd test/clients && go vet ./... && staticcheck ./... && go mod tidy -diff
 
 bench: build ## Measure the server against a floor and attack it, on an idle machine; docs/performance.md takes the figures
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt
@@ -73,7 +83,7 @@ bench: build ## Measure the server against a floor and attack it, on an idle mac
 soak: build ## Mix valid, invalid and hostile traffic for five minutes
 	cd test/load && go run . -soak 5m
 
-tools: $(HELM) $(STATICCHECK) $(SHELLCHECK) $(SPECTRAL) ## Install every tool into .tools/
+tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) ## Install every tool into .tools/
 
 clean: ## Remove what was built and the installed tools
 	rm -rf bin .tools

@@ -816,12 +816,12 @@ type ServerInterface interface {
 	// GetHealth Liveness probe
 	// (GET /health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
-	// GetOpenAPIJSON This document as JSON
+	// GetSpecJSON This document as JSON
 	// (GET /openapi.json)
-	GetOpenAPIJSON(w http.ResponseWriter, r *http.Request)
-	// GetOpenAPIYAML This document as YAML
+	GetSpecJSON(w http.ResponseWriter, r *http.Request)
+	// GetSpecYAML This document as YAML
 	// (GET /openapi.yaml)
-	GetOpenAPIYAML(w http.ResponseWriter, r *http.Request)
+	GetSpecYAML(w http.ResponseWriter, r *http.Request)
 	// GetReadiness Readiness probe
 	// (GET /ready)
 	GetReadiness(w http.ResponseWriter, r *http.Request)
@@ -864,15 +864,15 @@ func (_ Unimplemented) GetHealth(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// GetOpenAPIJSON This document as JSON
+// GetSpecJSON This document as JSON
 // (GET /openapi.json)
-func (_ Unimplemented) GetOpenAPIJSON(w http.ResponseWriter, r *http.Request) {
+func (_ Unimplemented) GetSpecJSON(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
-// GetOpenAPIYAML This document as YAML
+// GetSpecYAML This document as YAML
 // (GET /openapi.yaml)
-func (_ Unimplemented) GetOpenAPIYAML(w http.ResponseWriter, r *http.Request) {
+func (_ Unimplemented) GetSpecYAML(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1004,11 +1004,11 @@ func (siw *ServerInterfaceWrapper) GetHealth(w http.ResponseWriter, r *http.Requ
 	handler.ServeHTTP(w, r)
 }
 
-// GetOpenAPIJSON operation middleware
-func (siw *ServerInterfaceWrapper) GetOpenAPIJSON(w http.ResponseWriter, r *http.Request) {
+// GetSpecJSON operation middleware
+func (siw *ServerInterfaceWrapper) GetSpecJSON(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetOpenAPIJSON(w, r)
+		siw.Handler.GetSpecJSON(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1018,11 +1018,11 @@ func (siw *ServerInterfaceWrapper) GetOpenAPIJSON(w http.ResponseWriter, r *http
 	handler.ServeHTTP(w, r)
 }
 
-// GetOpenAPIYAML operation middleware
-func (siw *ServerInterfaceWrapper) GetOpenAPIYAML(w http.ResponseWriter, r *http.Request) {
+// GetSpecYAML operation middleware
+func (siw *ServerInterfaceWrapper) GetSpecYAML(w http.ResponseWriter, r *http.Request) {
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetOpenAPIYAML(w, r)
+		siw.Handler.GetSpecYAML(w, r)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1600,10 +1600,10 @@ func HandlerWithOptions(si ServerInterface, options ChiServerOptions) http.Handl
 		r.Get(options.BaseURL+"/health", wrapper.GetHealth)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/openapi.json", wrapper.GetOpenAPIJSON)
+		r.Get(options.BaseURL+"/openapi.json", wrapper.GetSpecJSON)
 	})
 	r.Group(func(r chi.Router) {
-		r.Get(options.BaseURL+"/openapi.yaml", wrapper.GetOpenAPIYAML)
+		r.Get(options.BaseURL+"/openapi.yaml", wrapper.GetSpecYAML)
 	})
 	r.Group(func(r chi.Router) {
 		r.Get(options.BaseURL+"/ready", wrapper.GetReadiness)
@@ -1808,20 +1808,20 @@ func (response GetHealth200JSONResponse) VisitGetHealthResponse(w http.ResponseW
 	return err
 }
 
-type GetOpenAPIJSONRequestObject struct {
+type GetSpecJSONRequestObject struct {
 }
 
-type GetOpenAPIJSONResponseObject interface {
-	VisitGetOpenAPIJSONResponse(w http.ResponseWriter) error
+type GetSpecJSONResponseObject interface {
+	VisitGetSpecJSONResponse(w http.ResponseWriter) error
 }
 
-type GetOpenAPIJSON200AsteriskResponse struct {
+type GetSpecJSON200AsteriskResponse struct {
 	Body          io.Reader
 	ContentType   string
 	ContentLength int64
 }
 
-func (response GetOpenAPIJSON200AsteriskResponse) VisitGetOpenAPIJSONResponse(w http.ResponseWriter) error {
+func (response GetSpecJSON200AsteriskResponse) VisitGetSpecJSONResponse(w http.ResponseWriter) error {
 
 	w.Header().Set("Content-Type", response.ContentType)
 	if response.ContentLength != 0 {
@@ -1836,19 +1836,19 @@ func (response GetOpenAPIJSON200AsteriskResponse) VisitGetOpenAPIJSONResponse(w 
 	return err
 }
 
-type GetOpenAPIYAMLRequestObject struct {
+type GetSpecYAMLRequestObject struct {
 }
 
-type GetOpenAPIYAMLResponseObject interface {
-	VisitGetOpenAPIYAMLResponse(w http.ResponseWriter) error
+type GetSpecYAMLResponseObject interface {
+	VisitGetSpecYAMLResponse(w http.ResponseWriter) error
 }
 
-type GetOpenAPIYAML200ApplicationYamlResponse struct {
+type GetSpecYAML200ApplicationYamlResponse struct {
 	Body          io.Reader
 	ContentLength int64
 }
 
-func (response GetOpenAPIYAML200ApplicationYamlResponse) VisitGetOpenAPIYAMLResponse(w http.ResponseWriter) error {
+func (response GetSpecYAML200ApplicationYamlResponse) VisitGetSpecYAMLResponse(w http.ResponseWriter) error {
 
 	w.Header().Set("Content-Type", "application/yaml")
 	if response.ContentLength != 0 {
@@ -2001,12 +2001,12 @@ type StrictServerInterface interface {
 	// GetHealth Liveness probe
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
-	// GetOpenAPIJSON This document as JSON
+	// GetSpecJSON This document as JSON
 	// (GET /openapi.json)
-	GetOpenAPIJSON(ctx context.Context, request GetOpenAPIJSONRequestObject) (GetOpenAPIJSONResponseObject, error)
-	// GetOpenAPIYAML This document as YAML
+	GetSpecJSON(ctx context.Context, request GetSpecJSONRequestObject) (GetSpecJSONResponseObject, error)
+	// GetSpecYAML This document as YAML
 	// (GET /openapi.yaml)
-	GetOpenAPIYAML(ctx context.Context, request GetOpenAPIYAMLRequestObject) (GetOpenAPIYAMLResponseObject, error)
+	GetSpecYAML(ctx context.Context, request GetSpecYAMLRequestObject) (GetSpecYAMLResponseObject, error)
 	// GetReadiness Readiness probe
 	// (GET /ready)
 	GetReadiness(ctx context.Context, request GetReadinessRequestObject) (GetReadinessResponseObject, error)
@@ -2160,23 +2160,23 @@ func (sh *strictHandler) GetHealth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// GetOpenAPIJSON operation middleware
-func (sh *strictHandler) GetOpenAPIJSON(w http.ResponseWriter, r *http.Request) {
-	var request GetOpenAPIJSONRequestObject
+// GetSpecJSON operation middleware
+func (sh *strictHandler) GetSpecJSON(w http.ResponseWriter, r *http.Request) {
+	var request GetSpecJSONRequestObject
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.GetOpenAPIJSON(ctx, request.(GetOpenAPIJSONRequestObject))
+		return sh.ssi.GetSpecJSON(ctx, request.(GetSpecJSONRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetOpenAPIJSON")
+		handler = middleware(handler, "GetSpecJSON")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(GetOpenAPIJSONResponseObject); ok {
-		if err := validResponse.VisitGetOpenAPIJSONResponse(w); err != nil {
+	} else if validResponse, ok := response.(GetSpecJSONResponseObject); ok {
+		if err := validResponse.VisitGetSpecJSONResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -2184,23 +2184,23 @@ func (sh *strictHandler) GetOpenAPIJSON(w http.ResponseWriter, r *http.Request) 
 	}
 }
 
-// GetOpenAPIYAML operation middleware
-func (sh *strictHandler) GetOpenAPIYAML(w http.ResponseWriter, r *http.Request) {
-	var request GetOpenAPIYAMLRequestObject
+// GetSpecYAML operation middleware
+func (sh *strictHandler) GetSpecYAML(w http.ResponseWriter, r *http.Request) {
+	var request GetSpecYAMLRequestObject
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.GetOpenAPIYAML(ctx, request.(GetOpenAPIYAMLRequestObject))
+		return sh.ssi.GetSpecYAML(ctx, request.(GetSpecYAMLRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetOpenAPIYAML")
+		handler = middleware(handler, "GetSpecYAML")
 	}
 
 	response, err := handler(r.Context(), w, r, request)
 
 	if err != nil {
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(GetOpenAPIYAMLResponseObject); ok {
-		if err := validResponse.VisitGetOpenAPIYAMLResponse(w); err != nil {
+	} else if validResponse, ok := response.(GetSpecYAMLResponseObject); ok {
+		if err := validResponse.VisitGetSpecYAMLResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -37,7 +37,7 @@ func imagesOf(t *testing.T, catalog *recipe.Catalog, e *environment, mirror stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := bundle.Options{Limits: document.Limits{Bytes: 1 << 20, Values: 1 << 16, Levels: 64}}
+	o := bundle.Options{Limits: document.Limits{Bytes: 1 << 20, Values: 1 << 16, Levels: 64}, Cache: bundle.NewCache()}
 	b, err := bundle.Build(context.Background(), catalog, o, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror})
 	if err != nil {
 		t.Fatalf("%v: %v", e.Metadata.AppliedOverlays, err)

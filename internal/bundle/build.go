@@ -51,7 +51,7 @@ type Options struct {
 	Limits  document.Limits // that each component's values keep to
 	Version string          // of the server
 	Signer  *attest.Signer  // nil to leave bundles unsigned
-	Cache   *Cache          // of the server
+	Cache   *Cache          // of the server; required
 }
 
 // Build makes the bundle for a recipe, which it takes over. Errors that the recipe or the params cause are [problem.Error]s.

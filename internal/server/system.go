@@ -51,16 +51,16 @@ func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (g
 	return gen.GetReadiness200JSONResponse{Status: gen.ReadinessStatusReady, Timestamp: time.Now().UTC()}, nil
 }
 
-// GetOpenAPIYAML implements [gen.StrictServerInterface].
-func (s *system) GetOpenAPIYAML(context.Context, gen.GetOpenAPIYAMLRequestObject) (gen.GetOpenAPIYAMLResponseObject, error) {
-	return gen.GetOpenAPIYAML200ApplicationYamlResponse{
+// GetSpecYAML implements [gen.StrictServerInterface].
+func (s *system) GetSpecYAML(context.Context, gen.GetSpecYAMLRequestObject) (gen.GetSpecYAMLResponseObject, error) {
+	return gen.GetSpecYAML200ApplicationYamlResponse{
 		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)),
 	}, nil
 }
 
-// GetOpenAPIJSON implements [gen.StrictServerInterface].
-func (s *system) GetOpenAPIJSON(context.Context, gen.GetOpenAPIJSONRequestObject) (gen.GetOpenAPIJSONResponseObject, error) {
-	return gen.GetOpenAPIJSON200AsteriskResponse{
+// GetSpecJSON implements [gen.StrictServerInterface].
+func (s *system) GetSpecJSON(context.Context, gen.GetSpecJSONRequestObject) (gen.GetSpecJSONResponseObject, error) {
+	return gen.GetSpecJSON200AsteriskResponse{
 		Body: bytes.NewReader(s.contract.JSON), ContentLength: int64(len(s.contract.JSON)), ContentType: "application/json",
 	}, nil
 }

@@ -1,0 +1,21 @@
+"""A client of the Cloud Native Stack API. README.md shows how it is used."""
+
+from .client import Client
+from .errors import ApiError, NotModified, UnexpectedAnswer
+from .models import *
+from .models import __all__ as _models
+from .retry import retry, retry_async
+from .types import UNSET, Response, Unset
+
+__all__ = [
+    "ApiError",
+    "Client",
+    "NotModified",
+    "Response",
+    "UNSET",
+    "UnexpectedAnswer",
+    "Unset",
+    "retry",
+    "retry_async",
+]
+__all__ += _models

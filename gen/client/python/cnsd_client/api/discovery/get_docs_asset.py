@@ -1,0 +1,167 @@
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import Client
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    asset: str,
+    *,
+    x_request_id: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(x_request_id, Unset):
+        headers["X-Request-Id"] = x_request_id
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/docs/{asset}".format(
+            asset=quote(str(asset), safe=""),
+        ),
+    }
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse(response: httpx.Response) -> str:
+    return response.text
+
+
+def _build_response(response: httpx.Response) -> Response[str]:
+    errors.check(response)
+    return Response(
+        status_code=response.status_code,
+        content=response.content,
+        headers=response.headers,
+        parsed=None if response.status_code == 304 else _parse(response),
+    )
+
+
+def _content(response: Response[str]) -> str:
+    if response.parsed is None:
+        raise errors.NotModified
+    return response.parsed
+
+
+def sync_detailed(
+    asset: str,
+    *,
+    client: Client,
+    x_request_id: str | Unset = UNSET,
+) -> Response[str]:
+    """Script or style sheet of the documentation page
+
+    The files that `/docs` loads.
+
+    Args:
+        asset: The body.
+        x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
+
+    Returns:
+        The answer with its headers; `parsed` is its content, None after a 304.
+
+    Raises:
+        ApiError: The server answered with an error.
+        UnexpectedAnswer: What answered was not this API.
+        httpx.HTTPError: There was no answer.
+    """
+    kwargs = _get_kwargs(
+        asset=asset,
+        x_request_id=x_request_id,
+    )
+    return _build_response(client.get_httpx_client().request(**kwargs))
+
+
+def sync(
+    asset: str,
+    *,
+    client: Client,
+    x_request_id: str | Unset = UNSET,
+) -> str:
+    """Script or style sheet of the documentation page
+
+    The files that `/docs` loads.
+
+    Args:
+        asset: The body.
+        x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
+
+    Returns:
+        The answer's content. A 304 raises NotModified.
+
+    Raises:
+        ApiError: The server answered with an error.
+        UnexpectedAnswer: What answered was not this API.
+        httpx.HTTPError: There was no answer.
+    """
+    return _content(
+        sync_detailed(
+            asset=asset,
+            client=client,
+            x_request_id=x_request_id,
+        )
+    )
+
+
+async def asyncio_detailed(
+    asset: str,
+    *,
+    client: Client,
+    x_request_id: str | Unset = UNSET,
+) -> Response[str]:
+    """Script or style sheet of the documentation page
+
+    The files that `/docs` loads.
+
+    Args:
+        asset: The body.
+        x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
+
+    Returns:
+        The answer with its headers; `parsed` is its content, None after a 304.
+
+    Raises:
+        ApiError: The server answered with an error.
+        UnexpectedAnswer: What answered was not this API.
+        httpx.HTTPError: There was no answer.
+    """
+    kwargs = _get_kwargs(
+        asset=asset,
+        x_request_id=x_request_id,
+    )
+    return _build_response(await client.get_async_httpx_client().request(**kwargs))
+
+
+async def asyncio(
+    asset: str,
+    *,
+    client: Client,
+    x_request_id: str | Unset = UNSET,
+) -> str:
+    """Script or style sheet of the documentation page
+
+    The files that `/docs` loads.
+
+    Args:
+        asset: The body.
+        x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
+
+    Returns:
+        The answer's content. A 304 raises NotModified.
+
+    Raises:
+        ApiError: The server answered with an error.
+        UnexpectedAnswer: What answered was not this API.
+        httpx.HTTPError: There was no answer.
+    """
+    return _content(
+        await asyncio_detailed(
+            asset=asset,
+            client=client,
+            x_request_id=x_request_id,
+        )
+    )

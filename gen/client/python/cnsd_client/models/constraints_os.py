@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ConstraintsOs")
+
+
+@_attrs_define
+class ConstraintsOs:
+    """The operating system of the GPU nodes.
+
+    Attributes:
+        id (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+    """
+
+    id: str | Unset = UNSET
+    version: str | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        version = self.version
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if id is not UNSET:
+            field_dict["id"] = id
+        if version is not UNSET:
+            field_dict["version"] = version
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id", UNSET)
+
+        version = d.pop("version", UNSET)
+
+        constraints_os = cls(
+            id=id,
+            version=version,
+        )
+
+        return constraints_os

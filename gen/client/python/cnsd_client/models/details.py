@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="Details")
+
+
+@_attrs_define
+class Details:
+    """The message's facts for programs, as far as there are any.
+
+    Attributes:
+        parameter (str | Unset): The parameter that is wrong.
+        field (str | Unset): The part of the body that is wrong, as a JSON pointer (RFC 6901).
+        requested (Any | Unset): What the request had there, shortened if it is long.
+        allowed (list[str] | Unset): What it may have.
+        limit (float | Unset): The limit that the request exceeds.
+        burst (int | Unset): How many requests may come at once.
+    """
+
+    parameter: str | Unset = UNSET
+    field: str | Unset = UNSET
+    requested: Any | Unset = UNSET
+    allowed: list[str] | Unset = UNSET
+    limit: float | Unset = UNSET
+    burst: int | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        parameter = self.parameter
+
+        field = self.field
+
+        requested = self.requested
+
+        allowed: list[str] | Unset = UNSET
+        if not isinstance(self.allowed, Unset):
+            allowed = self.allowed
+
+        limit = self.limit
+
+        burst = self.burst
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update({})
+        if parameter is not UNSET:
+            field_dict["parameter"] = parameter
+        if field is not UNSET:
+            field_dict["field"] = field
+        if requested is not UNSET:
+            field_dict["requested"] = requested
+        if allowed is not UNSET:
+            field_dict["allowed"] = allowed
+        if limit is not UNSET:
+            field_dict["limit"] = limit
+        if burst is not UNSET:
+            field_dict["burst"] = burst
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        parameter = d.pop("parameter", UNSET)
+
+        field = d.pop("field", UNSET)
+
+        requested = d.pop("requested", UNSET)
+
+        allowed = cast(list[str], d.pop("allowed", UNSET))
+
+        limit = d.pop("limit", UNSET)
+
+        burst = d.pop("burst", UNSET)
+
+        details = cls(
+            parameter=parameter,
+            field=field,
+            requested=requested,
+            allowed=allowed,
+            limit=limit,
+            burst=burst,
+        )
+
+        return details

@@ -1,0 +1,113 @@
+package clients
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// repository is the root of the product's, seen from the folder in which tests run.
+const repository = "../.."
+
+// build compiles the server as the Makefile does.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "cnsd")
+	command(t, repository, "go", "build", "-ldflags", "-X main.version=v1.2.3 -X main.date=2026-01-27T12:00:00Z", "-o", binary, "./cmd/cnsd")
+	return binary
+}
+
+// start runs a server until the test ends, and returns its URL.
+func start(t *testing.T, binary string, environment ...string) string {
+	t.Helper()
+	cmd := exec.Command(binary)
+	cmd.Env = append([]string{"PORT=0", "CNS_RATE_LIMIT=0"}, environment...)
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for log := bufio.NewScanner(stderr); log.Scan(); {
+		var line struct{ Address string }
+		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+			t.Fatalf("%v: %s", err, log.Bytes())
+		}
+		if line.Address != "" {
+			go func() { _, _ = io.Copy(io.Discard, stderr) }() // so that logging never blocks it
+			return "http://127.0.0.1" + line.Address[strings.LastIndex(line.Address, ":"):]
+		}
+	}
+	t.Fatal("the server ended")
+	return ""
+}
+
+// proxy stands between a client and the server, and answers itself below these paths:
+//   - /busy: always 429 with Retry-After: 0. It takes five requests, what the clients send at most
+//   - /flaky: twice 503, with Retry-After in seconds and as a date; then the server's answers
+//   - /later: 503 with Retry-After: 3600, once
+//   - /broken: 502 in HTML
+func proxy(t *testing.T, server string) string {
+	t.Helper()
+	target, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := http.StripPrefix("/flaky", httputil.NewSingleHostReverseProxy(target))
+	var busy, flaky, later atomic.Int32
+	mux := http.NewServeMux()
+	mux.HandleFunc("/busy/", func(w http.ResponseWriter, _ *http.Request) {
+		busy.Add(1)
+		refuse(w, http.StatusTooManyRequests, "RATE_LIMIT_EXCEEDED", "0")
+	})
+	mux.HandleFunc("/flaky/", func(w http.ResponseWriter, r *http.Request) {
+		switch flaky.Add(1) {
+		case 1:
+			refuse(w, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "0")
+		case 2:
+			refuse(w, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", time.Now().UTC().Format(http.TimeFormat))
+		default:
+			forward.ServeHTTP(w, r)
+		}
+	})
+	mux.HandleFunc("/later/", func(w http.ResponseWriter, _ *http.Request) {
+		later.Add(1)
+		refuse(w, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "3600")
+	})
+	mux.HandleFunc("/broken/", func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<h1>Bad Gateway</h1>", http.StatusBadGateway)
+	})
+	ts := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		ts.Close()
+		if busy.Load() != 5 || flaky.Load() != 3 || later.Load() != 1 {
+			t.Errorf("%d requests to a busy server (want 5), %d to a flaky one (want 3), %d to one that is there later (want 1)",
+				busy.Load(), flaky.Load(), later.Load())
+		}
+	})
+	return ts.URL
+}
+
+func refuse(w http.ResponseWriter, status int, code, retryAfter string) {
+	w.Header().Set("Retry-After", retryAfter)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"code": %q, "message": "not now", "requestId": "550e8400-e29b-41d4-a716-446655440000",
+		"timestamp": "2026-01-27T12:00:00Z", "retryable": true}`, code)
+}
