@@ -13,6 +13,7 @@ STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
 # The generators of clients, type checkers and linters, as tools/ pins them.
 PYTHON := .tools/python.ok
 NPM := .tools/npm.ok
+SCHEMATHESIS := .tools/schemathesis.ok
 
 # The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
@@ -29,7 +30,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients e2e lint bench tools clean
+.PHONY: help run build generate test acceptance clients contract e2e lint bench tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,18 +45,22 @@ generate: $(PYTHON) $(NPM) ## Write gen/ anew from api/openapi.yaml and the Go t
 	go generate ./...
 	api/codegen/clients.sh
 
-test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the race detector
+test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then run all tests under the race detector
 	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
 	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(CLIENTS)
+	test/contract/run.sh bin/cnsd 30
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
 
 clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the real server
 	$(CLIENTS)
+
+contract: $(SCHEMATHESIS) generate build ## Test the server against its contract, ten times as long as make test
+	test/contract/run.sh bin/cnsd 300
 
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
@@ -75,7 +80,7 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell
 bench: ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
-tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) ## Install every tool into .tools/
+tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) $(SCHEMATHESIS) ## Install every tool into .tools/
 
 clean: ## Remove what was built and the installed tools
 	rm -rf bin .tools
@@ -98,9 +103,11 @@ clean: ## Remove what was built and the installed tools
 	touch $@
 
 .tools/python.ok: tools/requirements.txt
-	rm -rf $@ .tools/python
-	python3 -m venv .tools/python
-	.tools/python/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r $<
+.tools/schemathesis.ok: tools/schemathesis.txt
+.tools/python.ok .tools/schemathesis.ok: .tools/%.ok:
+	rm -rf $@ .tools/$*
+	python3 -m venv .tools/$*
+	.tools/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r $<
 	touch $@
 
 .tools/npm.ok: tools/package.json tools/package-lock.json tools/.npmrc
