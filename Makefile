@@ -4,6 +4,7 @@
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
 STATICCHECK_VERSION := v0.8.2
+OASDIFF_VERSION := v1.36.0
 
 # A tool's stamp is removed before an install and written after it, so a failed install never looks done.
 # A Go tool's stamp carries the version in its name, so changing a version above installs that one.
@@ -13,6 +14,8 @@ STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
 # The generators of clients, type checkers and linters, as tools/ pins them.
 PYTHON := .tools/python.ok
 NPM := .tools/npm.ok
+SCHEMATHESIS := .tools/schemathesis.ok
+OASDIFF := .tools/oasdiff-$(OASDIFF_VERSION).ok
 
 # The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
@@ -31,7 +34,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients e2e lint bench soak tools clean
+.PHONY: help run build generate test acceptance clients contract e2e lint baseline bench soak tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,13 +49,14 @@ generate: $(PYTHON) $(NPM) ## Write gen/ anew from api/openapi.yaml and the Go t
 	go generate ./...
 	api/codegen/clients.sh
 
-test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the race detector
+test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then run all tests under the race detector
 	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
 	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(LOAD)
 	$(CLIENTS)
+	test/contract/run.sh bin/cnsd 30
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
@@ -60,10 +64,13 @@ acceptance: $(HELM) ## Check bundles against the real tools' schemas
 clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the real server
 	$(CLIENTS)
 
+contract: $(SCHEMATHESIS) generate build ## Test the server against its contract, ten times as long as make test
+	test/contract/run.sh bin/cnsd 300
+
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
 
-lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell scripts, the OpenAPI document and go.mod
+lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python code, shell scripts, go.mod and the OpenAPI document, breaking changes included
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
 	go vet ./...
 	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
@@ -71,6 +78,8 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell
 	.tools/python/bin/ruff check --quiet --isolated --no-cache --select E,F,I,UP,W --line-length 120 api test
 	.tools/python/bin/ruff format --quiet --isolated --no-cache --line-length 120 --check api test
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
+	test/contract/breaking_test.sh
+	test/contract/breaking.sh api/openapi.baseline.yaml api/openapi.yaml api/accepted-breaks.txt
 	go mod tidy -diff
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
 	cd test/load && go vet ./... && staticcheck ./... && go mod tidy -diff
@@ -83,7 +92,11 @@ bench: build ## Measure the server against a floor and attack it, on an idle mac
 soak: build ## Mix valid, invalid and hostile traffic for five minutes
 	cd test/load && go run . -soak 5m
 
-tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) ## Install every tool into .tools/
+baseline: ## For a release: make its contract the one that later changes mustn't break
+	cp api/openapi.yaml api/openapi.baseline.yaml
+	header=$$(grep '^##' api/accepted-breaks.txt); echo "$$header" > api/accepted-breaks.txt
+
+tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) $(SCHEMATHESIS) $(OASDIFF) ## Install every tool into .tools/
 
 clean: ## Remove what was built and the installed tools
 	rm -rf bin .tools
@@ -105,10 +118,17 @@ clean: ## Remove what was built and the installed tools
 	GOBIN='$(CURDIR)/.tools/bin' go install honnef.co/go/tools/cmd/staticcheck@$*
 	touch $@
 
+.tools/oasdiff-%.ok:
+	rm -f .tools/oasdiff-*.ok
+	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install -ldflags '-s -w' github.com/oasdiff/oasdiff@$*
+	touch $@
+
 .tools/python.ok: tools/requirements.txt
-	rm -rf $@ .tools/python
-	python3 -m venv .tools/python
-	.tools/python/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r $<
+.tools/schemathesis.ok: tools/schemathesis.txt
+.tools/python.ok .tools/schemathesis.ok: .tools/%.ok:
+	rm -rf $@ .tools/$*
+	python3 -m venv .tools/$*
+	.tools/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: -r $<
 	touch $@
 
 .tools/npm.ok: tools/package.json tools/package-lock.json tools/.npmrc

@@ -321,19 +321,20 @@ type ComponentRef struct {
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
 	Repository string `json:"repository,omitempty,omitzero" yaml:"repository,omitempty"`
 
-	// Chart Name of the chart in the repository.
+	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
+	// between them.
 	Chart string `json:"chart,omitempty,omitzero" yaml:"chart,omitempty"`
 
 	// Namespace Namespace of the release (a DNS label, RFC 1123).
 	Namespace string `json:"namespace,omitempty,omitzero" yaml:"namespace,omitempty"`
 
-	// DependencyRefs Components of this recipe that have to be installed before this one.
+	// DependencyRefs Components of this recipe that have to be installed before this one. They can't depend on it in turn.
 	DependencyRefs []ComponentName `json:"dependencyRefs,omitzero" yaml:"dependencyRefs"`
 
 	// Values Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` removes the chart's default.
 	Values map[string]interface{} `json:"values,omitzero" yaml:"values"`
 
-	// Manifests Kubernetes objects that are applied beside the chart, in this order.
+	// Manifests Kubernetes objects that are applied beside the chart, in this order, each of them once in a recipe.
 	Manifests []KubernetesObject `json:"manifests,omitzero" yaml:"manifests"`
 }
 
@@ -481,7 +482,7 @@ type Recipe struct {
 	// Criteria An environment. What is left out means `any`.
 	Criteria Criteria `json:"criteria,omitempty,omitzero" yaml:"criteria,omitempty"`
 
-	// ComponentRefs The components, in install order.
+	// ComponentRefs The components, in install order, each of them once.
 	ComponentRefs []ComponentRef `json:"componentRefs" yaml:"componentRefs"`
 
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
@@ -571,7 +572,7 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
-// Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`
+// Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`, its host with a dot or a port or `localhost`
 type Mirror = string
 
 // Repo a URL such as `https://github.com/example/clusters.git//gpu?ref=main`, with `https`, `ssh` or `oci`
@@ -602,27 +603,29 @@ type GetIndexParams struct {
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
-	// Deployer Tool that the bundle is for.
+	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
+	// can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
+	// component may be named. These are errors.
 	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero" yaml:"deployer,omitempty"`
 
 	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
 	// `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
 	// `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
-	// own `deploy.sh`.
+	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
+	// hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
 	Repo Repo `form:"repo,omitempty" json:"repo,omitempty,omitzero" yaml:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero" yaml:"format,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
-	// install order stays. Without it the bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
+	// recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
 	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero" yaml:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
 	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
 	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-	// the chart's default. May be repeated; later ones win.
+	// the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
 	//
 	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
 	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
@@ -631,28 +634,30 @@ type CreateBundleParams struct {
 	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
 	ForceSet ForceSet `form:"force-set,omitempty" json:"force-set,omitempty,omitzero" yaml:"force-set,omitempty"`
 
-	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
+	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
 	Nodes BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
-	// StorageClass Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-	// none of them.
+	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+	// recipe has none of them.
 	StorageClass StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty,omitzero" yaml:"storage-class,omitempty"`
 
-	// StorageSize Size of those volumes.
+	// StorageSize Size of those volumes, as in `50Gi`.
 	StorageSize StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty,omitzero" yaml:"storage-size,omitempty"`
 
 	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
 	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
+	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
+	// has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
+	// place for a chart, so those of one name have to come from one repository.
 	Mirror Mirror `form:"mirror,omitempty" json:"mirror,omitempty,omitzero" yaml:"mirror,omitempty"`
 
-	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
+	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
 	SystemNodeSelector SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty,omitzero" yaml:"system-node-selector,omitempty"`
 
 	// SystemNodeToleration Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
 	SystemNodeToleration SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty,omitzero" yaml:"system-node-toleration,omitempty"`
 
-	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated.
+	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
 	AcceleratedNodeSelector AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty,omitzero" yaml:"accelerated-node-selector,omitempty"`
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
@@ -1843,14 +1848,15 @@ type GetSpecYAMLResponseObject interface {
 	VisitGetSpecYAMLResponse(w http.ResponseWriter) error
 }
 
-type GetSpecYAML200ApplicationYamlResponse struct {
+type GetSpecYAML200AsteriskResponse struct {
 	Body          io.Reader
+	ContentType   string
 	ContentLength int64
 }
 
-func (response GetSpecYAML200ApplicationYamlResponse) VisitGetSpecYAMLResponse(w http.ResponseWriter) error {
+func (response GetSpecYAML200AsteriskResponse) VisitGetSpecYAMLResponse(w http.ResponseWriter) error {
 
-	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Content-Type", response.ContentType)
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}

@@ -134,7 +134,7 @@ func TestErrors(t *testing.T) {
 
 		{"set of unknown component", bundleCall("set=nosuch:a=b", certManager), 400, invalid, `component "nosuch" is not in this bundle: must be cert-manager`},
 		{"set without component", bundleCall("set=a=b", certManager), 400, invalid, "want: `<component or alias>:<path>=<value>`"},
-		{"set without value", bundleCall("set=cert-manager:a", certManager), 400, invalid, `invalid set "cert-manager:a"`},
+		{"set without value", bundleCall("set=cert-manager:a", certManager), 400, invalid, `invalid set: "cert-manager:a" is malformed; want: `},
 		{"set with an open index", bundleCall("set=cert-manager:a[0=1", certManager), 400, invalid, "a list index has no ]"},
 		{"set of a large number", bundleCall("set=cert-manager:replicaCount=9007199254740993", certManager), 400, invalid, "can't be represented exactly"},
 		{"set that nests deep", bundleCall("set=cert-manager:extraArgs"+strings.Repeat("[0]", 100)+"=1", certManager), 400, invalid, "more than 64 levels of nesting"},

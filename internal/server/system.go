@@ -53,8 +53,8 @@ func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (g
 
 // GetSpecYAML implements [gen.StrictServerInterface].
 func (s *system) GetSpecYAML(context.Context, gen.GetSpecYAMLRequestObject) (gen.GetSpecYAMLResponseObject, error) {
-	return gen.GetSpecYAML200ApplicationYamlResponse{
-		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)),
+	return gen.GetSpecYAML200AsteriskResponse{
+		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)), ContentType: "application/yaml",
 	}, nil
 }
 

@@ -309,13 +309,14 @@ type ComponentName = string
 
 // ComponentRef One Helm release with its extra Kubernetes objects.
 type ComponentRef struct {
-	// Chart Name of the chart in the repository.
+	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
+	// between them.
 	Chart string `json:"chart,omitempty,omitzero"`
 
-	// DependencyRefs Components of this recipe that have to be installed before this one.
+	// DependencyRefs Components of this recipe that have to be installed before this one. They can't depend on it in turn.
 	DependencyRefs []ComponentName `json:"dependencyRefs,omitzero"`
 
-	// Manifests Kubernetes objects that are applied beside the chart, in this order.
+	// Manifests Kubernetes objects that are applied beside the chart, in this order, each of them once in a recipe.
 	Manifests []KubernetesObject `json:"manifests,omitzero"`
 
 	// Name Name of a component, and of its Helm release (a DNS label of at most 53 characters).
@@ -523,7 +524,7 @@ type Recipe struct {
 	// APIVersion Version of the document's format.
 	APIVersion APIVersion `json:"apiVersion"`
 
-	// ComponentRefs The components, in install order.
+	// ComponentRefs The components, in install order, each of them once.
 	ComponentRefs []ComponentRef `json:"componentRefs"`
 
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
@@ -620,7 +621,7 @@ type GPU = Accelerator
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
-// Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`
+// Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`, its host with a dot or a port or `localhost`
 type Mirror = string
 
 // Repo a URL such as `https://github.com/example/clusters.git//gpu?ref=main`, with `https`, `ssh` or `oci`
@@ -643,27 +644,29 @@ type SystemNodeToleration = NodeTolerations
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
-	// Deployer Tool that the bundle is for.
+	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
+	// can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
+	// component may be named. These are errors.
 	Deployer *Deployer `form:"deployer,omitempty" json:"deployer,omitempty"`
 
 	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
 	// `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
 	// `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
-	// own `deploy.sh`.
+	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
+	// hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
 	Repo *Repo `form:"repo,omitempty" json:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
-	// install order stays. Without it the bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
+	// recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
 	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
 	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
 	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-	// the chart's default. May be repeated; later ones win.
+	// the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
 	//
 	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
 	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
@@ -672,28 +675,30 @@ type CreateBundleParams struct {
 	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
 	ForceSet *ForceSet `form:"force-set,omitempty" json:"force-set,omitempty"`
 
-	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
+	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
 	Nodes *BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
-	// StorageClass Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-	// none of them.
+	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+	// recipe has none of them.
 	StorageClass *StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty"`
 
-	// StorageSize Size of those volumes.
+	// StorageSize Size of those volumes, as in `50Gi`.
 	StorageSize *StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty"`
 
 	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
 	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
+	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
+	// has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
+	// place for a chart, so those of one name have to come from one repository.
 	Mirror *Mirror `form:"mirror,omitempty" json:"mirror,omitempty"`
 
-	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
+	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
 	SystemNodeSelector *SystemNodeSelector `form:"system-node-selector,omitempty" json:"system-node-selector,omitempty"`
 
 	// SystemNodeToleration Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
 	SystemNodeToleration *SystemNodeToleration `form:"system-node-toleration,omitempty" json:"system-node-toleration,omitempty"`
 
-	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated.
+	// AcceleratedNodeSelector Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
 	AcceleratedNodeSelector *AcceleratedNodeSelector `form:"accelerated-node-selector,omitempty" json:"accelerated-node-selector,omitempty"`
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
@@ -981,6 +986,7 @@ type ClientInterface interface {
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -998,6 +1004,7 @@ type ClientInterface interface {
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1178,6 +1185,7 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 // and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1205,6 +1213,7 @@ func (c *Client) CreateBundleWithBody(ctx context.Context, params *CreateBundleP
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 // and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2058,6 +2067,7 @@ type ClientWithResponsesInterface interface {
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2075,6 +2085,7 @@ type ClientWithResponsesInterface interface {
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2985,6 +2996,7 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 // and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3008,6 +3020,7 @@ func (c *ClientWithResponses) CreateBundleWithBodyWithResponse(ctx context.Conte
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
 // and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
+// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

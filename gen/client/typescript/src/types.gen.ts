@@ -90,7 +90,7 @@ export type Recipe = {
     metadata?: RecipeMetadata;
     criteria?: Criteria;
     /**
-     * The components, in install order.
+     * The components, in install order, each of them once.
      */
     componentRefs: Array<ComponentRef>;
     constraints?: Constraints;
@@ -186,7 +186,9 @@ export type ComponentRef = {
      */
     repository?: string;
     /**
-     * Name of the chart in the repository.
+     * Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
+     * between them.
+     *
      */
     chart?: string;
     /**
@@ -194,7 +196,7 @@ export type ComponentRef = {
      */
     namespace?: string;
     /**
-     * Components of this recipe that have to be installed before this one.
+     * Components of this recipe that have to be installed before this one. They can't depend on it in turn.
      */
     dependencyRefs?: Array<ComponentName>;
     /**
@@ -205,7 +207,7 @@ export type ComponentRef = {
         [key: string]: unknown;
     };
     /**
-     * Kubernetes objects that are applied beside the chart, in this order.
+     * Kubernetes objects that are applied beside the chart, in this order, each of them once in a recipe.
      */
     manifests?: Array<KubernetesObject>;
 };
@@ -553,15 +555,18 @@ export type CreateBundleData = {
     path?: never;
     query?: {
         /**
-         * Tool that the bundle is for.
+         * Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
+         * can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
+         * component may be named. These are errors.
+         *
          */
         deployer?: Deployer;
         /**
          * Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
          * `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
          * `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-         * `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. Without it the bundle is deployed by its
-         * own `deploy.sh`.
+         * `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
+         * hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
          *
          */
         repo?: string;
@@ -570,8 +575,8 @@ export type CreateBundleData = {
          */
         format?: Format;
         /**
-         * Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. Their
-         * install order stays. Without it the bundle holds all of them.
+         * Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
+         * recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
          *
          */
         bundlers?: Array<ComponentName>;
@@ -579,7 +584,7 @@ export type CreateBundleData = {
          * Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
          * `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
          * `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-         * the chart's default. May be repeated; later ones win.
+         * the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
          *
          * A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
          * a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
@@ -591,28 +596,30 @@ export type CreateBundleData = {
          */
         'force-set'?: Array<string>;
         /**
-         * Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
+         * Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
          */
         nodes?: number;
         /**
-         * Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-         * none of them.
+         * Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+         * recipe has none of them.
          *
          */
         'storage-class'?: string;
         /**
-         * Size of those volumes.
+         * Size of those volumes, as in `50Gi`.
          */
         'storage-size'?: string;
         /**
          * Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
          * of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-         * `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
+         * `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
+         * has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
+         * place for a chart, so those of one name have to come from one repository.
          *
          */
         mirror?: string;
         /**
-         * Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated.
+         * Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
          */
         'system-node-selector'?: Array<string>;
         /**
@@ -620,7 +627,7 @@ export type CreateBundleData = {
          */
         'system-node-toleration'?: Array<string>;
         /**
-         * Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated.
+         * Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
          */
         'accelerated-node-selector'?: Array<string>;
         /**

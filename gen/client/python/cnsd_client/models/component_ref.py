@@ -26,12 +26,16 @@ class ComponentRef:
             components without it come last, and
             equals go by name. An order that dependencies contradict is an error.
         repository (str | Unset): Chart repository, `https://…` or `oci://…` (without the chart's name).
-        chart (str | Unset): Name of the chart in the repository.
+        chart (str | Unset): Name of the chart in the repository. In one of `oci://…` names are small letters and
+            digits, with `.`, `_`, `__` or dashes
+            between them.
         namespace (str | Unset): Namespace of the release (a DNS label, RFC 1123).
-        dependency_refs (list[str] | Unset): Components of this recipe that have to be installed before this one.
+        dependency_refs (list[str] | Unset): Components of this recipe that have to be installed before this one. They
+            can't depend on it in turn.
         values (Values | Unset): Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` removes
             the chart's default.
-        manifests (list[KubernetesObject] | Unset): Kubernetes objects that are applied beside the chart, in this order.
+        manifests (list[KubernetesObject] | Unset): Kubernetes objects that are applied beside the chart, in this order,
+            each of them once in a recipe.
     """
 
     name: str

@@ -29,7 +29,7 @@ class Recipe:
         Attributes:
             kind (RecipeKind):  Default: RecipeKind.RECIPE.
             api_version (APIVersion): Version of the document's format. Default: APIVersion.V1_ALPHA_1.
-            component_refs (list[ComponentRef]): The components, in install order.
+            component_refs (list[ComponentRef]): The components, in install order, each of them once.
             metadata (RecipeMetadata | Unset): Where the recipe comes from.
             criteria (Criteria | Unset): An environment. What is left out means `any`.
             constraints (Constraints | Unset): What the cluster has to be. Each is an exact value or a range such as
