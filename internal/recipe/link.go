@@ -180,7 +180,7 @@ func (l *loader) checkRecipes() error {
 			continue
 		}
 		seen[key] = true
-		refs, _ := compose(l.catalog, applied)
+		refs := outline(l.catalog, applied)
 		if len(refs) == 0 {
 			last := applied[len(applied)-1]
 			errs = append(errs, l.at(last.file, []string{"components"}, "overlays %s: the recipe has no components", key))
@@ -188,6 +188,21 @@ func (l *loader) checkRecipes() error {
 		errs = append(errs, l.checkOrder(applied, refs))
 	}
 	return errors.Join(errs...)
+}
+
+// outline returns the components of a recipe with nothing but what their install order depends on.
+func outline(c *Catalog, applied []*overlay) map[string]gen.ComponentRef {
+	refs := map[string]gen.ComponentRef{}
+	for _, o := range applied {
+		for name, u := range o.Components {
+			if u == nil {
+				delete(refs, name)
+			} else {
+				refs[name] = gen.ComponentRef{Name: name, DependencyRefs: c.components[name].DependsOn}
+			}
+		}
+	}
+	return refs
 }
 
 // checkOrder says why a recipe's components can't be put in install order: at the overlay that took out what one of them needs, or else at
