@@ -45,7 +45,7 @@ func (l Limits) Body() document.Limits {
 // allowlists holds under the variable named there. An empty list, or none at all, allows every value. The error for a value that the
 // document doesn't know names variable, value and the valid ones.
 func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
-	doc, err := load(spec)
+	doc, inJSON, err := load(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -64,19 +64,19 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 		}
 	}
 	if len(narrowed) > 0 {
-		if spec, doc, err = rewrite(spec, narrowed); err != nil {
+		if spec, err = rewrite(spec, narrowed); err != nil {
+			return nil, err
+		}
+		if doc, inJSON, err = load(spec); err != nil {
 			return nil, err
 		}
 	}
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
-	c := &Contract{Doc: doc, YAML: spec, shipped: map[*openapi3.Schema][]string{}}
+	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, shipped: map[*openapi3.Schema][]string{}}
 	for name, values := range shipped {
 		c.shipped[doc.Components.Schemas[name].Value] = values
-	}
-	if c.JSON, err = toJSON(spec); err != nil {
-		return nil, err
 	}
 	c.Limits, err = limits(doc)
 	return c, err
@@ -132,15 +132,20 @@ func (c *Contract) RoutesWithBody() []string {
 	})
 }
 
-func load(spec []byte) (*openapi3.T, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(spec)
+// load reads the document, and returns it as JSON too, which is faster to read.
+func load(spec []byte) (*openapi3.T, []byte, error) {
+	inJSON, err := toJSON(spec)
 	if err != nil {
-		return nil, fmt.Errorf("openapi document: %w", err)
+		return nil, nil, err
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(inJSON)
+	if err != nil {
+		return nil, nil, fmt.Errorf("openapi document: %w", err)
 	}
 	if doc.Components == nil {
-		return nil, errors.New("openapi document: it has no components")
+		return nil, nil, errors.New("openapi document: it has no components")
 	}
-	return doc, nil
+	return doc, inJSON, nil
 }
 
 func enum(schema *openapi3.Schema) []string {

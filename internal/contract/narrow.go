@@ -16,10 +16,10 @@ import (
 var specLimits = document.Limits{Bytes: 16 << 20, Values: 1 << 20, Levels: 64}
 
 // rewrite returns the document with the given enums, and without the examples that they make wrong.
-func rewrite(spec []byte, enums map[string][]string) ([]byte, *openapi3.T, error) {
+func rewrite(spec []byte, enums map[string][]string) ([]byte, error) {
 	root, err := document.Node(spec, specLimits)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	root = expand(root)
 	components := child(root, "components")
@@ -27,11 +27,11 @@ func rewrite(spec []byte, enums map[string][]string) ([]byte, *openapi3.T, error
 		keepEnum(child(child(components, "schemas"), name), values)
 	}
 	if spec, err = encode(root); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	doc, err := load(spec)
+	doc, _, err := load(spec)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for name, ref := range doc.Components.RequestBodies {
 		dropExamples(child(child(components, "requestBodies"), name), ref.Value.Content)
@@ -39,11 +39,7 @@ func rewrite(spec []byte, enums map[string][]string) ([]byte, *openapi3.T, error
 	for name, ref := range doc.Components.Responses {
 		dropExamples(child(child(components, "responses"), name), ref.Value.Content)
 	}
-	if spec, err = encode(root); err != nil {
-		return nil, nil, err
-	}
-	doc, err = load(spec)
-	return spec, doc, err
+	return encode(root)
 }
 
 // keepEnum removes the enum values that are not in keep, and the generators' names for them.
