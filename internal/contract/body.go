@@ -53,12 +53,16 @@ func contentHeaders(op *operation, r *http.Request) error {
 
 // read returns the body, within the limit.
 func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	tooLarge := problem.New(http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, map[string]any{"limit": c.Limits.BodyBytes},
+		"the body is larger than %d bytes", c.Limits.BodyBytes)
+	if r.ContentLength > int64(c.Limits.BodyBytes) {
+		return nil, tooLarge
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)))
-	var tooLarge *http.MaxBytesError
+	var exceeded *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, problem.New(http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, map[string]any{"limit": c.Limits.BodyBytes},
-			"the body is larger than %d bytes", c.Limits.BodyBytes)
+	case errors.As(err, &exceeded):
+		return nil, tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, problem.New(http.StatusRequestTimeout, gen.ErrorCodeTimeout, nil, "the body did not arrive in time")
 	case err != nil:

@@ -16,8 +16,9 @@ const (
 )
 
 // Bulkhead admits a bounded number of requests at once to each of the routes, and of those with large bodies to all of them, so that work
-// on them leaves time and memory for others. It refuses the rest with 503.
-func (m *Metrics) Bulkhead(routes []string, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+// on them leaves time and memory for others. It refuses the rest with 503. Bodies that say they are longer than maxBody bytes don't count:
+// they are refused unread.
+func (m *Metrics) Bulkhead(routes []string, maxBody int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	places := map[string]chan struct{}{}
 	for _, path := range routes {
 		places[path] = make(chan struct{}, maxInFlight)
@@ -27,7 +28,7 @@ func (m *Metrics) Bulkhead(routes []string, fail func(http.ResponseWriter, *http
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			path := chi.RouteContext(r.Context()).RoutePattern()
 			needed := []chan struct{}{places[path]}
-			if r.ContentLength > isLargeAbove || r.ContentLength < 0 {
+			if r.ContentLength > isLargeAbove && r.ContentLength <= int64(maxBody) || r.ContentLength < 0 {
 				needed = append(needed, large)
 			}
 			for _, place := range needed {

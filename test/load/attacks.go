@@ -43,7 +43,7 @@ func attacks() []attack {
 		{"headers above the limit", repeat(get(gpuQuery, manyHeaders(20000)), 400, 431)},
 		{"query of 60 KiB", repeat(get(strings.Repeat("a=b&", 15<<10), ""), 400)},
 		{"compressed bodies", gzipBombs},
-		{"deeply nested bodies", repeat(fmt.Sprintf("%sContent-Length: 1000000\r\n\r\n%s", bundleHead, strings.Repeat("[", 1000000)), 400)},
+		{"deeply nested bodies", repeat(fmt.Sprintf("%sContent-Length: 1000000\r\n\r\n%s", bundleHead, strings.Repeat("[", 1000000)), 400, 503)},
 		{"unique `nodes`", flood(uniqueNodes, 16)},
 		{"unique `set`", flood(uniqueSet, 16)},
 		{"largest bodies", flood(largest(), 4)},
