@@ -634,11 +634,11 @@ type CreateBundleParams struct {
 	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
 	Nodes BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
-	// StorageClass Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-	// none of them.
+	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+	// recipe has none of them.
 	StorageClass StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty,omitzero" yaml:"storage-class,omitempty"`
 
-	// StorageSize Size of those volumes.
+	// StorageSize Size of those volumes, as in `50Gi`.
 	StorageSize StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty,omitzero" yaml:"storage-size,omitempty"`
 
 	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place

@@ -595,13 +595,13 @@ export type CreateBundleData = {
          */
         nodes?: number;
         /**
-         * Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-         * none of them.
+         * Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+         * recipe has none of them.
          *
          */
         'storage-class'?: string;
         /**
-         * Size of those volumes.
+         * Size of those volumes, as in `50Gi`.
          */
         'storage-size'?: string;
         /**

@@ -192,9 +192,9 @@ def sync_detailed(
             a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
-        storage_class: Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-            none of them.
-        storage_size: Size of those volumes.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+            recipe has none of them.
+        storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
             of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
             `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
@@ -285,9 +285,9 @@ def sync(
             a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
-        storage_class: Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-            none of them.
-        storage_size: Size of those volumes.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+            recipe has none of them.
+        storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
             of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
             `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
@@ -380,9 +380,9 @@ async def asyncio_detailed(
             a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
-        storage_class: Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-            none of them.
-        storage_size: Size of those volumes.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+            recipe has none of them.
+        storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
             of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
             `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
@@ -473,9 +473,9 @@ async def asyncio(
             a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them.
-        storage_class: Name of the StorageClass for the components that keep data in a volume, together with `storage-size`. An error if the recipe has
-            none of them.
-        storage_size: Size of those volumes.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
+            recipe has none of them.
+        storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
             of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
             `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word.
