@@ -1,5 +1,6 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv;
+# Chromium, or Debian's package of it, which make browser installs as root.
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
@@ -21,6 +22,7 @@ DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ -
 # Modules of their own, which go test ./... leaves out. They run the server, so nothing may come from Go's test cache.
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
+BROWSER := test/browser/setup.sh && node --test --test-reporter=spec test/browser/
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -29,7 +31,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients e2e lint bench tools clean
+.PHONY: help run build generate test acceptance clients browser e2e lint bench tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +52,16 @@ test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(CLIENTS)
+	$(BROWSER)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
 
 clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the real server
 	$(CLIENTS)
+
+browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in test/browser/artifacts/
+	$(BROWSER)
 
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
