@@ -1,5 +1,6 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv;
+# Chromium, or Debian's package of it, which make browser installs as root.
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
@@ -26,6 +27,7 @@ ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
 # No more at a time, because these keep the processors busy and servers have deadlines.
 LOAD := cd test/load && go test -count=1 -parallel 3 ./...
+BROWSER := test/browser/setup.sh && node --test --test-reporter=spec test/browser/
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -34,7 +36,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients contract e2e lint baseline bench soak tools clean
+.PHONY: help run build generate test acceptance clients contract browser e2e lint baseline bench soak tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +59,7 @@ test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then r
 	$(LOAD)
 	$(CLIENTS)
 	test/contract/run.sh bin/cnsd 30
+	$(BROWSER)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
@@ -66,6 +69,9 @@ clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the re
 
 contract: $(SCHEMATHESIS) generate build ## Test the server against its contract, ten times as long as make test
 	test/contract/run.sh bin/cnsd 300
+
+browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in test/browser/artifacts/
+	$(BROWSER)
 
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList

@@ -41,6 +41,9 @@ func (s *system) GetDocsAsset(_ context.Context, request gen.GetDocsAssetRequest
 	case "docs.js":
 		body, err = page.Open("docs/docs.js")
 		contentType = "text/javascript; charset=utf-8"
+	case "docs.css":
+		body, err = page.Open("docs/docs.css")
+		contentType = "text/css; charset=utf-8"
 	case "swagger-ui-bundle.js":
 		body, err = unzipped("swagger-ui-bundle.js.gz")
 		contentType = "text/javascript; charset=utf-8"

@@ -71,7 +71,7 @@ func TestBrowserIsSentToDocs(t *testing.T) {
 		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
 	}
 	page := string(ts.get(t, "/docs"))
-	for _, asset := range []string{"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/docs.js"} {
+	for _, asset := range []string{"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/docs.js", "/docs/docs.css"} {
 		if !strings.Contains(page, asset) {
 			t.Errorf("the page doesn't load %s", asset)
 		}
