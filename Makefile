@@ -22,7 +22,7 @@ DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ -
 # Modules of their own, which go test ./... leaves out. They run the server, so nothing may come from Go's test cache.
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
-BROWSER := test/browser/setup.sh && node --test --test-reporter=spec test/browser/
+BROWSER := CHROMIUM=$$(test/browser/setup.sh); export CHROMIUM; node --test --test-reporter=spec test/browser/
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
