@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs Chromium from Debian's packages where it is missing. CHROMIUM names another one to test with.
+# Prints the path of Chromium, which it installs from Debian's packages where it is missing. CHROMIUM names another one.
 set -euo pipefail
-if command -v "${CHROMIUM:-chromium}" >/dev/null; then
+browser=${CHROMIUM:-chromium}
+if command -v "$browser"; then
   exit
 fi
 if [[ -n ${CHROMIUM:-} || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
-  echo "no browser: there is no program ${CHROMIUM:-chromium}; install it (on Debian: apt-get install chromium), or name one by CHROMIUM" >&2
+  echo "no program $browser: install Chromium (on Debian: apt-get install chromium), or name a browser like it by CHROMIUM" >&2
   exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -qq --no-install-recommends chromium </dev/null >/dev/null
+apt-get update -qq >&2
+apt-get install -qq --no-install-recommends chromium </dev/null >&2
+command -v "$browser"

@@ -18,6 +18,7 @@ SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
   plugins: [plainExamples],
   validatorUrl: null,
 });
