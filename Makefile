@@ -1,5 +1,5 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl, openssl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv.
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
@@ -21,6 +21,7 @@ DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ -
 # Modules of their own, which go test ./... leaves out. They run the server, so nothing may come from Go's test cache.
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
+DOCS := cd test/docs && go test -count=1 ./...
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -29,7 +30,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients e2e lint bench tools clean
+.PHONY: help run build generate test acceptance clients docs e2e lint bench tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,12 +51,16 @@ test: $(HELM) generate ## Check that gen/ is fresh, then run all tests under the
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(CLIENTS)
+	$(DOCS)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
 
 clients: $(PYTHON) $(NPM) ## Check the clients and their examples against the real server
 	$(CLIENTS)
+
+docs: $(HELM) ## Run the commands of README.md and docs/, and check the files there
+	$(DOCS)
 
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
@@ -71,6 +76,7 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) ## Check format, Go and Python code, shell
 	go mod tidy -diff
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
 	cd test/clients && go vet ./... && staticcheck ./... && go mod tidy -diff
+	cd test/docs && go vet ./... && staticcheck ./... && go mod tidy -diff
 
 bench: ## Run all benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
