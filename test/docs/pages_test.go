@@ -4,6 +4,7 @@
 //
 //   - console: each command after a $ runs, and prints what stands below it. A command that fails has to be shown failing.
 //   - sh: the block runs as a script. A line that ends with cnsd or is «make run» starts the server, with its variables, for what follows.
+//   - none: something that a program printed. Nothing runs, so it must hold no command after a $.
 //   - any other: a file of the name in its first line, «# name».
 //
 // Every page starts with a server without variables, at localhost:8080 as the page sees it.
@@ -138,12 +139,21 @@ func newPage(t *testing.T, binary, name string) *page {
 func (p *page) run(t *testing.T) string {
 	t.Helper()
 	p.server = start(t, p.dir, p.env, "")
-	for _, match := range fence.FindAllStringSubmatch(read(t, p.name), -1) {
+	text := read(t, p.name)
+	blocks := fence.FindAllStringSubmatch(text, -1)
+	if marks := strings.Count(text, "```") + strings.Count(text, "~~~"); marks != 2*len(blocks) {
+		t.Fatalf("%d marks of code blocks, and %d blocks: one is indented, or says more than its language", marks, len(blocks))
+	}
+	for _, match := range blocks {
 		switch b := (block{match[1], match[2]}); b.language {
 		case "console":
 			p.console(t, b.text)
 		case "sh":
 			p.script(t, b.text)
+		case "":
+			if strings.Contains("\n"+b.text, "\n$ ") {
+				t.Fatalf("a command in a block without a language, where it isn't run:\n%s", b.text)
+			}
 		default:
 			p.file(t, b)
 		}
