@@ -1,5 +1,5 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv;
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl, openssl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv;
 # Chromium, or Debian's package of it, which make browser installs as root.
 
 HELM_VERSION := v4.3.1
@@ -28,6 +28,7 @@ CLIENTS := cd test/clients && go test -count=1 ./...
 # No more at a time, because these keep the processors busy and servers have deadlines.
 LOAD := cd test/load && go test -count=1 -parallel 3 ./...
 BROWSER := CHROMIUM=$$(test/browser/setup.sh); export CHROMIUM; node --test --test-reporter=spec test/browser/
+DOCS := cd test/docs && go test -count=1 ./...
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -36,7 +37,7 @@ SHELL := bash
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run build generate test acceptance clients contract browser e2e lint baseline bench soak tools clean
+.PHONY: help run build generate test acceptance clients contract browser docs e2e lint baseline bench soak tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,7 @@ test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then r
 	$(CLIENTS)
 	test/contract/run.sh bin/cnsd 30
 	$(BROWSER)
+	$(DOCS)
 
 acceptance: $(HELM) ## Check bundles against the real tools' schemas
 	$(ACCEPTANCE)
@@ -72,6 +74,9 @@ contract: $(SCHEMATHESIS) generate build ## Test the server against its contract
 
 browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in test/browser/artifacts/
 	$(BROWSER)
+
+docs: $(HELM) ## Run the commands of README.md and docs/, and check the files there
+	$(DOCS)
 
 e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
 	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
@@ -90,6 +95,7 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python 
 	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
 	cd test/load && go vet ./... && staticcheck ./... && go mod tidy -diff
 	cd test/clients && go vet ./... && staticcheck ./... && go mod tidy -diff
+	cd test/docs && go vet ./... && staticcheck ./... && go mod tidy -diff
 
 bench: build ## Measure the server against a floor and attack it, on an idle machine; docs/performance.md takes the figures
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
 // TestRoutes compares the router with the contract, and what / lists with both.
@@ -254,4 +256,22 @@ func TestConditionalRequest(t *testing.T) {
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("ETag") == etag {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
+}
+
+// recipeFiles returns the recipe data, for tests that add to it.
+func recipeFiles(t *testing.T) fstest.MapFS {
+	t.Helper()
+	data := fstest.MapFS{}
+	err := fs.WalkDir(recipes.FS, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(recipes.FS, path)
+		data[path] = &fstest.MapFile{Data: content}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

@@ -1,0 +1,172 @@
+package docs
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// scrape returns the metrics of a server that has answered and that has a directory of recipes, so that none is missing.
+func scrape(t *testing.T, binary string) map[string]*dto.MetricFamily {
+	t.Helper()
+	s := newPage(t, binary, "metrics").serve(t, "CNS_RECIPES_DIR="+t.TempDir())
+	s.get(t, "/v1/recipe")
+	s.get(t, "/v1/recipe")
+	decoder := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := decoder.TextToMetricFamilies(bytes.NewReader(s.get(t, "/metrics")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return families
+}
+
+// alerts parses docs/alerts.yaml as Prometheus does, and looks for its metrics and labels in those of the real server.
+func alerts(t *testing.T, families map[string]*dto.MetricFamily) {
+	groups, errs := rulefmt.Parse([]byte(read(t, "docs/alerts.yaml")), false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.Default())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	var names []string
+	for _, group := range groups.Groups {
+		for _, rule := range group.Rules {
+			names = append(names, rule.Alert)
+			if rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" || rule.Labels["severity"] == "" {
+				t.Errorf("%s: a summary, a description or a severity is missing", rule.Alert)
+			}
+			for _, problem := range checkExpression(t, rule.Expr, families) {
+				t.Errorf("%s: %s", rule.Alert, problem)
+			}
+		}
+	}
+	for _, want := range []string{"HighErrorRate", "HighLatency", "HighRateLimitRejects"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("there is no alert %s", want)
+		}
+	}
+}
+
+// checkExpression returns what an expression takes for granted and the server doesn't have.
+func checkExpression(t *testing.T, text string, families map[string]*dto.MetricFamily) []string {
+	t.Helper()
+	expression, err := parser.NewParser(parser.Options{}).ParseExpr(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, known := []string{}, []string{"job", "instance"} // Prometheus adds these
+	var grouped []string
+	parser.Inspect(expression, func(node parser.Node, _ []parser.Node) error {
+		switch node := node.(type) {
+		case *parser.AggregateExpr:
+			grouped = append(grouped, node.Grouping...)
+		case *parser.VectorSelector:
+			family := familyOf(node.Name, families)
+			if family == nil {
+				problems = append(problems, "the server has no metric "+node.Name)
+				return nil
+			}
+			known = append(known, labelsOf(family)...)
+			problems = append(problems, checkMatchers(node, family)...)
+		}
+		return nil
+	})
+	for _, label := range grouped {
+		if !slices.Contains(known, label) {
+			problems = append(problems, "no metric in it has a label "+label)
+		}
+	}
+	return problems
+}
+
+// checkMatchers returns matchers of labels that the metric doesn't have. A matcher of paths has to match one that the server has.
+func checkMatchers(selector *parser.VectorSelector, family *dto.MetricFamily) []string {
+	var problems []string
+	for _, matcher := range selector.LabelMatchers {
+		if matcher.Name == model.MetricNameLabel {
+			continue
+		}
+		if !slices.Contains(labelsOf(family), matcher.Name) {
+			problems = append(problems, fmt.Sprintf("%s has no label %s", selector.Name, matcher.Name))
+		}
+		if matcher.Name == "path" && !slices.ContainsFunc(family.Metric, func(m *dto.Metric) bool { return matches(matcher, m) }) {
+			problems = append(problems, fmt.Sprintf("no path is %s", matcher))
+		}
+	}
+	return problems
+}
+
+func matches(matcher *labels.Matcher, metric *dto.Metric) bool {
+	return slices.ContainsFunc(metric.Label, func(l *dto.LabelPair) bool { return l.GetName() == matcher.Name && matcher.Matches(l.GetValue()) })
+}
+
+// familyOf finds a metric, or the histogram that a series is of.
+func familyOf(name string, families map[string]*dto.MetricFamily) *dto.MetricFamily {
+	if family := families[name]; family != nil && family.GetType() != dto.MetricType_HISTOGRAM {
+		return family
+	}
+	for _, suffix := range []string{"_bucket", "_sum", "_count"} {
+		if base, found := strings.CutSuffix(name, suffix); found && families[base] != nil && families[base].GetType() == dto.MetricType_HISTOGRAM {
+			return families[base]
+		}
+	}
+	return nil
+}
+
+func labelsOf(family *dto.MetricFamily) []string {
+	set := map[string]bool{}
+	if family.GetType() == dto.MetricType_HISTOGRAM {
+		set["le"] = true
+	}
+	for _, metric := range family.Metric {
+		for _, label := range metric.Label {
+			set[label.GetName()] = true
+		}
+	}
+	return slices.Collect(maps.Keys(set))
+}
+
+// noSuchMetric makes sure that the check finds what it looks for.
+func noSuchMetric(t *testing.T, families map[string]*dto.MetricFamily) {
+	for expression, want := range map[string]string{
+		`cns_no_such_total > 0`:                                           "the server has no metric cns_no_such_total",
+		`cns_http_request_duration_seconds > 0`:                           "the server has no metric cns_http_request_duration_seconds",
+		`cns_http_requests_total{code="500"}`:                             "cns_http_requests_total has no label code",
+		`sum by (route) (cns_http_requests_total)`:                        "no metric in it has a label route",
+		`cns_http_requests_total{path="/v2/recipe"}`:                      `no path is path="/v2/recipe"`,
+		`sum by (le, job) (cns_http_request_duration_seconds_bucket) > 1`: "",
+	} {
+		if got := strings.Join(checkExpression(t, expression, families), ", "); got != want {
+			t.Errorf("%s: %q, want %q", expression, got, want)
+		}
+	}
+}
+
+// metricsTable compares the table of docs/run-in-production.md with the metrics of the real server.
+func metricsTable(t *testing.T, families map[string]*dto.MetricFamily) {
+	var documented, real []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(read(t, "docs/run-in-production.md"), -1) {
+		documented = append(documented, row[1])
+	}
+	for name := range families {
+		if !strings.HasPrefix(name, "go_") && !strings.HasPrefix(name, "process_") {
+			real = append(real, name)
+		}
+	}
+	slices.Sort(documented)
+	slices.Sort(real)
+	if diff := cmp.Diff(real, documented); diff != "" {
+		t.Errorf("the server's metrics against docs/run-in-production.md:\n%s", diff)
+	}
+}
