@@ -22,6 +22,7 @@ func (m *Metrics) Bulkhead(routes []string, maxBody int, fail func(http.Response
 	places := map[string]chan struct{}{}
 	for _, path := range routes {
 		places[path] = make(chan struct{}, maxInFlight)
+		m.overloads.WithLabelValues(path)
 	}
 	large := make(chan struct{}, maxLarge)
 	return func(next http.Handler) http.Handler {

@@ -65,6 +65,7 @@ func NewService(catalog *Catalog, release Release, maxAge time.Duration, registr
 		},
 	}
 	registry.MustRegister(s.metrics.buildDuration, s.metrics.cacheHits)
+	s.metrics.cacheHits.WithLabelValues("memory")
 	s.Replace(catalog)
 	return s
 }
