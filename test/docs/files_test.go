@@ -14,7 +14,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"sigs.k8s.io/yaml"
 )
 
@@ -45,9 +44,9 @@ func kubernetes(t *testing.T, binary string) {
 	}
 	checkTimes(t, binary, deployment.Spec.Template.Spec, variables)
 	checkPorts(t, binary, deployment, service)
-	limit := resource.MustParse(strings.TrimSuffix(value(variables, "GOMEMLIMIT"), "B"))
-	if memory := container.Resources.Limits.Memory(); limit.Cmp(*memory) >= 0 {
-		t.Errorf("GOMEMLIMIT of %s isn't below the limit of %s", &limit, memory)
+	const most = 80_000_000 // bytes, whatever clients send: docs/performance.md
+	if memory := container.Resources.Limits.Memory(); memory.Value() <= most {
+		t.Errorf("the limit of %s isn't above what the server may take", memory)
 	}
 }
 
