@@ -11,13 +11,13 @@ import (
 
 const (
 	maxInFlight  = 32       // requests with a body that a route works on or has waiting
-	maxLarge     = 8        // requests with a large body, all routes together
+	maxLarge     = 4        // requests with a large body, all routes together
 	isLargeAbove = 64 << 10 // bytes
 )
 
 // Bulkhead admits a bounded number of requests at once to each of the routes, and of those with large bodies to all of them, so that work
 // on them leaves time and memory for others. It refuses the rest with 503. Bodies that say they are longer than maxBody bytes don't count:
-// they are refused unread.
+// they are refused, and nothing of them is kept.
 func (m *Metrics) Bulkhead(routes []string, maxBody int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	places := map[string]chan struct{}{}
 	for _, path := range routes {

@@ -49,7 +49,7 @@ func newRouter(
 			map[string]any{"allowed": allowed}, "%s takes %s", problem.Clip(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
-		routed.Use(kept.Handler, metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail), c.Validate(fail))
+		routed.Use(middleware.Drain(c.Limits.BodyBytes), kept.Handler, metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail), c.Validate(fail))
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,

@@ -172,19 +172,17 @@ func manyHeaders(n int) string {
 
 // gzipBombs sends bodies of 256 KiB that decompress to 256 MiB.
 func gzipBombs(ctx context.Context, addr string) error {
-	var bomb bytes.Buffer
-	w := gzip.NewWriter(&bomb)
-	zeros := make([]byte, 1<<20)
-	for range 256 {
-		if _, err := w.Write(zeros); err != nil {
-			return err
-		}
+	var member bytes.Buffer
+	w := gzip.NewWriter(&member)
+	if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+		return err
 	}
 	if err := w.Close(); err != nil {
 		return err
 	}
-	request := fmt.Sprintf("%sContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", bundleHead, bomb.Len(), &bomb)
-	return repeat(request, 415)(ctx, addr)
+	bomb := strings.Repeat(member.String(), 256) // members can be joined (RFC 1952); to compress all of it would take the attack's time
+	request := fmt.Sprintf("%sContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", bundleHead, len(bomb), bomb)
+	return repeat(request, 415, 503)(ctx, addr)
 }
 
 // flood sends requests of which no two are the same, as fast as answers come. Lost ones are the attacker's own.

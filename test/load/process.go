@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -52,18 +53,29 @@ func startUntil(path, binary string, log *os.File, environment ...string) (*proc
 // launch runs the binary on a free port. Its own choice of one would have to be read from its log, which costs the load generator time
 // all through a measurement.
 func launch(binary string, log *os.File, environment ...string) (*process, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
-	addr := listener.Addr().String()
-	listener.Close()
 	cmd := exec.Command(binary)
 	cmd.Env = append([]string{"PORT=" + addr[strings.LastIndex(addr, ":")+1:]}, environment...)
 	if log != nil {
 		cmd.Stderr = log
 	}
 	return spawn(cmd, addr)
+}
+
+// freeAddress returns one below the ports that the system gives to clients, of which attacks take thousands.
+func freeAddress() (string, error) {
+	var failed error
+	for range 100 {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		failed = err
+	}
+	return "", failed
 }
 
 // startSelf runs this program again, by its arguments as a floor or an attack, and waits for a line of its output. Niceness leaves the
