@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -126,5 +127,8 @@ func misread(s string) bool {
 		}
 	}
 	base60 := strings.ContainsAny(s[:1], "-+0123456789") && strings.Contains(s, ":")
-	return base60 || strings.ContainsAny(s[:1], "\t\n") && strings.Contains(s, "\n")
+	return base60 || strings.ContainsAny(s[:1], "\t\n") && strings.Contains(s, "\n") || strings.ContainsFunc(s, isUnseen)
 }
+
+// isUnseen finds what a block could lose or take for a line break, such as U+2028.
+func isUnseen(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' }
