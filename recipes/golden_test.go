@@ -18,6 +18,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -170,7 +171,7 @@ func leavesOf(t *testing.T, values map[string]any) map[string]string {
 
 func oneLine(t *testing.T, v any) string {
 	t.Helper()
-	text, err := recipe.EncodeJSON(v)
+	text, err := document.EncodeJSON(v)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func imagesOf(t *testing.T, catalog *recipe.Catalog, e *environment, mirror stri
 	}
 	for _, f := range b.Files {
 		if f.Path == "images.txt" {
-			return strings.Fields(string(f.Data))
+			return strings.Fields(string(f.Data()))
 		}
 	}
 	t.Fatalf("%v: no images.txt", e.Metadata.AppliedOverlays)

@@ -12,6 +12,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
@@ -152,7 +153,7 @@ func TestExampleOfTheSpecification(t *testing.T) {
 func TestRecipesFitTheContract(t *testing.T) {
 	catalog, spec := load(t)
 	for _, e := range environments(t, catalog, spec) {
-		body, err := recipe.EncodeJSON(e.Recipe)
+		body, err := document.EncodeJSON(e.Recipe)
 		if err != nil {
 			t.Fatal(err)
 		}

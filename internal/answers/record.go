@@ -63,7 +63,7 @@ func record(next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	for name, values := range rec.header {
 		rec.header[name] = slices.Clip(values)
 	}
-	rec.answer.body = bytes.Clone(rec.written.Bytes())
+	rec.answer.body = rec.written.Bytes()
 	return &rec.answer
 }
 

@@ -13,13 +13,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type holds for a file.
 func Statement(file string, content []byte, predicateType string, predicate any) ([]byte, error) {
 	sum := sha256.Sum256(content)
-	return recipe.EncodeJSON(statement{
+	return document.EncodeJSON(statement{
 		Type:          "https://in-toto.io/Statement/v1",
 		Subject:       []subject{{file, map[string]string{"sha256": hex.EncodeToString(sum[:])}}},
 		PredicateType: predicateType,
@@ -99,7 +99,7 @@ func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	b.MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 	b.VerificationMaterial.PublicKey.Hint = s.hint
 	b.Envelope = envelope{statement, statementType, []envelopeSignature{{signature}}}
-	return recipe.EncodeJSON(b)
+	return document.EncodeJSON(b)
 }
 
 type sigstoreBundle struct {

@@ -11,25 +11,26 @@ import (
 
 // supplies are the files about what a deployment pulls.
 func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]File, error) {
-	charts := "# repository\tchart\tversion\n"
+	charts := []byte("# repository\tchart\tversion\n")
 	images := map[string][]string{}
 	var all []string
 	for _, r := range p.releases {
-		charts += strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n"
+		charts = append(charts, strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t")+"\n"...)
 		images[r.Name] = b.imagesOf(r)
 		all = append(all, images[r.Name]...)
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	var list strings.Builder
+	var list []byte
 	for _, image := range all {
-		list.WriteString(image + "\n")
+		list = append(append(list, image...), '\n')
 	}
-	bom, err := sbom(p, images, lock.Data)
+	recipe := lock.Data()
+	bom, err := sbom(p, images, recipe)
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{Path: "charts.txt", Data: []byte(charts)}, {Path: "images.txt", Data: []byte(list.String())}, bom}
+	files := []File{p.cache.file("charts.txt", string(charts)), p.file("images.txt", list), bom}
 	if params.Mirror != "" { // Hauler and Zarf get things where they are without it
 		return files, nil
 	}
@@ -46,7 +47,7 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 			b.warn("zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are", r.Name)
 		}
 	}
-	if bytes.Contains(lock.Data, []byte("###ZARF_")) { // credentials of the cluster's registry among them
+	if bytes.Contains(recipe, []byte("###ZARF_")) { // credentials of the cluster's registry among them
 		b.warn("values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own")
 	}
 	packaged, err := zarf(p, images)
@@ -55,74 +56,68 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 
 // imagesOf returns the images of a release. They are kept where there is nothing to warn of.
 func (b *builder) imagesOf(r release) []string {
-	before := len(b.warnings)
-	key := pieceKey{"images", sumOfTexts(string(r.sum[:]), fmt.Sprint(b.recipe.Constraints["os"]))}
-	if list, ok := b.Cache.pieces.GetIfPresent(key); ok {
-		return strings.Fields(string(list))
+	if r.id == "" {
+		return b.images(r.ComponentRef)
 	}
+	key := partKey{fmt.Sprint("images for ", b.recipe.Constraints["os"]), r.id}
+	if kept, ok := b.Cache.parts.GetIfPresent(key); ok {
+		return strings.Fields(string(kept.text))
+	}
+	before := len(b.warnings)
 	list := b.images(r.ComponentRef)
 	if len(b.warnings) == before {
-		b.Cache.pieces.Set(key, []byte(strings.Join(list, "\n")))
+		b.Cache.parts.Set(key, &part{text: []byte(strings.Join(list, "\n"))})
 	}
 	return list
 }
 
 // hauler lists charts and images for Hauler, which carries them to sites without a network.
 func hauler(p plan, images []string) (File, error) {
-	var names, charts []item
+	names, charts := []any{}, []any{}
 	for _, image := range images {
-		names = append(names, item{object{"name": image}, sumOfTexts(image)})
+		names = append(names, object{"name": image})
 	}
 	for _, r := range p.releases {
-		charts = append(charts, item{object{
+		charts = append(charts, object{
 			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
 			"rewrite": chartsFolder + "/" + r.Chart + ":" + r.tag(), // else it goes to a folder of Hauler's
-		}, r.sum})
+		})
 	}
-	const path = "hauler-manifest.yaml"
-	document := func(kind, field string, items []item) ([][]byte, error) {
-		return p.cache.list(path, object{
+	document := func(kind, field string, list []any) any {
+		return object{
 			"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
-			"metadata": object{"name": "cns-bundle"}, "spec": object{field: []any{}},
-		}, []string{"spec", field}, items)
+			"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
+		}
 	}
-	first, err := document("Images", "images", names)
-	if err != nil {
-		return File{}, err
-	}
-	second, err := document("Charts", "charts", charts)
-	if err != nil {
-		return File{}, err
-	}
-	return joined(path, slices.Concat(first, [][]byte{[]byte("---\n")}, second)), nil
+	text, err := encodeYAML(document("Images", "images", names), document("Charts", "charts", charts))
+	return p.file("hauler-manifest.yaml", text), err
 }
 
 // zarf describes a Zarf package of the bundle. Within a component Zarf deploys charts before manifests, so what comes before a chart is a
 // component of its own.
 func zarf(p plan, images map[string][]string) (File, error) {
-	var components []item
-	for _, r := range p.releases {
-		sum := sumOfTexts(append([]string{string(r.sum[:]), r.folder}, images[r.Name]...)...)
-		component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
-		if list := images[r.Name]; len(list) > 0 {
-			component["images"] = list
-		}
-		if r.has(beforeChart) {
-			components = append(components, item{object{
-				"name": r.folder + "-before", "required": true, "manifests": []any{zarfManifests(r, beforeChart)},
-			}, sumOfTexts(beforeChart, string(sum[:]))})
-		}
-		if r.has(afterChart) {
-			component["manifests"] = []any{zarfManifests(r, afterChart)}
-		}
-		components = append(components, item{component, sum})
-	}
 	const path = "zarf.yaml"
-	pieces, err := p.cache.list(path, object{
+	return p.list(path, object{
 		"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
 		"metadata": object{"name": "cns-bundle"}, "components": []any{},
-	}, []string{"components"}, components)
-	return joined(path, pieces), err
+	}, "components", func(r release) (*part, error) {
+		form := path + " " + r.folder + " " + strings.Join(images[r.Name], " ")
+		return r.part(form, func() ([]byte, error) { return listItems(zarfComponents(r, images[r.Name])...) })
+	})
+}
+
+func zarfComponents(r release, images []string) []any {
+	component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
+	if len(images) > 0 {
+		component["images"] = images
+	}
+	if r.has(afterChart) {
+		component["manifests"] = []any{zarfManifests(r, afterChart)}
+	}
+	if r.has(beforeChart) {
+		return []any{object{"name": r.folder + "-before", "required": true, "manifests": []any{zarfManifests(r, beforeChart)}}, component}
+	}
+	return []any{component}
 }
 
 func zarfChart(r release) object {

@@ -36,23 +36,32 @@ var entryTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Zip packs files in their order, until ctx is done.
 func (c *Cache) Zip(ctx context.Context, files []File) ([]byte, error) {
-	var buf bytes.Buffer
-	var blocks [][]byte // of the file at hand
-	w := zip.NewWriter(&buf)
-	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return compressed{out, blocks}, nil })
-	for _, f := range files {
+	const entryBytes = 150 // of headers and the like, roughly
+	packed, size := make([][][]byte, len(files)), 0
+	for i, f := range files {
 		err := ctx.Err()
 		if err == nil {
-			blocks, err = c.blocks(f)
+			packed[i], err = c.blocks(f)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("zip %s: %w", f.Path, err)
 		}
+		for _, block := range packed[i] {
+			size += len(block)
+		}
+		size += entryBytes + 2*len(f.Path)
+	}
+	buf := bytes.NewBuffer(make([]byte, 0, size))
+	w := zip.NewWriter(buf)
+	var blocks [][]byte // of the file at hand
+	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return compressed{out, blocks}, nil })
+	for i, f := range files {
+		blocks = packed[i]
 		header := &zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: entryTime}
 		header.SetMode(f.mode())
 		entry, err := w.CreateHeader(header)
 		if err == nil {
-			_, err = entry.Write(f.Data)
+			err = f.writeTo(entry)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("zip %s: %w", f.Path, err)
@@ -83,16 +92,12 @@ func (c compressed) Close() error {
 
 // blocks returns a file as DEFLATE blocks.
 func (c *Cache) blocks(f File) ([][]byte, error) {
-	parts := f.parts
-	if parts == nil {
-		parts = [][]byte{f.Data}
-	}
-	blocks := make([][]byte, len(parts), len(parts)+1)
-	for i, part := range parts {
-		var err error
-		if blocks[i], err = c.deflate(part); err != nil {
+	blocks := make([][]byte, 0, len(f.parts)+1)
+	for _, p := range f.parts {
+		if err := c.pack(p); err != nil {
 			return nil, err
 		}
+		blocks = append(blocks, p.deflated...)
 	}
 	return append(blocks, lastBlock), nil
 }
@@ -109,10 +114,10 @@ func TarGz(ctx context.Context, files []File) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		header := &tar.Header{Name: f.Path, Mode: int64(f.mode()), Size: int64(len(f.Data)), ModTime: entryTime, Format: tar.FormatPAX}
+		header := &tar.Header{Name: f.Path, Mode: int64(f.mode()), Size: int64(f.size()), ModTime: entryTime, Format: tar.FormatPAX}
 		err := w.WriteHeader(header)
 		if err == nil {
-			_, err = w.Write(f.Data)
+			err = f.writeTo(w)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("tar %s: %w", f.Path, err)
@@ -122,6 +127,15 @@ func TarGz(ctx context.Context, files []File) ([]byte, error) {
 		return nil, fmt.Errorf("tar: %w", err)
 	}
 	return buf.Bytes(), nil
+}
+
+func (f File) writeTo(w io.Writer) error {
+	for _, p := range f.parts {
+		if _, err := w.Write(p.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f File) mode() fs.FileMode {

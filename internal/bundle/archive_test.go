@@ -14,15 +14,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
 func TestZip(t *testing.T) {
 	files := []File{
-		{Path: "a.sh", Data: []byte("#!/bin/sh\n"), Executable: true},
-		{Path: "b/c.yaml", Data: []byte(strings.Repeat("x: y\n", 1000))},
+		NewCache().script("a.sh", "#!/bin/sh\n"),
+		NewCache().file("b/c.yaml", strings.Repeat("x: y\n", 1000)),
 		{Path: "empty"},
 	}
 	first, err := NewCache().Zip(t.Context(), files)
@@ -58,7 +57,7 @@ func TestZip(t *testing.T) {
 
 func TestTarGz(t *testing.T) {
 	long := strings.Repeat("folder/", 30) + "ü.yaml" // doesn't fit the oldest format
-	files := []File{{Path: "a.sh", Data: []byte("#!/bin/sh\n"), Executable: true}, {Path: long, Data: []byte(strings.Repeat("x: y\n", 1000))}, {Path: "empty"}}
+	files := []File{NewCache().script("a.sh", "#!/bin/sh\n"), NewFile(long, []byte(strings.Repeat("x: y\n", 1000))), {Path: "empty"}}
 	first, err := TarGz(t.Context(), files)
 	if err != nil {
 		t.Fatal(err)
@@ -92,9 +91,14 @@ func TestTarGz(t *testing.T) {
 		if !header.ModTime.Equal(entryTime) || header.Typeflag != tar.TypeReg || header.Uid != 0 || header.Uname != "" || header.Mode != 0o755 && header.Mode != 0o644 {
 			t.Errorf("%+v", header)
 		}
-		got = append(got, File{Path: header.Name, Data: data, Executable: header.Mode == 0o755})
+		f := NewFile(header.Name, data)
+		f.Executable = header.Mode == 0o755
+		got = append(got, f)
 	}
-	if diff := cmp.Diff(files, got, cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(File{})); diff != "" {
+	sameData := cmp.Comparer(func(a, b File) bool {
+		return a.Path == b.Path && a.Executable == b.Executable && bytes.Equal(a.Data(), b.Data())
+	})
+	if diff := cmp.Diff(files, got, sameData); diff != "" {
 		t.Error(diff)
 	}
 	if len(first) > 1000 {

@@ -24,14 +24,14 @@ func argocd(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	if p.repo.URL == "" {
-		return append(files, p.table(), File{Path: "deploy.sh", Data: scripts.HandOver, Executable: true}), nil
+		return append(files, p.table(), p.cache.script("deploy.sh", scripts.HandOver)), nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.inRepo("applications")})
 	root, err := yamlFile("app-of-apps.yaml", all)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, root, File{Path: "argocd-cm.yaml", Data: scripts.ArgoCDHealth}), nil
+	return append(files, root, p.cache.file("argocd-cm.yaml", scripts.ArgoCDHealth)), nil
 }
 
 // applications returns the files of one release.

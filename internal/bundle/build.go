@@ -15,12 +15,31 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// File is one file of a bundle. Path is relative and uses slashes. Its data must not be changed: other bundles may share them.
+// File is one file of a bundle. Path is relative and uses slashes.
 type File struct {
 	Path       string
-	Data       []byte
 	Executable bool
-	parts      [][]byte // of Data, if some of them are worth to be kept by themselves
+	parts      []*part
+}
+
+// NewFile makes a file of data that no other bundle has.
+func NewFile(path string, data []byte) File { return File{Path: path, parts: []*part{{text: data}}} }
+
+// Data returns what is in the file. The caller owns it.
+func (f File) Data() []byte {
+	data := make([]byte, 0, f.size())
+	for _, p := range f.parts {
+		data = append(data, p.text...)
+	}
+	return data
+}
+
+func (f File) size() int {
+	size := 0
+	for _, p := range f.parts {
+		size += len(p.text)
+	}
+	return size
 }
 
 // Bundle is a recipe as files.
@@ -76,7 +95,10 @@ func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params
 	if err != nil {
 		return Bundle{}, err
 	}
-	sums := checksums(files)
+	sums, err := b.Cache.checksums(files)
+	if err != nil {
+		return Bundle{}, err
+	}
 	attested, err := b.provenance(params, p.digest, sums)
 	if err != nil {
 		return Bundle{}, err
@@ -174,12 +196,24 @@ func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
 }
 
 // checksums lists the files in the format that sha256sum -c reads.
-func checksums(files []File) File {
+func (c *Cache) checksums(files []File) (File, error) {
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	var list strings.Builder
+	var list []byte
 	for _, f := range files {
-		sum := sha256.Sum256(f.Data)
-		fmt.Fprintf(&list, "%s  %s\n", hex.EncodeToString(sum[:]), f.Path)
+		sum, err := c.sum(f)
+		if err != nil {
+			return File{}, err
+		}
+		list = append(append(append(hex.AppendEncode(list, sum[:]), "  "...), f.Path...), '\n')
 	}
-	return File{Path: "checksums.txt", Data: []byte(list.String())}
+	return NewFile("checksums.txt", list), nil
+}
+
+// sum digests a file. What other bundles have, too, is digested once.
+func (c *Cache) sum(f File) ([sha256.Size]byte, error) {
+	if len(f.parts) == 1 {
+		err := c.pack(f.parts[0])
+		return f.parts[0].sum, err
+	}
+	return sha256.Sum256(f.Data()), nil
 }

@@ -89,7 +89,7 @@ func TestChecksums(t *testing.T) {
 	want := map[string]string{}
 	for _, f := range b.Files {
 		if f.Path != "checksums.txt" && f.Path != "provenance.json" { // which is about checksums.txt
-			sum := sha256.Sum256(f.Data)
+			sum := sha256.Sum256(f.Data())
 			want[f.Path] = hex.EncodeToString(sum[:])
 		}
 	}
@@ -117,5 +117,5 @@ func file(t *testing.T, b Bundle, path string) []byte {
 	if i < 0 {
 		t.Fatalf("no %s", path)
 	}
-	return b.Files[i].Data
+	return b.Files[i].Data()
 }

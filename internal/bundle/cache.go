@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"sync"
 
@@ -13,72 +14,111 @@ import (
 // cacheBytes bounds what a cache holds.
 const cacheBytes = 4 << 20
 
-// Cache keeps what bundles have in common, so that it is encoded and compressed once. Each piece follows from its key alone. It is safe for
-// concurrent use; requests for things that nobody else asks for don't drive out what many do.
+// Cache keeps what bundles have in common, so that it is encoded and compressed once. It is safe for concurrent use; requests for things
+// that nobody else asks for don't drive out what many do.
 type Cache struct {
-	pieces  *otter.Cache[pieceKey, []byte]
+	parts   *otter.Cache[partKey, *part]
 	writers sync.Pool // of *flate.Writer, whose tables are larger than most files
 }
 
-// pieceKey says what a piece is, and what it is made of.
-type pieceKey struct {
-	form string // path of the file that it is or is part of, or deflated
-	sum  [sha256.Size]byte
-}
+// partKey says what a part is, and what it is made of.
+type partKey struct{ form, id string }
 
-// deflated is no file's path.
-const deflated = ""
+// part is a file or a piece of one. Its text must not be changed.
+type part struct {
+	text   []byte
+	isKept bool
+
+	once     sync.Once
+	deflated [][]byte // DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one, so that parts can be joined
+	sum      [sha256.Size]byte
+	err      error
+}
 
 // NewCache returns an empty cache.
 func NewCache() *Cache {
-	const entryBytes = 200 // of the cache's own for each entry, roughly
-	return &Cache{pieces: otter.Must(&otter.Options[pieceKey, []byte]{
+	const entryBytes = 300 // of the cache's own for each entry, roughly
+	return &Cache{parts: otter.Must(&otter.Options[partKey, *part]{
 		MaximumWeight: cacheBytes,
-		Weigher:       func(key pieceKey, piece []byte) uint32 { return uint32(entryBytes + len(key.form) + cap(piece)) },
+		Weigher: func(key partKey, p *part) uint32 {
+			return uint32(entryBytes + len(key.form) + len(key.id) + 2*cap(p.text)) // compressed, it's no longer
+		},
 	})}
 }
 
-// piece returns what produce returns, which depends on the key alone. The caller must not change it.
-func (c *Cache) piece(key pieceKey, produce func() ([]byte, error)) ([]byte, error) {
-	if piece, ok := c.pieces.GetIfPresent(key); ok {
-		return piece, nil
+// part returns a part that follows from form and id alone, with the text that produce returns.
+func (c *Cache) part(form, id string, produce func() ([]byte, error)) (*part, error) {
+	key := partKey{form, id}
+	if p, ok := c.parts.GetIfPresent(key); ok {
+		return p, nil
 	}
-	piece, err := produce()
-	if err == nil {
-		c.pieces.Set(key, piece)
+	text, err := produce()
+	if err != nil {
+		return nil, err
 	}
-	return piece, err
+	p := &part{text: text, isKept: true}
+	c.parts.Set(key, p)
+	return p, nil
 }
 
-// file returns the file that produce returns, which depends on its path and the sum alone.
-func (c *Cache) file(path string, sum [sha256.Size]byte, produce func() (File, error)) (File, error) {
-	data, err := c.piece(pieceKey{path, sum}, func() ([]byte, error) {
-		file, err := produce()
-		return file.Data, err
+// keep returns a part with a text that other bundles have, too.
+func (c *Cache) keep(form, text string) *part {
+	p, _ := c.part(form, text, func() ([]byte, error) { return []byte(text), nil })
+	return p
+}
+
+// file returns a file that other bundles have, too.
+func (c *Cache) file(path, text string) File {
+	return File{Path: path, parts: []*part{c.keep(path, text)}}
+}
+
+// script returns a program that other bundles have, too.
+func (c *Cache) script(path, text string) File {
+	f := c.file(path, text)
+	f.Executable = true
+	return f
+}
+
+// pack works out what bundles need of a part.
+func (c *Cache) pack(p *part) error {
+	p.once.Do(func() {
+		p.sum = sha256.Sum256(p.text)
+		if !p.isKept && len(p.text) <= worthwhile {
+			p.deflated = stored(p.text)
+			return
+		}
+		var blocks []byte
+		blocks, p.err = c.deflate(p.text)
+		p.deflated = [][]byte{blocks}
 	})
-	return File{Path: path, Data: data}, err
+	return p.err
 }
 
-// deflate compresses data to DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one: what is compressed by itself can be
-// joined.
+// worthwhile is from how many bytes on a text is compressed for one request alone: that takes longer than all else that is done for it.
+const worthwhile = 8 << 10
+
+// stored returns a text of at most worthwhile bytes as a block that isn't compressed (RFC 1951, section 3.2.4).
+func stored(text []byte) [][]byte {
+	header := binary.LittleEndian.AppendUint16([]byte{0}, uint16(len(text)))
+	return [][]byte{binary.LittleEndian.AppendUint16(header, ^uint16(len(text))), text}
+}
+
 func (c *Cache) deflate(data []byte) ([]byte, error) {
-	return c.piece(pieceKey{deflated, sha256.Sum256(data)}, func() ([]byte, error) {
-		var buf bytes.Buffer
-		w, ok := c.writers.Get().(*flate.Writer)
-		if !ok {
-			var err error
-			if w, err = flate.NewWriter(nil, flate.DefaultCompression); err != nil {
-				return nil, err
-			}
+	var buf bytes.Buffer
+	w, ok := c.writers.Get().(*flate.Writer)
+	if !ok {
+		var err error
+		if w, err = flate.NewWriter(nil, flate.DefaultCompression); err != nil {
+			return nil, err
 		}
-		defer c.writers.Put(w)
-		w.Reset(&buf)
-		if _, err := w.Write(data); err != nil {
-			return nil, fmt.Errorf("deflate: %w", err)
-		}
-		if err := w.Flush(); err != nil {
-			return nil, fmt.Errorf("deflate: %w", err)
-		}
-		return bytes.Clone(buf.Bytes()), nil
-	})
+	}
+	defer c.writers.Put(w)
+	w.Reset(&buf)
+	if _, err := w.Write(data); err != nil {
+		return nil, fmt.Errorf("deflate: %w", err)
+	}
+	if err := w.Flush(); err != nil {
+		return nil, fmt.Errorf("deflate: %w", err)
+	}
+	return bytes.Clone(buf.Bytes()), nil
 }

@@ -42,7 +42,7 @@ func TestSharedRecipe(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return o.Cache.Zip(t.Context(), append(b.Files, File{Path: "warnings", Data: []byte(strings.Join(b.Warnings, "\n"))}))
+		return o.Cache.Zip(t.Context(), append(b.Files, NewFile("warnings", []byte(strings.Join(b.Warnings, "\n")))))
 	}
 	want := make([][]byte, len(all))
 	for i, params := range all {
@@ -76,15 +76,15 @@ func TestCacheIsBounded(t *testing.T) {
 	c := NewCache()
 	often, made := []byte("asked for often"), 0
 	for i := range 20000 {
-		if _, err := c.piece(pieceKey{form: fmt.Sprint(i)}, func() ([]byte, error) { return make([]byte, 2000), nil }); err != nil {
+		if _, err := c.part("", fmt.Sprint(i), func() ([]byte, error) { return make([]byte, 2000), nil }); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.piece(pieceKey{form: "often"}, func() ([]byte, error) { made++; return often, nil }); err != nil {
+		if _, err := c.part("often", "", func() ([]byte, error) { made++; return often, nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c.pieces.CleanUp()
-	if size := c.pieces.WeightedSize(); size > cacheBytes || size < cacheBytes/2 {
+	c.parts.CleanUp()
+	if size := c.parts.WeightedSize(); size > cacheBytes || size < cacheBytes/2 {
 		t.Errorf("%d bytes, with room for %d", size, cacheBytes)
 	}
 	if made > 20 {

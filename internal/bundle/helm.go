@@ -21,9 +21,9 @@ func helm(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	files = append(files, p.table(),
-		File{Path: "deploy.sh", Data: scripts.Deploy, Executable: true}, File{Path: "undeploy.sh", Data: scripts.Undeploy, Executable: true})
+		p.cache.script("deploy.sh", scripts.Deploy), p.cache.script("undeploy.sh", scripts.Undeploy))
 	if floor := atLeast.FindStringSubmatch(p.recipe.Constraints["kubernetes"]["version"]); floor != nil {
-		files = append(files, File{Path: "kube-version.txt", Data: []byte(floor[1] + "\n")})
+		files = append(files, p.cache.file("kube-version.txt", floor[1]+"\n"))
 	}
 	return files, nil
 }

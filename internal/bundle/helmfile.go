@@ -76,8 +76,8 @@ func (r release) manifestCharts() ([]File, error) {
 	for _, stage := range r.stages() {
 		if stage != theChart {
 			files = append(files,
-				File{Path: r.manifests(stage) + "/Chart.yaml", Data: scripts.ManifestsChart},
-				File{Path: r.manifests(stage) + "/templates/manifests.yaml", Data: scripts.ManifestsTemplate})
+				r.cache.file(r.manifests(stage)+"/Chart.yaml", scripts.ManifestsChart),
+				r.cache.file(r.manifests(stage)+"/templates/manifests.yaml", scripts.ManifestsTemplate))
 		}
 	}
 	return files, err
@@ -85,7 +85,7 @@ func (r release) manifestCharts() ([]File, error) {
 
 // checkSecretReferences refuses values that helmfile would replace with what they refer to, files of the person who deploys among them.
 func checkSecretReferences(r release, values File) error {
-	if !bytes.Contains(values.Data, []byte("ref+")) {
+	if !bytes.Contains(values.Data(), []byte("ref+")) {
 		return nil
 	}
 	return problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},

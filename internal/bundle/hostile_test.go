@@ -142,7 +142,7 @@ func documentsOf(t *testing.T, b Bundle) map[string]any {
 		case strings.HasPrefix(path.Base(f.Path), "manifests.yaml"): // the template of a constant chart
 		case path.Ext(f.Path) == ".json":
 			var v any
-			if err := json.Unmarshal(f.Data, &v); err != nil {
+			if err := json.Unmarshal(f.Data(), &v); err != nil {
 				t.Errorf("%s: %v", f.Path, err)
 			}
 		case path.Ext(f.Path) == ".yaml":
@@ -161,7 +161,7 @@ var separator = regexp.MustCompile(`(?:^|\s*\n)---\s*`)
 func decodeYAML(t *testing.T, f File) []any {
 	t.Helper()
 	var modern, classic []any
-	for dec := yaml.NewDecoder(bytes.NewReader(f.Data)); ; {
+	for dec := yaml.NewDecoder(bytes.NewReader(f.Data())); ; {
 		var v any
 		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
 			break
@@ -170,7 +170,7 @@ func decodeYAML(t *testing.T, f File) []any {
 		}
 		modern = append(modern, plainJSON(t, v))
 	}
-	for _, part := range separator.Split(string(f.Data), -1) {
+	for _, part := range separator.Split(string(f.Data()), -1) {
 		var v any
 		if err := helmyaml.UnmarshalStrict([]byte(part), &v); err != nil {
 			t.Fatalf("%s: %v", f.Path, err)

@@ -28,12 +28,18 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 				continue
 			}
 			for _, name := range b.references(known, image, s) {
-				named, err := reference.ParseNormalizedNamed(name)
+				named, err := b.Cache.part("image", name, func() ([]byte, error) {
+					named, err := reference.ParseNormalizedNamed(name)
+					if err != nil {
+						return nil, err
+					}
+					return []byte(named.String()), nil
+				})
 				if err != nil {
 					b.warnOnce("images.txt lacks an image of %s, because its name is malformed: %+q", ref.Name, problem.Clip(name))
 					continue
 				}
-				list = append(list, named.String())
+				list = append(list, string(named.text))
 			}
 		}
 	}

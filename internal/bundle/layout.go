@@ -3,14 +3,13 @@ package bundle
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // plan is what deployers lay out: a complete recipe with the folder of each component.
@@ -25,7 +24,7 @@ type plan struct {
 type release struct {
 	gen.ComponentRef
 	folder string
-	sum    [sha256.Size]byte // of the component as JSON
+	id     string // tells it from all other components that may come under its folder; empty if it's of this bundle alone
 	cache  *Cache
 }
 
@@ -66,34 +65,78 @@ func (b *builder) plan(repo repo) (plan, error) {
 	p := plan{recipe: b.recipe, repo: repo, cache: b.Cache}
 	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
 	for i, ref := range b.recipe.ComponentRefs {
-		sum := b.origins[i].sum
-		if !b.origins[i].isShared {
+		id := b.origins[i].id
+		if id == "" && !b.origins[i].isChanged {
 			var err error
-			if sum, err = sumOf(ref); err != nil {
+			if id, err = idOf(ref); err != nil {
 				return plan{}, err
 			}
 		}
-		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), sum, b.Cache})
+		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), id, b.Cache})
 	}
 	return p, nil
 }
 
 // lock is the recipe, by which the bundle can be made again.
 func (p plan) lock() (File, error) {
+	const path = "recipe.yaml"
 	r := p.recipe
 	r.ComponentRefs = []gen.ComponentRef{}
-	items := make([]item, len(p.releases))
-	for i, r := range p.releases {
-		items[i] = item{r.ComponentRef, r.sum}
+	return p.list(path, r, "componentRefs", func(r release) (*part, error) {
+		return r.part(path, func() ([]byte, error) { return listItems(r.ComponentRef) })
+	})
+}
+
+// list encodes a document to one file, with what each release adds to a field that is an empty list.
+func (p plan) list(path string, document any, field string, items func(release) (*part, error)) (File, error) {
+	text, err := encodeYAML(document)
+	if err != nil {
+		return File{}, fmt.Errorf("encode %s: %w", path, err)
 	}
-	const path = "recipe.yaml"
-	pieces, err := p.cache.list(path, r, []string{"componentRefs"}, items)
-	return joined(path, pieces), err
+	field = "\n" + field + ":"
+	before, after, _ := bytes.Cut(text, []byte(field+" []\n"))
+	parts := []*part{p.cache.keep(path, string(before)+field+"\n")}
+	for _, r := range p.releases {
+		added, err := items(r)
+		if err != nil {
+			return File{}, fmt.Errorf("encode %s: %w", path, err)
+		}
+		parts = append(parts, added)
+	}
+	return File{Path: path, parts: append(parts, p.cache.keep(path, string(after)))}, nil
+}
+
+// listItems encodes items of a list that is a field of a document.
+func listItems(items ...any) ([]byte, error) {
+	text, err := encodeYAML(object{"": items})
+	_, lines, _ := bytes.Cut(text, []byte("\n"))
+	return lines, err
+}
+
+// file returns a file that follows from the releases.
+func (p plan) file(path string, text []byte) File {
+	if slices.ContainsFunc(p.releases, func(r release) bool { return r.id == "" }) {
+		return NewFile(path, text)
+	}
+	return p.cache.file(path, string(text))
+}
+
+// part encodes a piece of a file that follows from the release.
+func (r release) part(form string, produce func() ([]byte, error)) (*part, error) {
+	if r.id != "" {
+		return r.cache.part(form, r.id, produce)
+	}
+	text, err := produce()
+	return &part{text: text}, err
 }
 
 // yamlFile encodes documents that follow from the release.
 func (r release) yamlFile(path string, documents ...any) (File, error) {
-	return r.cache.file(path, r.sum, func() (File, error) { return yamlFile(path, documents...) })
+	p, err := r.part(path, func() ([]byte, error) { return encodeYAML(documents...) })
+	if err != nil {
+		return File{}, fmt.Errorf("encode %s: %w", path, err)
+	}
+	return File{Path: path, parts: []*part{p}}, nil
 }
 
 // checkNames refuses components called like objects that the deployment tool has besides those of the components.
@@ -164,12 +207,11 @@ func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, erro
 
 // table lists the releases for scripts.
 func (p plan) table() File {
-	var list bytes.Buffer
-	list.WriteString("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
+	list := []byte("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
 	for _, r := range p.releases {
-		list.WriteString(strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t") + "\n")
+		list = append(list, strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t")+"\n"...)
 	}
-	return File{Path: "releases.tsv", Data: list.Bytes()}
+	return p.cache.file("releases.tsv", string(list))
 }
 
 // object is part of a document.
@@ -177,18 +219,26 @@ type object = map[string]any
 
 // yamlFile encodes documents to one file.
 func yamlFile(path string, documents ...any) (File, error) {
+	data, err := encodeYAML(documents...)
+	if err != nil {
+		return File{}, fmt.Errorf("encode %s: %w", path, err)
+	}
+	return NewFile(path, data), nil
+}
+
+func encodeYAML(documents ...any) ([]byte, error) {
 	var data []byte
 	for i, d := range documents {
-		encoded, err := recipe.EncodeYAML(d)
+		encoded, err := document.EncodeYAML(d)
 		if err != nil {
-			return File{}, fmt.Errorf("encode %s: %w", path, err)
+			return nil, err
 		}
 		if i > 0 {
 			data = append(data, "---\n"...)
 		}
 		data = append(data, encoded...)
 	}
-	return File{Path: path, Data: data}, nil
+	return data, nil
 }
 
 // namespaceStage is the stage that has the release's own namespace among its objects, empty if none.

@@ -55,7 +55,7 @@ func deployed(b Bundle) []string {
 // at returns what keys and list indexes lead to in a file's document.
 func at(t *testing.T, b Bundle, name string, keys ...any) any {
 	t.Helper()
-	var v any = decodeYAML(t, File{Path: name, Data: file(t, b, name)})
+	var v any = decodeYAML(t, NewFile(name, file(t, b, name)))
 	for i, key := range keys {
 		var ok bool
 		switch key := key.(type) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -16,10 +17,11 @@ type prepared struct {
 	warnings []string
 }
 
-// origin says how a component of a recipe came to be as it is. The zero value is a component of this request alone.
+// origin says how a component of a recipe came to be as it is.
 type origin struct {
-	sum      [sha256.Size]byte // of the component as JSON, zero if not known
-	isShared bool              // with other requests, so nothing that it refers to may be changed
+	id        string // as idOf gives it, empty if that's not known
+	isShared  bool   // with other requests, so nothing that it refers to may be changed
+	isChanged bool   // by options, so other requests hardly have it
 }
 
 // prepare completes a recipe, which it takes over.
@@ -32,7 +34,7 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 	if err := b.complete(); err != nil {
 		return nil, err
 	}
-	encoded, err := recipe.EncodeJSON(b.recipe)
+	encoded, err := document.EncodeJSON(b.recipe)
 	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
@@ -42,21 +44,23 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 // share lets several requests use a prepared recipe.
 func (p *prepared) share() error {
 	for i, ref := range p.recipe.ComponentRefs {
-		sum, err := sumOf(ref)
+		id, err := idOf(ref)
 		if err != nil {
 			return err
 		}
-		p.origins[i] = origin{sum, true}
+		p.origins[i] = origin{id: id, isShared: true}
 	}
 	return nil
 }
 
-func sumOf(ref gen.ComponentRef) ([sha256.Size]byte, error) {
-	encoded, err := recipe.EncodeJSON(ref)
+// idOf digests a component: equal ones have equal IDs.
+func idOf(ref gen.ComponentRef) (string, error) {
+	encoded, err := document.EncodeJSON(ref)
 	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("encode component %s: %w", ref.Name, err)
+		return "", fmt.Errorf("encode component %s: %w", ref.Name, err)
 	}
-	return sha256.Sum256(encoded), nil
+	sum := sha256.Sum256(encoded)
+	return string(sum[:]), nil
 }
 
 // own returns a component of the recipe to be changed. What it shares with other requests is copied before.
@@ -71,6 +75,6 @@ func (b *builder) own(i int) *gen.ComponentRef {
 		ref.Manifests = manifests
 		ref.DependencyRefs = append([]string{}, ref.DependencyRefs...)
 	}
-	b.origins[i] = origin{}
+	b.origins[i] = origin{isChanged: true}
 	return ref
 }

@@ -13,7 +13,7 @@ import (
 func (b *builder) provenance(params gen.CreateBundleParams, complete [sha256.Size]byte, checksums File) ([]File, error) {
 	params.Accept, params.Format = "", "" // the bundle doesn't depend on them
 	recipe := object{"name": "recipe", "digest": object{"sha256": hex.EncodeToString(complete[:])}}
-	statement, err := attest.Statement(checksums.Path, checksums.Data, "https://slsa.dev/provenance/v1", object{
+	statement, err := attest.Statement(checksums.Path, checksums.Data(), "https://slsa.dev/provenance/v1", object{
 		"buildDefinition": object{
 			"buildType":            "https://github.com/NVIDIA/cloud-native-stack/blob/main/api/openapi.yaml#createBundle",
 			"externalParameters":   object{"recipe": recipe, "options": params},
@@ -26,10 +26,10 @@ func (b *builder) provenance(params gen.CreateBundleParams, complete [sha256.Siz
 	if err != nil {
 		return nil, err
 	}
-	files := []File{{Path: "provenance.json", Data: statement}}
+	files := []File{NewFile("provenance.json", statement)}
 	if b.Signer == nil {
 		return files, nil
 	}
 	signed, err := b.Signer.Sign(statement)
-	return append(files, File{Path: "provenance.sigstore.json", Data: signed}), err
+	return append(files, NewFile("provenance.sigstore.json", signed)), err
 }

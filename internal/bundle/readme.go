@@ -19,15 +19,21 @@ var readmeTemplate = template.Must(template.New("README.md").Parse(readmeText))
 
 // readme describes the bundle for people. The contract's patterns keep what goes into it to plain words.
 func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
-	var buf bytes.Buffer
-	err := readmeTemplate.Execute(&buf, map[string]any{
-		"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
-		"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,
+	r := p.recipe
+	r.ComponentRefs = nil
+	id := fmt.Sprintf("%q %+v %q %q %+v %q", warnings, r, p.table().Data(), params.Deployer, p.repo, params.Mirror)
+	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
+		var buf bytes.Buffer
+		err := readmeTemplate.Execute(&buf, map[string]any{
+			"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
+			"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,
+		})
+		return buf.Bytes(), err
 	})
 	if err != nil {
 		return File{}, fmt.Errorf("README.md: %w", err)
 	}
-	return File{Path: "README.md", Data: buf.Bytes()}, nil
+	return File{Path: "README.md", parts: []*part{text}}, nil
 }
 
 func constraintLines(constraints gen.Constraints) []string {

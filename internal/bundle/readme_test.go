@@ -36,11 +36,11 @@ func TestReadme(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			file, err := readme(plan{recipe: tt.recipe}, gen.CreateBundleParams{Deployer: gen.DeployerHelm}, tt.warnings)
+			file, err := readme(plan{recipe: tt.recipe, cache: NewCache()}, gen.CreateBundleParams{Deployer: gen.DeployerHelm}, tt.warnings)
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := string(file.Data)
+			text := string(file.Data())
 			for _, want := range append(tt.want, "# Cloud Native Stack bundle\n", "./deploy.sh --dry-run", "./undeploy.sh") {
 				if !strings.Contains(text, want) {
 					t.Errorf("no %q in\n%s", want, text)

@@ -3,53 +3,49 @@ package bundle
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/google/uuid"
 	"github.com/package-url/packageurl-go"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
 func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 	const path, root = "sbom.cdx.json", "bundle"
-	components, dependencies := [][]byte{[]byte(`{"components":[`)}, []any{}
 	var charts []string
+	components := []*part{p.cache.keep(path, `{"components":[`)}
+	dependencies := []*part{p.cache.keep(path, `],"dependencies":[`)}
 	isListed := map[string]bool{}
-	add := func(component []byte) {
-		if len(components) > 1 {
-			components = append(components, []byte(","))
-		}
-		components = append(components, component)
-	}
 	for _, r := range p.releases {
-		chart := "release:" + r.Name // two releases may have one chart
-		charts = append(charts, chart)
-		component, err := recipe.EncodeJSON(object{"type": "application", "bom-ref": chart, "name": r.Chart, "version": r.Version, "purl": chartURL(r)})
+		charts = append(charts, r.bomRef())
+		var listed []string
+		for _, image := range images[r.Name] {
+			if !isListed[image] {
+				listed = append(listed, image)
+			}
+			isListed[image] = true
+		}
+		component, err := r.part(path+" "+strings.Join(listed, " "), func() ([]byte, error) { return r.components(listed) })
 		if err != nil {
 			return File{}, err
 		}
-		add(component)
-		pulls := []string{}
-		for _, image := range images[r.Name] {
-			pulls = append(pulls, image)
-			if isListed[image] {
-				continue
-			}
-			isListed[image] = true
-			component, err := p.cache.piece(pieceKey{path, sha256.Sum256([]byte(image))}, func() ([]byte, error) {
-				return recipe.EncodeJSON(imageComponent(image))
-			})
-			if err != nil {
-				return File{}, err
-			}
-			add(component)
+		dependency, err := r.part(path+" dependencies "+strings.Join(images[r.Name], " "), func() ([]byte, error) {
+			text, err := document.EncodeJSON(object{"ref": r.bomRef(), "dependsOn": append([]string{}, images[r.Name]...)})
+			return append(text, ','), err
+		})
+		if err != nil {
+			return File{}, err
 		}
-		dependencies = append(dependencies, object{"ref": chart, "dependsOn": pulls})
+		components, dependencies = append(components, component), append(dependencies, dependency)
 	}
-	dependencies = append(dependencies, object{"ref": root, "dependsOn": charts})
+	last, err := document.EncodeJSON(object{"ref": root, "dependsOn": charts})
+	if err != nil {
+		return File{}, err
+	}
 	digest := sha256.Sum256(lock)
 	metadata := object{
 		"lifecycles": []any{object{"phase": "pre-build"}}, // what will be deployed, not what was found
@@ -58,12 +54,32 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 	if created := p.recipe.Metadata.Created; created != "" {
 		metadata["timestamp"] = created
 	}
-	data, err := recipe.EncodeJSON(object{
+	rest, err := document.EncodeJSON(object{
 		"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
 		"serialNumber": "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
-		"metadata":     metadata, "dependencies": dependencies,
+		"metadata":     metadata,
 	})
-	return joined(path, append(components, []byte("],"), bytes.TrimPrefix(data, []byte("{")))), err
+	end := &part{text: slices.Concat(last, []byte("],"), bytes.TrimPrefix(rest, []byte("{")))}
+	return File{Path: path, parts: append(append(components, dependencies...), end)}, err
+}
+
+// bomRef names a release in the SBOM: two of them may have one chart.
+func (r release) bomRef() string { return "release:" + r.Name }
+
+// components lists a release's chart, and images.
+func (r release) components(images []string) ([]byte, error) {
+	list, err := document.EncodeJSON(object{"type": "application", "bom-ref": r.bomRef(), "name": r.Chart, "version": r.Version, "purl": chartURL(r)})
+	if r.Order > 1 {
+		list = append([]byte(","), list...)
+	}
+	for _, image := range images {
+		component, e := r.cache.part("image of an SBOM", image, func() ([]byte, error) { return document.EncodeJSON(imageComponent(image)) })
+		if e != nil {
+			return nil, e
+		}
+		list = append(append(list, ','), component.text...)
+	}
+	return list, err
 }
 
 // chartURL names a chart by package URL.

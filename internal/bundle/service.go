@@ -62,7 +62,7 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	digest := sha256.Sum256(archive)
 	headers := gen.BundleResponseHeaders{
 		ContentDisposition: `attachment; filename="` + format.file + `"`,
-		ETag:               recipe.ETag(archive),
+		ETag:               recipe.ETag(digest),
 		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
 		Vary:               "Accept",
 		XBundleFiles:       len(b.Files),

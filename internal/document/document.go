@@ -1,4 +1,4 @@
-// Package document reads one JSON or YAML document strictly and within bounds: what it returns can be handed on without another
+// Package document writes JSON and YAML, and reads one document strictly and within bounds: what it returns can be handed on without another
 // look at its size, depth or types.
 package document
 

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -103,7 +104,7 @@ func drawOverlay(t *rapid.T, bases, removable []string) randomOverlay {
 
 // toJSON writes a file; JSON is YAML.
 func toJSON(v any) string {
-	body, err := recipe.EncodeJSON(v)
+	body, err := document.EncodeJSON(v)
 	if err != nil {
 		panic(err)
 	}

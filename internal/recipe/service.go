@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
@@ -139,15 +140,15 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain 
 	if explain {
 		recipe.Explanations = current.catalog.Explain(recipe)
 	}
-	encode := EncodeJSON
+	encode := document.EncodeJSON
 	if key.isYAML {
-		encode = EncodeYAML
+		encode = document.EncodeYAML
 	}
 	body, err := encode(recipe)
 	if err != nil {
 		return representation{}, fmt.Errorf("encode recipe: %w", err)
 	}
-	r := representation{body: body, etag: ETag(body)}
+	r := representation{body: body, etag: ETag(sha256.Sum256(body))}
 	if cacheable {
 		current.encoded.Store(key, r)
 	}
@@ -155,11 +156,8 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain 
 	return r, nil
 }
 
-// ETag returns the strong entity tag (RFC 9110, section 8.8.3) of a body.
-func ETag(body []byte) string {
-	sum := sha256.Sum256(body)
-	return `"` + hex.EncodeToString(sum[:16]) + `"`
-}
+// ETag returns the strong entity tag (RFC 9110, section 8.8.3) of a body, given by its SHA-256.
+func ETag(sum [sha256.Size]byte) string { return `"` + hex.EncodeToString(sum[:16]) + `"` }
 
 // matches says whether an If-None-Match header (RFC 9110, section 13.1.2) names the entity tag.
 func matches(ifNoneMatch, etag string) bool {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"gopkg.in/yaml.v3"
+	helm "sigs.k8s.io/yaml"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
@@ -68,14 +69,27 @@ func read(t *testing.T, response gen.RecipeAsteriskResponse) answer {
 	return answer{body, response}
 }
 
-func decodeRecipe(t *testing.T, unmarshal func([]byte, any) error, body []byte) gen.Recipe {
+func decode[T any](t *testing.T, unmarshal func([]byte, any) error, body []byte) T {
 	t.Helper()
-	var r gen.Recipe
-	if err := unmarshal(body, &r); err != nil {
+	var v T
+	if err := unmarshal(body, &v); err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return v
 }
+
+// normal returns what v is to a JSON reader.
+func normal(t *testing.T, v any) any {
+	t.Helper()
+	body, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode[any](t, json.Unmarshal, body)
+}
+
+// asHelm reads YAML as Helm does, into what JSON would give.
+func asHelm(body []byte, v any) error { return helm.UnmarshalStrict(body, v) }
 
 func TestGetRecipeAnswersBothMediaTypesAlike(t *testing.T) {
 	s, _ := newService(t)
@@ -92,13 +106,13 @@ func TestGetRecipeAnswersBothMediaTypesAlike(t *testing.T) {
 		asJSON := get(t, s, params)
 		params.Accept = typeYAML
 		asYAML := get(t, s, params)
-		if diff := cmp.Diff(normal(t, resolve(t, catalog, c)), plainJSON(t, asJSON.body)); diff != "" {
+		if diff := cmp.Diff(normal(t, resolve(t, catalog, c)), decode[any](t, json.Unmarshal, asJSON.body)); diff != "" {
 			t.Fatalf("%+v: JSON:\n%s", c, diff)
 		}
-		if diff := cmp.Diff(plainJSON(t, asJSON.body), readAsHelm(t, asYAML.body)); diff != "" {
+		if diff := cmp.Diff(decode[any](t, json.Unmarshal, asJSON.body), decode[any](t, asHelm, asYAML.body)); diff != "" {
 			t.Fatalf("%+v: YAML:\n%s", c, diff)
 		}
-		fromJSON, fromYAML := decodeRecipe(t, json.Unmarshal, asJSON.body), decodeRecipe(t, yaml.Unmarshal, asYAML.body)
+		fromJSON, fromYAML := decode[gen.Recipe](t, json.Unmarshal, asJSON.body), decode[gen.Recipe](t, yaml.Unmarshal, asYAML.body)
 		if diff := cmp.Diff(normal(t, fromJSON), normal(t, fromYAML)); diff != "" {
 			t.Fatalf("%+v: decoded:\n%s", c, diff)
 		}
@@ -260,7 +274,7 @@ func counted(t *testing.T, registry *prometheus.Registry, name string) int {
 func TestRecipeKeepsNodes(t *testing.T) {
 	s, _ := newService(t)
 	for _, nodes := range []int{0, 8, 16, 0} {
-		r := decodeRecipe(t, json.Unmarshal, get(t, s, gen.GetRecipeParams{Service: "eks", Nodes: nodes, Accept: typeJSON}).body)
+		r := decode[gen.Recipe](t, json.Unmarshal, get(t, s, gen.GetRecipeParams{Service: "eks", Nodes: nodes, Accept: typeJSON}).body)
 		want := gen.Criteria{Service: "eks", Accelerator: "any", Intent: "any", OS: "any", Nodes: nodes}
 		if diff := cmp.Diff(want, r.Criteria); diff != "" {
 			t.Error(diff)

@@ -40,8 +40,8 @@ func newBundle(t *testing.T, folder, releases string) bundle {
 			t.Fatal(err)
 		}
 	}
-	b.write(t, "deploy.sh", string(scripts.Deploy))
-	b.write(t, "undeploy.sh", string(scripts.Undeploy))
+	b.write(t, "deploy.sh", scripts.Deploy)
+	b.write(t, "undeploy.sh", scripts.Undeploy)
 	b.write(t, "releases.tsv", releases)
 	b.list(t, before+"/01-configmap.yaml", "kind: Before\n")
 	b.list(t, after+"/01-clusterpolicy.yaml", "kind: After\n")

@@ -18,7 +18,7 @@ func TestForeignFiles(t *testing.T) {
 			t.Run(script+"/"+file, func(t *testing.T) {
 				t.Parallel()
 				b := newBundle(t, "bundle", tsv)
-				b.write(t, "hand-over.sh", string(scripts.HandOver))
+				b.write(t, "hand-over.sh", scripts.HandOver)
 				b.write(t, file, "kind: Evil\n")
 				got := b.run(t, script, nil)
 				got.check(t, 1, nil)

@@ -36,7 +36,7 @@ var handOvers = []tool{
 func (tt tool) bundle(t *testing.T, folder, releases string) bundle {
 	t.Helper()
 	b := newBundle(t, folder, releases)
-	b.write(t, "deploy.sh", string(scripts.HandOver))
+	b.write(t, "deploy.sh", scripts.HandOver)
 	if tt.name == "argocd" {
 		b.write(t, "applications/cert-manager.yaml", "kind: Application\n")
 	}

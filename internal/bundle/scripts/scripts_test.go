@@ -1,7 +1,6 @@
 package scripts_test
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
@@ -353,15 +352,15 @@ func TestHelp(t *testing.T) {
 // A bundle has no room for a third script that both would need: what they share, they repeat.
 func TestSharedPart(t *testing.T) {
 	t.Parallel()
-	shared := func(script []byte) []byte {
-		_, rest, _ := bytes.Cut(script, []byte("\n# --- The same in deploy.sh and undeploy.sh, from here\n"))
-		part, _, found := bytes.Cut(rest, []byte("\n# --- to here\n"))
+	shared := func(script string) string {
+		_, rest, _ := strings.Cut(script, "\n# --- The same in deploy.sh and undeploy.sh, from here\n")
+		part, _, found := strings.Cut(rest, "\n# --- to here\n")
 		if !found {
 			t.Fatal("the marks around the shared part are missing")
 		}
 		return part
 	}
-	if !bytes.Equal(shared(scripts.Deploy), shared(scripts.Undeploy)) {
+	if shared(scripts.Deploy) != shared(scripts.Undeploy) {
 		t.Error("the shared part of deploy.sh and undeploy.sh differs")
 	}
 }

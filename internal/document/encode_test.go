@@ -1,4 +1,4 @@
-package recipe_test
+package document
 
 import (
 	"encoding/json"
@@ -10,9 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 	helm "sigs.k8s.io/yaml"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // nasty are strings that some YAML reader takes for something else, or that a writer gets wrong.
@@ -59,15 +56,15 @@ func normal(t fataler, v any) any {
 func checkEncoders(t fataler, v any) {
 	t.Helper()
 	want := normal(t, v)
-	asJSON, err := recipe.EncodeJSON(v)
+	asJSON, err := EncodeJSON(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	asYAML, err := recipe.EncodeYAML(v)
+	asYAML, err := EncodeYAML(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := document.YAML(asYAML, document.Limits{Bytes: 1 << 20, Values: 1 << 20, Levels: 64})
+	own, err := YAML(asYAML, Limits{Bytes: 1 << 20, Values: 1 << 20, Levels: 64})
 	if err != nil {
 		t.Fatal(fmt.Sprintf("%v in:\n%s", err, asYAML))
 	}
@@ -110,7 +107,7 @@ func TestEncodersKeepAnyValue(t *testing.T) {
 }
 
 func TestEncodeJSON(t *testing.T) {
-	got, err := recipe.EncodeJSON(map[string]any{"b": ">=1.32 <2 & more", "a": []any{}})
+	got, err := EncodeJSON(map[string]any{"b": ">=1.32 <2 & more", "a": []any{}})
 	if want := `{"a":[],"b":">=1.32 <2 & more"}` + "\n"; err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
@@ -119,20 +116,20 @@ func TestEncodeJSON(t *testing.T) {
 // Other YAML 1.1 readers than Helm's take these for numbers, booleans or keys with a meaning.
 func TestEncodeYAMLQuotes(t *testing.T) {
 	for _, s := range []string{"yes", "No", "ON", "off", "y", "N", "1:30", "-190:20:30.15", "=", "<<", "null", "~", "0x1f", "1_000", "2026-01-01"} {
-		got, err := recipe.EncodeYAML([]any{s})
+		got, err := EncodeYAML([]any{s})
 		if want := fmt.Sprintf("- %q\n", s); err != nil || string(got) != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
 	}
-	got, err := recipe.EncodeYAML(struct{ channel chan int }{})
+	got, err := EncodeYAML(struct{ Channel chan int }{})
 	if err == nil {
 		t.Errorf("a channel became %s", got)
 	}
 }
 
 func TestEncodeYAML(t *testing.T) {
-	got, err := recipe.EncodeYAML(map[string]any{"b": map[string]any{"c": []any{"on", nil}}, "a": ">=1.32"})
-	if want := "a: '>=1.32'\nb:\n  c:\n    - \"on\"\n    - null\n"; err != nil || string(got) != want {
+	got, err := EncodeYAML(map[string]any{"b": map[string]any{"c": []any{"on", nil}}, "a": ">=1.32"})
+	if want := "a: \">=1.32\"\nb:\n  c:\n    - \"on\"\n    - null\n"; err != nil || string(got) != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
@@ -144,7 +141,7 @@ func TestEncodeYAMLStaysInProportion(t *testing.T) {
 	for range 60 {
 		v = map[string]any{"k": v}
 	}
-	encoded, err := recipe.EncodeYAML(v)
+	encoded, err := EncodeYAML(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,4 +155,10 @@ func TestEncodeYAMLStaysInProportion(t *testing.T) {
 	if !reflect.DeepEqual(got, v) {
 		t.Error("it reads back as something else")
 	}
+}
+
+// fataler is what testing.TB and rapid.T have in common.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
 }

@@ -1,0 +1,262 @@
+package document
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// EncodeYAML returns what JSON can hold too as YAML that every reader, of YAML 1.1 or 1.2, takes for the same values. Equal values give equal
+// bytes. Libraries leave out quotes that some readers need, and lose characters in blocks. So text stays without quotes only if nobody could
+// take it for anything else, and what has several lines is a literal block if that loses nothing; the rest is between double quotes.
+func EncodeYAML(v any) ([]byte, error) {
+	w := yamlWriter{out: make([]byte, 0, 1<<10)}
+	err := w.value(v, 0, atRoot)
+	return w.out, err
+}
+
+type yamlWriter struct{ out []byte }
+
+// place is where a value stands.
+type place int
+
+const (
+	atRoot place = iota
+	behindKey
+	behindDash
+)
+
+// fields is a mapping with an order of its own.
+type fields []field
+
+type field struct {
+	key   string
+	value any
+}
+
+// value writes a value and the end of its last line. The lines of a mapping, list or block are indented.
+func (w *yamlWriter) value(v any, indent int, at place) error {
+	v, err := plain(v)
+	if err != nil {
+		return err
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		return w.mapping(sorted(v), indent, at)
+	case fields:
+		return w.mapping(v, indent, at)
+	case []any:
+		return w.list(v, indent, at)
+	case string:
+		w.string(v, indent, at)
+	case float64:
+		w.scalar(float(v), at)
+	case nil:
+		w.scalar("null", at)
+	default:
+		w.scalar(fmt.Sprint(v), at)
+	}
+	return nil
+}
+
+// plain returns a value of a type that the writer knows. Structs have their yaml tags' fields.
+func plain(v any) (any, error) {
+	switch v.(type) {
+	case nil, bool, int, int64, float64, string, []any, map[string]any:
+		return v, nil
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.String:
+		return r.String(), nil
+	case reflect.Slice:
+		list := make([]any, r.Len())
+		for i := range list {
+			list[i] = r.Index(i).Interface()
+		}
+		return list, nil
+	case reflect.Map:
+		m := make(map[string]any, r.Len())
+		for key, value := range r.Seq2() {
+			m[key.String()] = value.Interface()
+		}
+		return m, nil
+	case reflect.Struct:
+		list := make(fields, 0, r.NumField())
+		for i := range r.NumField() {
+			name, options, _ := strings.Cut(r.Type().Field(i).Tag.Get("yaml"), ",")
+			value := r.Field(i)
+			if options != "omitempty" || !value.IsZero() && (value.Kind() != reflect.Map || value.Len() > 0) {
+				list = append(list, field{name, value.Interface()})
+			}
+		}
+		return list, nil
+	}
+	return nil, fmt.Errorf("a value of type %T has no YAML form", v)
+}
+
+func sorted(m map[string]any) fields {
+	list := make(fields, 0, len(m))
+	for key, value := range m {
+		list = append(list, field{key, value})
+	}
+	slices.SortFunc(list, func(a, b field) int { return strings.Compare(a.key, b.key) })
+	return list
+}
+
+// longestKey is from where on a key gets a question mark: without one, its colon has to come within 1024 characters (YAML 1.2.2, section 7.4.2).
+const longestKey = 128
+
+func (w *yamlWriter) mapping(m fields, indent int, at place) error {
+	if len(m) == 0 {
+		w.scalar("{}", at)
+	}
+	for i, f := range m {
+		w.begin(i, indent, at)
+		if len(f.key) > longestKey {
+			w.text("? " + line(f.key) + "\n")
+			w.indent(indent)
+		} else {
+			w.text(line(f.key))
+		}
+		w.text(":")
+		if err := w.value(f.value, indent+2, behindKey); err != nil {
+			return fmt.Errorf("%s: %w", f.key, err)
+		}
+	}
+	return nil
+}
+
+func (w *yamlWriter) list(items []any, indent int, at place) error {
+	if len(items) == 0 {
+		w.scalar("[]", at)
+	}
+	for i, item := range items {
+		w.begin(i, indent, at)
+		w.text("-")
+		if err := w.value(item, indent+2, behindDash); err != nil {
+			return fmt.Errorf("%d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+// begin goes to where an entry of a mapping or list stands. The first one behind a dash stays in its line.
+func (w *yamlWriter) begin(i, indent int, at place) {
+	switch {
+	case i > 0:
+		w.indent(indent)
+	case at == behindKey:
+		w.text("\n")
+		w.indent(indent)
+	case at == behindDash:
+		w.text(" ")
+	}
+}
+
+func (w *yamlWriter) string(s string, indent int, at place) {
+	if at == atRoot || !isBlock(s, indent) {
+		w.scalar(line(s), at)
+		return
+	}
+	text, hasEnd := strings.CutSuffix(s, "\n")
+	if hasEnd {
+		w.text(" |\n")
+	} else {
+		w.text(" |-\n")
+	}
+	for l := range strings.SplitSeq(text, "\n") {
+		if l != "" {
+			w.indent(indent)
+		}
+		w.text(l + "\n")
+	}
+}
+
+// scalar writes what stands in one line.
+func (w *yamlWriter) scalar(text string, at place) {
+	if at != atRoot {
+		w.text(" ")
+	}
+	w.text(text)
+	w.text("\n")
+}
+
+func (w *yamlWriter) text(s string) { w.out = append(w.out, s...) }
+
+func (w *yamlWriter) indent(spaces int) {
+	for range spaces {
+		w.out = append(w.out, ' ')
+	}
+}
+
+// isBlock says whether a literal block holds a string as it is, and isn't much longer: many short lines far to the right are.
+func isBlock(s string, indent int) bool {
+	const most = 4096
+	lines := strings.Count(s, "\n")
+	if lines == 0 || strings.ContainsRune(" \t\n", rune(s[0])) || strings.HasSuffix(s, "\n\n") || lines*indent > len(s)+most {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' })
+}
+
+// line returns a string in one line.
+func line(s string) string {
+	if isUnmistakable(s) {
+		return s
+	}
+	quoted := append(make([]byte, 0, len(s)+2), '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			quoted = append(quoted, '\\', byte(r))
+		case r == '\n':
+			quoted = append(quoted, `\n`...)
+		case r == '\t':
+			quoted = append(quoted, `\t`...)
+		case unicode.IsPrint(r):
+			quoted = utf8.AppendRune(quoted, r)
+		case r <= 0xff:
+			quoted = fmt.Appendf(quoted, `\x%02X`, r)
+		case r <= 0xffff:
+			quoted = fmt.Appendf(quoted, `\u%04X`, r)
+		default:
+			quoted = fmt.Appendf(quoted, `\U%08X`, r)
+		}
+	}
+	return string(append(quoted, '"'))
+}
+
+// isUnmistakable says whether no reader takes a string without quotes for anything else.
+func isUnmistakable(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '/':
+		case i == 0: // numbers, dates and most of what has a meaning begin with something else
+			return false
+		case '0' <= c && c <= '9' || strings.IndexByte("_-.@+=,$()", c) >= 0:
+		case c == ':' && i+1 < len(s) && s[i+1] != ' ':
+		case c == ' ' && i+1 < len(s):
+		default:
+			return false
+		}
+	}
+	switch strings.ToLower(s) {
+	case "", "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+		return false
+	}
+	return true
+}
+
+// float writes a number with the dot without which YAML 1.1 takes one with an exponent for a string.
+func float(f float64) string {
+	s := strconv.FormatFloat(f, 'g', -1, 64)
+	if mantissa, exponent, ok := strings.Cut(s, "e"); ok && !strings.Contains(mantissa, ".") {
+		return mantissa + ".0e" + exponent
+	}
+	return s
+}
