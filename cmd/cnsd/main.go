@@ -28,10 +28,16 @@ var (
 	date    = "1970-01-01T00:00:00Z"
 )
 
-// memoryLimit is from where on Go collects garbage more often, unless GOMEMLIMIT says otherwise. In use is far less.
-const memoryLimit = 48 << 20 // bytes
+// Little is in use for long, so garbage may grow to several times that before it's collected, unless GOGC and GOMEMLIMIT say otherwise.
+const (
+	gcPercent   = 400
+	memoryLimit = 56 << 20 // bytes; from there on garbage is collected more often
+)
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
@@ -76,6 +82,7 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	go debug.FreeOSMemory() // what was needed to start alone
 	return s.Run(ctx)
 }
 
