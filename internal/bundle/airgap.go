@@ -2,8 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -11,30 +9,24 @@ import (
 
 // supplies are the files about what a deployment pulls.
 func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]File, error) {
-	charts := []byte("# repository\tchart\tversion\n")
-	images := map[string][]string{}
-	var all []string
+	var charts strings.Builder
+	charts.WriteString("# repository\tchart\tversion\n")
 	for _, r := range p.releases {
-		charts = append(charts, strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t")+"\n"...)
-		images[r.Name] = b.imagesOf(r)
-		all = append(all, images[r.Name]...)
+		charts.WriteString(strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n")
 	}
-	slices.Sort(all)
-	all = slices.Compact(all)
-	var list []byte
-	for _, image := range all {
-		list = append(append(list, image...), '\n')
-	}
-	recipe := lock.Data()
-	bom, err := sbom(p, images, recipe)
+	images, err := p.supply("images.txt", func() ([]*part, error) { return []*part{{text: []byte(lines(p.images))}}, nil })
 	if err != nil {
 		return nil, err
 	}
-	files := []File{p.cache.file("charts.txt", string(charts)), p.file("images.txt", list), bom}
+	bom, err := sbom(p, lock)
+	if err != nil {
+		return nil, err
+	}
+	files := []File{p.cache.file("charts.txt", charts.String()), images, bom}
 	if params.Mirror != "" { // Hauler and Zarf get things where they are without it
 		return files, nil
 	}
-	manifest, err := hauler(p, all)
+	manifest, err := hauler(p)
 	if err != nil {
 		return nil, err
 	}
@@ -43,73 +35,91 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 		return files, nil
 	}
 	for _, r := range p.releases {
-		if r.Namespace == "kube-system" && len(images[r.Name]) > 0 {
+		if r.Namespace == "kube-system" && len(r.images) > 0 {
 			b.warn("zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are", r.Name)
 		}
 	}
-	if bytes.Contains(recipe, []byte("###ZARF_")) { // credentials of the cluster's registry among them
+	if lock.contains("###ZARF_") { // credentials of the cluster's registry among them
 		b.warn("values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own")
 	}
-	packaged, err := zarf(p, images)
+	packaged, err := zarf(p)
 	return append(files, packaged), err
 }
 
-// imagesOf returns the images of a release. They are kept where there is nothing to warn of.
-func (b *builder) imagesOf(r release) []string {
-	if r.id == "" {
-		return b.images(r.ComponentRef)
-	}
-	key := partKey{fmt.Sprint("images for ", b.recipe.Constraints["os"]), r.id}
-	if kept, ok := b.Cache.parts.GetIfPresent(key); ok {
-		return strings.Fields(string(kept.text))
+// imagesOf returns the images of a component. They are kept if it has an ID and there is nothing to warn of.
+func (b *builder) imagesOf(ref gen.ComponentRef, id string) []string {
+	key := partKey{b.os, id}
+	if kept, ok := b.Cache.images.GetIfPresent(key); ok {
+		return kept
 	}
 	before := len(b.warnings)
-	list := b.images(r.ComponentRef)
-	if len(b.warnings) == before {
-		b.Cache.parts.Set(key, &part{text: []byte(strings.Join(list, "\n"))})
+	list := b.images(ref)
+	if id != "" && len(b.warnings) == before {
+		b.Cache.images.Set(key, list)
 	}
 	return list
 }
 
 // hauler lists charts and images for Hauler, which carries them to sites without a network.
-func hauler(p plan, images []string) (File, error) {
-	names, charts := []any{}, []any{}
-	for _, image := range images {
-		names = append(names, object{"name": image})
-	}
-	for _, r := range p.releases {
-		charts = append(charts, object{
-			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
-			"rewrite": chartsFolder + "/" + r.Chart + ":" + r.tag(), // else it goes to a folder of Hauler's
-		})
-	}
-	document := func(kind, field string, list []any) any {
-		return object{
+func hauler(p plan) (File, error) {
+	const path = "hauler-manifest.yaml"
+	document := func(kind, field string, list []any) ([]byte, error) {
+		return encodeYAML(object{
 			"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
 			"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
-		}
+		})
 	}
-	text, err := encodeYAML(document("Images", "images", names), document("Charts", "charts", charts))
-	return p.file("hauler-manifest.yaml", text), err
+	charts, err := p.cache.part(path, p.table, func() ([]byte, error) {
+		var list []any
+		for _, r := range p.releases {
+			list = append(list, object{
+				"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
+				"rewrite": chartsFolder + "/" + r.Chart + ":" + r.tag(), // else it goes to a folder of Hauler's
+			})
+		}
+		return document("Charts", "charts", list)
+	})
+	if err != nil {
+		return File{}, err
+	}
+	return p.supply(path, func() ([]*part, error) {
+		text, err := document("Images", "images", nil)
+		if len(p.images) > 0 {
+			text = append(bytes.TrimSuffix(text, []byte(" []\n")), '\n')
+		}
+		for _, image := range p.images {
+			item, e := p.cache.part(path, image, func() ([]byte, error) { return listItems(2, object{"name": image}) })
+			if e != nil {
+				return nil, e
+			}
+			text = append(text, item.text...)
+		}
+		return []*part{{text: append(text, "---\n"...)}, charts}, err
+	})
 }
 
 // zarf describes a Zarf package of the bundle. Within a component Zarf deploys charts before manifests, so what comes before a chart is a
 // component of its own.
-func zarf(p plan, images map[string][]string) (File, error) {
+func zarf(p plan) (File, error) {
 	const path = "zarf.yaml"
-	return p.list(path, object{
-		"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
-		"metadata": object{"name": "cns-bundle"}, "components": []any{},
-	}, "components", func(r release) (*part, error) {
-		form := path + " " + r.folder + " " + strings.Join(images[r.Name], " ")
-		return r.part(form, func() ([]byte, error) { return listItems(zarfComponents(r, images[r.Name])...) })
+	return p.supply(path, func() ([]*part, error) {
+		document, err := encodeYAML(object{
+			"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
+			"metadata": object{"name": "cns-bundle"}, "components": []any{},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return p.list(path, document, "components", func(r release) (*part, error) {
+			return r.supply(path, func() ([]byte, error) { return listItems(1, zarfComponents(r)...) })
+		})
 	})
 }
 
-func zarfComponents(r release, images []string) []any {
+func zarfComponents(r release) []any {
 	component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
-	if len(images) > 0 {
-		component["images"] = images
+	if len(r.images) > 0 {
+		component["images"] = r.images
 	}
 	if r.has(afterChart) {
 		component["manifests"] = []any{zarfManifests(r, afterChart)}

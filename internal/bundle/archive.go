@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"time"
@@ -37,31 +38,24 @@ var entryTime = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 // Zip packs files in their order, until ctx is done.
 func (c *Cache) Zip(ctx context.Context, files []File) ([]byte, error) {
 	const entryBytes = 150 // of headers and the like, roughly
-	packed, size := make([][][]byte, len(files)), 0
-	for i, f := range files {
-		err := ctx.Err()
-		if err == nil {
-			packed[i], err = c.blocks(f)
-		}
-		if err != nil {
+	size := 0
+	for _, f := range files {
+		if err := errors.Join(ctx.Err(), c.pack(f.parts...)); err != nil {
 			return nil, fmt.Errorf("zip %s: %w", f.Path, err)
 		}
-		for _, block := range packed[i] {
-			size += len(block)
-		}
-		size += entryBytes + 2*len(f.Path)
+		size += int(f.deflatedSize()) + entryBytes + 2*len(f.Path)
 	}
 	buf := bytes.NewBuffer(make([]byte, 0, size))
 	w := zip.NewWriter(buf)
-	var blocks [][]byte // of the file at hand
-	w.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) { return compressed{out, blocks}, nil })
-	for i, f := range files {
-		blocks = packed[i]
-		header := &zip.FileHeader{Name: f.Path, Method: zip.Deflate, Modified: entryTime}
+	for _, f := range files {
+		header := zip.FileHeader{
+			Name: f.Path, Method: zip.Deflate, CRC32: f.crc(), UncompressedSize64: uint64(f.size()), CompressedSize64: f.deflatedSize(),
+		}
 		header.SetMode(f.mode())
-		entry, err := w.CreateHeader(header)
+		header.SetModTime(entryTime) //lint:ignore SA1019 CreateRaw doesn't look at Modified
+		entry, err := w.CreateRaw(&header)
 		if err == nil {
-			err = f.writeTo(entry)
+			err = f.writeDeflated(entry)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("zip %s: %w", f.Path, err)
@@ -73,37 +67,43 @@ func (c *Cache) Zip(ctx context.Context, files []File) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// compressed stands in for a compressor of what is compressed already.
-type compressed struct {
-	out    io.Writer
-	blocks [][]byte
-}
-
-func (compressed) Write(data []byte) (int, error) { return len(data), nil }
-
-func (c compressed) Close() error {
-	for _, block := range c.blocks {
-		if _, err := c.out.Write(block); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// blocks returns a file as DEFLATE blocks.
-func (c *Cache) blocks(f File) ([][]byte, error) {
-	blocks := make([][]byte, 0, len(f.parts)+1)
-	for _, p := range f.parts {
-		if err := c.pack(p); err != nil {
-			return nil, err
-		}
-		blocks = append(blocks, p.deflated...)
-	}
-	return append(blocks, lastBlock), nil
-}
-
 // lastBlock ends DEFLATE blocks: an empty one that says it's the last.
 var lastBlock = []byte{3, 0}
+
+// The following three take a file whose parts are packed.
+
+func (f File) deflatedSize() uint64 {
+	size := len(lastBlock)
+	for _, p := range f.parts {
+		for _, block := range p.deflated {
+			size += len(block)
+		}
+	}
+	return uint64(size)
+}
+
+func (f File) crc() uint32 {
+	if len(f.parts) == 1 {
+		return f.parts[0].crc
+	}
+	var crc uint32
+	for _, p := range f.parts {
+		crc = crc32.Update(crc, crc32.IEEETable, p.text)
+	}
+	return crc
+}
+
+func (f File) writeDeflated(w io.Writer) error {
+	for _, p := range f.parts {
+		for _, block := range p.deflated {
+			if _, err := w.Write(block); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := w.Write(lastBlock)
+	return err
+}
 
 // TarGz packs files in their order, until ctx is done.
 func TarGz(ctx context.Context, files []File) ([]byte, error) {

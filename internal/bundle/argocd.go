@@ -24,7 +24,7 @@ func argocd(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	if p.repo.URL == "" {
-		return append(files, p.table(), p.cache.script("deploy.sh", scripts.HandOver)), nil
+		return append(files, p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)), nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.inRepo("applications")})
 	root, err := yamlFile("app-of-apps.yaml", all)

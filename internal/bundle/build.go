@@ -2,6 +2,7 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,6 +33,11 @@ func (f File) Data() []byte {
 		data = append(data, p.text...)
 	}
 	return data
+}
+
+// contains says whether a text is in one of the file's parts.
+func (f File) contains(text string) bool {
+	return slices.ContainsFunc(f.parts, func(p *part) bool { return bytes.Contains(p.text, []byte(text)) })
 }
 
 func (f File) size() int {
@@ -84,7 +90,7 @@ func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params
 
 // build makes a bundle, and leaves the recipe as it is.
 func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params gen.CreateBundleParams) (Bundle, error) {
-	b := builder{Options: o, catalog: catalog, recipe: p.recipe, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
+	b := builder{Options: o, catalog: catalog, recipe: p.recipe, head: p.head, os: p.os, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
 	b.recipe.ComponentRefs = slices.Clone(p.recipe.ComponentRefs)
 	for _, step := range []func(gen.CreateBundleParams) error{b.keep, b.place, b.hint, b.mirror, b.override} {
 		if err := step(params); err != nil {
@@ -143,6 +149,8 @@ type builder struct {
 	Options
 	catalog  Catalog
 	recipe   gen.Recipe
+	head     []byte   // the recipe as YAML, without components
+	os       string   // the recipe's constraints for it
 	origins  []origin // of the recipe's components
 	warnings []string
 }
@@ -215,5 +223,7 @@ func (c *Cache) sum(f File) ([sha256.Size]byte, error) {
 		err := c.pack(f.parts[0])
 		return f.parts[0].sum, err
 	}
-	return sha256.Sum256(f.Data()), nil
+	digest := sha256.New()
+	err := f.writeTo(digest)
+	return [sha256.Size]byte(digest.Sum(nil)), err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
@@ -18,7 +19,8 @@ const cacheBytes = 4 << 20
 // that nobody else asks for don't drive out what many do.
 type Cache struct {
 	parts   *otter.Cache[partKey, *part]
-	writers sync.Pool // of *flate.Writer, whose tables are larger than most files
+	images  *otter.Cache[partKey, []string] // of components
+	writers sync.Pool                       // of *flate.Writer, whose tables are larger than most files
 }
 
 // partKey says what a part is, and what it is made of.
@@ -32,18 +34,22 @@ type part struct {
 	once     sync.Once
 	deflated [][]byte // DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one, so that parts can be joined
 	sum      [sha256.Size]byte
+	crc      uint32
 	err      error
 }
 
 // NewCache returns an empty cache.
 func NewCache() *Cache {
 	const entryBytes = 300 // of the cache's own for each entry, roughly
-	return &Cache{parts: otter.Must(&otter.Options[partKey, *part]{
-		MaximumWeight: cacheBytes,
-		Weigher: func(key partKey, p *part) uint32 {
-			return uint32(entryBytes + len(key.form) + len(key.id) + 2*cap(p.text)) // compressed, it's no longer
-		},
-	})}
+	return &Cache{
+		parts: otter.Must(&otter.Options[partKey, *part]{
+			MaximumWeight: cacheBytes,
+			Weigher: func(key partKey, p *part) uint32 {
+				return uint32(entryBytes + len(key.form) + len(key.id) + 2*cap(p.text)) // compressed, it's no longer
+			},
+		}),
+		images: otter.Must(&otter.Options[partKey, []string]{MaximumSize: 256}),
+	}
 }
 
 // part returns a part that follows from form and id alone, with the text that produce returns.
@@ -59,6 +65,15 @@ func (c *Cache) part(form, id string, produce func() ([]byte, error)) (*part, er
 	p := &part{text: text, isKept: true}
 	c.parts.Set(key, p)
 	return p, nil
+}
+
+// partOf is the same for what may be of one bundle alone: then it has no ID, and isn't kept.
+func (c *Cache) partOf(form, id string, produce func() ([]byte, error)) (*part, error) {
+	if id != "" {
+		return c.part(form, id, produce)
+	}
+	text, err := produce()
+	return &part{text: text}, err
 }
 
 // keep returns a part with a text that other bundles have, too.
@@ -79,19 +94,26 @@ func (c *Cache) script(path, text string) File {
 	return f
 }
 
-// pack works out what bundles need of a part.
-func (c *Cache) pack(p *part) error {
-	p.once.Do(func() {
-		p.sum = sha256.Sum256(p.text)
-		if !p.isKept && len(p.text) <= worthwhile {
-			p.deflated = stored(p.text)
-			return
+// pack works out what bundles need of parts.
+func (c *Cache) pack(parts ...*part) error {
+	for _, p := range parts {
+		p.once.Do(func() { c.packOnce(p) })
+		if p.err != nil {
+			return p.err
 		}
-		var blocks []byte
-		blocks, p.err = c.deflate(p.text)
-		p.deflated = [][]byte{blocks}
-	})
-	return p.err
+	}
+	return nil
+}
+
+func (c *Cache) packOnce(p *part) {
+	p.sum, p.crc = sha256.Sum256(p.text), crc32.ChecksumIEEE(p.text)
+	if !p.isKept && len(p.text) <= worthwhile {
+		p.deflated = stored(p.text)
+		return
+	}
+	var blocks []byte
+	blocks, p.err = c.deflate(p.text)
+	p.deflated = [][]byte{blocks}
 }
 
 // worthwhile is from how many bytes on a text is compressed for one request alone: that takes longer than all else that is done for it.

@@ -22,7 +22,7 @@ func flux(ctx context.Context, p plan) ([]File, error) {
 		return nil, err
 	}
 	if p.repo.URL == "" {
-		return append(files, p.table(), p.cache.script("deploy.sh", scripts.HandOver)), nil
+		return append(files, p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)), nil
 	}
 	sync, err := yamlFile("sync.yaml", p.syncObjects()...)
 	if err != nil {

@@ -20,7 +20,7 @@ func helm(ctx context.Context, p plan) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, p.table(),
+	files = append(files, p.tableFile(),
 		p.cache.script("deploy.sh", scripts.Deploy), p.cache.script("undeploy.sh", scripts.Undeploy))
 	if floor := atLeast.FindStringSubmatch(p.recipe.Constraints["kubernetes"]["version"]); floor != nil {
 		files = append(files, p.cache.file("kube-version.txt", floor[1]+"\n"))

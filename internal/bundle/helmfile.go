@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
@@ -85,7 +84,7 @@ func (r release) manifestCharts() ([]File, error) {
 
 // checkSecretReferences refuses values that helmfile would replace with what they refer to, files of the person who deploys among them.
 func checkSecretReferences(r release, values File) error {
-	if !bytes.Contains(values.Data(), []byte("ref+")) {
+	if !values.contains("ref+") {
 		return nil
 	}
 	return problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},

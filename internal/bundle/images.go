@@ -80,8 +80,11 @@ func (s source) at(path string) string {
 	if !ok {
 		v = s.defaults[path]
 	}
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return ""
+	case string:
+		return v
 	}
 	return fmt.Sprint(v)
 }

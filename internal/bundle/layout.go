@@ -15,7 +15,11 @@ import (
 // plan is what deployers lay out: a complete recipe with the folder of each component.
 type plan struct {
 	recipe   gen.Recipe
+	head     []byte // the recipe as YAML, without components
+	table    string // of the releases, for scripts
 	releases []release
+	images   []string // that the releases pull, sorted
+	supplyID string   // as a release's
 	repo     repo
 	cache    *Cache
 }
@@ -23,9 +27,11 @@ type plan struct {
 // release is one component of a plan.
 type release struct {
 	gen.ComponentRef
-	folder string
-	id     string // tells it from all other components that may come under its folder; empty if it's of this bundle alone
-	cache  *Cache
+	folder   string
+	id       string   // tells it from all other components that may come under its folder; empty if it's of this bundle alone
+	images   []string // that it pulls, sorted
+	supplyID string   // says what it pulls and where it goes; empty if that's of this bundle alone
+	cache    *Cache
 }
 
 // Stages of a release. The first and the last are for manifests.
@@ -62,7 +68,7 @@ func (r release) stageName(stage string) string {
 
 // plan lays out the builder's recipe.
 func (b *builder) plan(repo repo) (plan, error) {
-	p := plan{recipe: b.recipe, repo: repo, cache: b.Cache}
+	p := plan{recipe: b.recipe, head: b.head, repo: repo, cache: b.Cache}
 	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
 	for i, ref := range b.recipe.ComponentRefs {
 		id := b.origins[i].id
@@ -72,7 +78,23 @@ func (b *builder) plan(repo repo) (plan, error) {
 				return plan{}, err
 			}
 		}
-		p.releases = append(p.releases, release{ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), id, b.Cache})
+		r := release{ComponentRef: ref, folder: fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), id: id, cache: b.Cache}
+		r.images = b.imagesOf(ref, id)
+		if o := b.origins[i]; !o.isChanged || slices.Equal(r.images, o.images) {
+			r.supplyID = r.row() + lines(r.images) + lines(r.manifestPaths())
+		}
+		p.releases = append(p.releases, r)
+	}
+	p.table = tableOf(p.releases)
+	for _, r := range p.releases {
+		p.images = append(p.images, r.images...)
+	}
+	slices.Sort(p.images)
+	p.images = slices.Compact(p.images)
+	if !slices.ContainsFunc(p.releases, func(r release) bool { return r.supplyID == "" }) {
+		for _, r := range p.releases {
+			p.supplyID += r.supplyID
+		}
 	}
 	return p, nil
 }
@@ -80,54 +102,59 @@ func (b *builder) plan(repo repo) (plan, error) {
 // lock is the recipe, by which the bundle can be made again.
 func (p plan) lock() (File, error) {
 	const path = "recipe.yaml"
-	r := p.recipe
-	r.ComponentRefs = []gen.ComponentRef{}
-	return p.list(path, r, "componentRefs", func(r release) (*part, error) {
-		return r.part(path, func() ([]byte, error) { return listItems(r.ComponentRef) })
+	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
+		return r.part(path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
 	})
+	return File{Path: path, parts: parts}, err
 }
 
-// list encodes a document to one file, with what each release adds to a field that is an empty list.
-func (p plan) list(path string, document any, field string, items func(release) (*part, error)) (File, error) {
-	text, err := encodeYAML(document)
-	if err != nil {
-		return File{}, fmt.Errorf("encode %s: %w", path, err)
-	}
+// list adds what each release gives to a field of a document that is an empty list there.
+func (p plan) list(path string, document []byte, field string, items func(release) (*part, error)) ([]*part, error) {
 	field = "\n" + field + ":"
-	before, after, _ := bytes.Cut(text, []byte(field+" []\n"))
+	before, after, _ := bytes.Cut(document, []byte(field+" []\n"))
 	parts := []*part{p.cache.keep(path, string(before)+field+"\n")}
 	for _, r := range p.releases {
 		added, err := items(r)
 		if err != nil {
-			return File{}, fmt.Errorf("encode %s: %w", path, err)
+			return nil, fmt.Errorf("encode %s: %w", path, err)
 		}
 		parts = append(parts, added)
 	}
-	return File{Path: path, parts: append(parts, p.cache.keep(path, string(after)))}, nil
+	return append(parts, p.cache.keep(path, string(after))), nil
 }
 
-// listItems encodes items of a list that is a field of a document.
-func listItems(items ...any) ([]byte, error) {
-	text, err := encodeYAML(object{"": items})
-	_, lines, _ := bytes.Cut(text, []byte("\n"))
-	return lines, err
-}
-
-// file returns a file that follows from the releases.
-func (p plan) file(path string, text []byte) File {
-	if slices.ContainsFunc(p.releases, func(r release) bool { return r.id == "" }) {
-		return NewFile(path, text)
+// listItems encodes items of a list that is some levels down in a document.
+func listItems(levels int, items ...any) ([]byte, error) {
+	var document any = items
+	for range levels {
+		document = object{"": document}
 	}
-	return p.cache.file(path, string(text))
+	text, err := encodeYAML(document)
+	lines := bytes.SplitAfterN(text, []byte("\n"), levels+1)
+	return lines[len(lines)-1], err
 }
 
 // part encodes a piece of a file that follows from the release.
 func (r release) part(form string, produce func() ([]byte, error)) (*part, error) {
-	if r.id != "" {
-		return r.cache.part(form, r.id, produce)
+	return r.cache.partOf(form, r.id, produce)
+}
+
+// supply makes a file that follows from what all releases pull and where it goes. If nothing of that is new, neither is the file.
+func (p plan) supply(path string, parts func() ([]*part, error)) (File, error) {
+	if p.supplyID == "" {
+		list, err := parts()
+		return File{Path: path, parts: list}, err
 	}
-	text, err := produce()
-	return &part{text: text}, err
+	whole, err := p.cache.part(path, p.supplyID, func() ([]byte, error) {
+		list, err := parts()
+		return File{parts: list}.Data(), err
+	})
+	return File{Path: path, parts: []*part{whole}}, err
+}
+
+// supply encodes a piece of such a file that follows from the release.
+func (r release) supply(form string, produce func() ([]byte, error)) (*part, error) {
+	return r.cache.partOf(form, r.supplyID, produce)
 }
 
 // yamlFile encodes documents that follow from the release.
@@ -180,6 +207,14 @@ func (r release) objects() ([]File, error) {
 	return files, nil
 }
 
+func (r release) manifestPaths() []string {
+	paths := make([]string, len(r.Manifests))
+	for i := range paths {
+		paths[i] = r.manifestPath(i)
+	}
+	return paths
+}
+
 // manifestPath is the file of a component's object.
 func (r release) manifestPath(i int) string {
 	kind, _ := r.Manifests[i]["kind"].(string)
@@ -205,14 +240,28 @@ func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, erro
 	return all, nil
 }
 
-// table lists the releases for scripts.
-func (p plan) table() File {
-	list := []byte("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
-	for _, r := range p.releases {
-		list = append(list, strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t")+"\n"...)
+// tableOf lists releases in the form that scripts read.
+func tableOf(releases []release) string {
+	var list strings.Builder
+	list.WriteString("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
+	for _, r := range releases {
+		list.WriteString(r.row())
 	}
-	return p.cache.file("releases.tsv", string(list))
+	return list.String()
 }
+
+func (r release) row() string {
+	return strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t") + "\n"
+}
+
+func lines(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return strings.Join(list, "\n") + "\n"
+}
+
+func (p plan) tableFile() File { return p.cache.file("releases.tsv", p.table) }
 
 // object is part of a document.
 type object = map[string]any

@@ -12,16 +12,19 @@ import (
 // prepared is a complete recipe before the options of a request change it.
 type prepared struct {
 	recipe   gen.Recipe
+	head     []byte            // the recipe as YAML, without components
 	digest   [sha256.Size]byte // of the recipe as JSON
+	os       string            // the recipe's constraints for it
 	origins  []origin          // of its components
 	warnings []string
 }
 
 // origin says how a component of a recipe came to be as it is.
 type origin struct {
-	id        string // as idOf gives it, empty if that's not known
-	isShared  bool   // with other requests, so nothing that it refers to may be changed
-	isChanged bool   // by options, so other requests hardly have it
+	id        string   // as idOf gives it, empty if that's not known
+	isShared  bool     // with other requests, so nothing that it refers to may be changed
+	isChanged bool     // by options, so other requests hardly have it
+	images    []string // before that
 }
 
 // prepare completes a recipe, which it takes over.
@@ -38,7 +41,15 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
-	return &prepared{recipe: b.recipe, digest: sha256.Sum256(encoded), origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings}, nil
+	r = b.recipe
+	r.ComponentRefs = []gen.ComponentRef{}
+	head, err := document.EncodeYAML(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode recipe: %w", err)
+	}
+	return &prepared{
+		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded), os: fmt.Sprint(r.Constraints["os"]), origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings,
+	}, nil
 }
 
 // share lets several requests use a prepared recipe.
@@ -66,6 +77,12 @@ func idOf(ref gen.ComponentRef) (string, error) {
 // own returns a component of the recipe to be changed. What it shares with other requests is copied before.
 func (b *builder) own(i int) *gen.ComponentRef {
 	ref := &b.recipe.ComponentRefs[i]
+	if b.origins[i].isChanged {
+		return ref
+	}
+	warnings := b.warnings // these images are of no bundle
+	images := b.imagesOf(*ref, b.origins[i].id)
+	b.warnings = warnings
 	if b.origins[i].isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
 		manifests := make([]gen.KubernetesObject, len(ref.Manifests))
@@ -75,6 +92,6 @@ func (b *builder) own(i int) *gen.ComponentRef {
 		ref.Manifests = manifests
 		ref.DependencyRefs = append([]string{}, ref.DependencyRefs...)
 	}
-	b.origins[i] = origin{isChanged: true}
+	b.origins[i] = origin{isChanged: true, images: images}
 	return ref
 }

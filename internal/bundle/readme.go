@@ -19,9 +19,8 @@ var readmeTemplate = template.Must(template.New("README.md").Parse(readmeText))
 
 // readme describes the bundle for people. The contract's patterns keep what goes into it to plain words.
 func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
-	r := p.recipe
-	r.ComponentRefs = nil
-	id := fmt.Sprintf("%q %+v %q %q %+v %q", warnings, r, p.table().Data(), params.Deployer, p.repo, params.Mirror)
+	// What it shows. Lines can't be mistaken for each other, because options are one each.
+	id := strings.Join([]string{string(params.Deployer), params.Repo, params.Mirror, strings.Join(warnings, "\n"), p.table, string(p.head)}, "\n")
 	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
 		var buf bytes.Buffer
 		err := readmeTemplate.Execute(&buf, map[string]any{

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -14,27 +13,27 @@ import (
 )
 
 // sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
-func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
+func sbom(p plan, lock File) (File, error) {
 	const path, root = "sbom.cdx.json", "bundle"
 	var charts []string
 	components := []*part{p.cache.keep(path, `{"components":[`)}
 	dependencies := []*part{p.cache.keep(path, `],"dependencies":[`)}
-	isListed := map[string]bool{}
+	isListed := make(map[string]bool, len(p.images))
 	for _, r := range p.releases {
 		charts = append(charts, r.bomRef())
-		var listed []string
-		for _, image := range images[r.Name] {
+		listed := make([]string, 0, len(r.images))
+		for _, image := range r.images {
 			if !isListed[image] {
 				listed = append(listed, image)
 			}
 			isListed[image] = true
 		}
-		component, err := r.part(path+" "+strings.Join(listed, " "), func() ([]byte, error) { return r.components(listed) })
+		component, err := r.supply(path+lines(listed), func() ([]byte, error) { return r.components(listed) })
 		if err != nil {
 			return File{}, err
 		}
-		dependency, err := r.part(path+" dependencies "+strings.Join(images[r.Name], " "), func() ([]byte, error) {
-			text, err := document.EncodeJSON(object{"ref": r.bomRef(), "dependsOn": append([]string{}, images[r.Name]...)})
+		dependency, err := r.supply(path+" dependencies", func() ([]byte, error) {
+			text, err := document.EncodeJSON(bomDependency{r.bomRef(), append([]string{}, r.images...)})
 			return append(text, ','), err
 		})
 		if err != nil {
@@ -42,25 +41,52 @@ func sbom(p plan, images map[string][]string, lock []byte) (File, error) {
 		}
 		components, dependencies = append(components, component), append(dependencies, dependency)
 	}
-	last, err := document.EncodeJSON(object{"ref": root, "dependsOn": charts})
+	last, err := document.EncodeJSON(bomDependency{root, charts})
 	if err != nil {
 		return File{}, err
 	}
-	digest := sha256.Sum256(lock)
-	metadata := object{
-		"lifecycles": []any{object{"phase": "pre-build"}}, // what will be deployed, not what was found
-		"component":  object{"type": "application", "bom-ref": root, "name": "cns-bundle"},
+	digest, err := p.cache.sum(lock)
+	if err != nil {
+		return File{}, err
 	}
-	if created := p.recipe.Metadata.Created; created != "" {
-		metadata["timestamp"] = created
+	end := bomEnd{
+		Format: "CycloneDX", SpecVersion: "1.6", Version: 1, SerialNumber: "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
 	}
-	rest, err := document.EncodeJSON(object{
-		"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
-		"serialNumber": "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
-		"metadata":     metadata,
-	})
-	end := &part{text: slices.Concat(last, []byte("],"), bytes.TrimPrefix(rest, []byte("{")))}
-	return File{Path: path, parts: append(append(components, dependencies...), end)}, err
+	end.Metadata.Timestamp = p.recipe.Metadata.Created
+	end.Metadata.Lifecycles = []bomLifecycle{{"pre-build"}} // what will be deployed, not what was found
+	end.Metadata.Component = bomComponent{"application", root, "cns-bundle"}
+	rest, err := document.EncodeJSON(end)
+	text := slices.Concat(last, []byte("],"), bytes.TrimPrefix(rest, []byte("{")))
+	return File{Path: path, parts: append(append(components, dependencies...), &part{text: text})}, err
+}
+
+// bomEnd is what the SBOM holds behind its lists.
+type bomEnd struct {
+	Format       string `json:"bomFormat"`
+	SpecVersion  string `json:"specVersion"`
+	Version      int    `json:"version"`
+	SerialNumber string `json:"serialNumber"`
+	Metadata     struct {
+		Timestamp  string         `json:"timestamp,omitempty"`
+		Lifecycles []bomLifecycle `json:"lifecycles"`
+		Component  bomComponent   `json:"component"`
+	} `json:"metadata"`
+}
+
+type bomLifecycle struct {
+	Phase string `json:"phase"`
+}
+
+type bomComponent struct {
+	Type string `json:"type"`
+	Ref  string `json:"bom-ref"`
+	Name string `json:"name"`
+}
+
+// bomDependency says what one thing in an SBOM needs.
+type bomDependency struct {
+	Ref       string   `json:"ref"`
+	DependsOn []string `json:"dependsOn"`
 }
 
 // bomRef names a release in the SBOM: two of them may have one chart.

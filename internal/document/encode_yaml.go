@@ -40,10 +40,6 @@ type field struct {
 
 // value writes a value and the end of its last line. The lines of a mapping, list or block are indented.
 func (w *yamlWriter) value(v any, indent int, at place) error {
-	v, err := plain(v)
-	if err != nil {
-		return err
-	}
 	switch v := v.(type) {
 	case map[string]any:
 		return w.mapping(sorted(v), indent, at)
@@ -53,23 +49,28 @@ func (w *yamlWriter) value(v any, indent int, at place) error {
 		return w.list(v, indent, at)
 	case string:
 		w.string(v, indent, at)
+	case bool:
+		w.scalar(strconv.FormatBool(v), at)
+	case int:
+		w.scalar(strconv.Itoa(v), at)
+	case int64:
+		w.scalar(strconv.FormatInt(v, 10), at)
 	case float64:
 		w.scalar(float(v), at)
 	case nil:
 		w.scalar("null", at)
 	default:
-		w.scalar(fmt.Sprint(v), at)
+		known, err := plain(reflect.ValueOf(v))
+		if err != nil {
+			return err
+		}
+		return w.value(known, indent, at)
 	}
 	return nil
 }
 
-// plain returns a value of a type that the writer knows. Structs have their yaml tags' fields.
-func plain(v any) (any, error) {
-	switch v.(type) {
-	case nil, bool, int, int64, float64, string, []any, map[string]any:
-		return v, nil
-	}
-	r := reflect.ValueOf(v)
+// plain returns a value of another type as one that the writer knows. Structs have their yaml tags' fields.
+func plain(r reflect.Value) (any, error) {
 	switch r.Kind() {
 	case reflect.String:
 		return r.String(), nil
@@ -96,7 +97,7 @@ func plain(v any) (any, error) {
 		}
 		return list, nil
 	}
-	return nil, fmt.Errorf("a value of type %T has no YAML form", v)
+	return nil, fmt.Errorf("a value of type %s has no YAML form", r.Type())
 }
 
 func sorted(m map[string]any) fields {
@@ -245,11 +246,8 @@ func isUnmistakable(s string) bool {
 			return false
 		}
 	}
-	switch strings.ToLower(s) {
-	case "", "null", "true", "false", "yes", "no", "on", "off", "y", "n":
-		return false
-	}
-	return true
+	const longest = len("false")
+	return len(s) > longest || !slices.Contains([]string{"", "null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s))
 }
 
 // float writes a number with the dot without which YAML 1.1 takes one with an exponent for a string.
