@@ -16,7 +16,9 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			query := r.URL.RawQuery // before validation completes it
-			log.DebugContext(r.Context(), "request started", "method", problem.Clip(r.Method), "path", problem.Clip(r.URL.Path))
+			if log.Enabled(r.Context(), slog.LevelDebug) {
+				log.DebugContext(r.Context(), "request started", "method", problem.Clip(r.Method), "path", problem.Clip(r.URL.Path))
+			}
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
 			if !ok {
@@ -26,17 +28,23 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 			if ww.Status() >= http.StatusInternalServerError {
 				level = slog.LevelError
 			}
-			log.LogAttrs(r.Context(), level, "request",
+			if !log.Enabled(r.Context(), level) {
+				return
+			}
+			end := time.Now()
+			record := slog.NewRecord(end, level, "request", 0) // the logger itself would look for its caller each time
+			record.AddAttrs(
 				slog.String("method", problem.Clip(r.Method)),
 				slog.String("path", problem.Clip(r.URL.Path)),
 				slog.String("query", problem.Clip(query)),
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),
-				slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000),
+				slog.Float64("duration_ms", float64(end.Sub(start).Microseconds())/1000),
 				slog.String("remote", r.RemoteAddr),
 				slog.String("user_agent", problem.Clip(r.UserAgent())),
 			)
+			_ = log.Handler().Handle(r.Context(), record)
 		})
 	}
 }

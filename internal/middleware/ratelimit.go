@@ -21,6 +21,8 @@ func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.Respons
 	}
 	limiter := rate.NewLimiter(rate.Limit(perSecond), burst)
 	limit := strconv.FormatFloat(perSecond, 'f', -1, 64)
+	limitHeader, remainingHeader, resetHeader := http.CanonicalHeaderKey("X-RateLimit-Limit"),
+		http.CanonicalHeaderKey("X-RateLimit-Remaining"), http.CanonicalHeaderKey("X-RateLimit-Reset")
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/" && !strings.HasPrefix(r.URL.Path, "/v1/") {
@@ -32,9 +34,9 @@ func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.Respons
 			tokens := limiter.TokensAt(now)
 			untilFull := time.Duration((float64(burst) - tokens) / perSecond * float64(time.Second))
 			h := w.Header()
-			h.Set("X-RateLimit-Limit", limit)
-			h.Set("X-RateLimit-Remaining", strconv.Itoa(int(max(0, tokens))))
-			h.Set("X-RateLimit-Reset", strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
+			h.Set(limitHeader, limit)
+			h.Set(remainingHeader, strconv.Itoa(int(max(0, tokens))))
+			h.Set(resetHeader, strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
 			if !admitted {
 				m.rejects.Inc()
 				p := problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded,

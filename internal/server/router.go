@@ -33,7 +33,6 @@ func newRouter(
 		metrics.Recover(log, fail),
 		metrics.RateLimit(cfg.RateLimit, cfg.RateBurst, fail),
 		middleware.Log(log),
-		middleware.Deadline(cfg.RequestTimeout),
 		chimiddleware.GetHead,
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
@@ -49,7 +48,13 @@ func newRouter(
 			map[string]any{"allowed": allowed}, "%s takes %s", problem.Clip(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
-		routed.Use(middleware.Drain(c.Limits.BodyBytes), kept.Handler, metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail), c.Validate(fail))
+		routed.Use(
+			middleware.Drain(c.Limits.BodyBytes),
+			kept.Handler,
+			middleware.Deadline(cfg.RequestTimeout), // a kept answer needs none
+			metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail),
+			c.Validate(fail),
+		)
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
