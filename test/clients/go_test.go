@@ -44,7 +44,7 @@ func newClient(t *testing.T, url string, options ...cnsd.ClientOption) *cnsd.Cli
 }
 
 // ok fails the test unless the call did what it was asked for.
-func ok[A cnsd.Answer](t *testing.T, call func() (A, error)) A {
+func ok[A cnsd.Response](t *testing.T, call func() (A, error)) A {
 	t.Helper()
 	answer, err := cnsd.Check(call())
 	if err != nil {
@@ -158,6 +158,10 @@ func goError(t *testing.T, c *cnsd.ClientWithResponses, proxy string) {
 	if _, err := cnsd.Check(c.GetDocsAssetWithResponse(ctx, "../nothing?")); err == nil || !strings.HasPrefix(err.Error(), "NOT_FOUND: ") {
 		t.Error(err)
 	}
+	_, err = cnsd.Check(newClient(t, proxy+"/newer").GetRecipeWithResponse(ctx, nil))
+	if e, is := errors.AsType[*cnsd.Error](err); !is || e.Code != "CONFLICT" {
+		t.Error(err)
+	}
 	_, err = cnsd.Check(newClient(t, proxy+"/broken").GetRecipeWithResponse(ctx, nil))
 	if _, is := errors.AsType[*cnsd.Error](err); is || err == nil || !strings.Contains(err.Error(), "Bad Gateway") {
 		t.Error(err)
@@ -181,7 +185,7 @@ func goLimited(t *testing.T, c *cnsd.ClientWithResponses) {
 	first := ok(t, func() (*cnsd.GetRecipeResponse, error) { return c.GetRecipeWithResponse(t.Context(), nil) })
 	second, err := cnsd.Check(c.GetRecipeWithResponse(t.Context(), nil))
 	e, is := errors.AsType[*cnsd.Error](err)
-	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || !e.Retryable {
+	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || e.Details.Limit != 0.001 || !e.Retryable {
 		t.Fatalf("%v %s", err, second.Body)
 	}
 	if *first.Headers200.XRateLimitRemaining != 0 || second.HeadersDefault.RetryAfter < 100 {
