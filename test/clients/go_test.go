@@ -14,7 +14,7 @@ import (
 	cnsd "github.com/NVIDIA/cloud-native-stack/gen/client/go"
 )
 
-// goClient tries the Go client and its example.
+// goClient tries the Go client, and its example in a module of its user.
 func goClient(t *testing.T, binary string, s site) {
 	c := newClient(t, s.url)
 	t.Run("recipe", func(t *testing.T) { goRecipe(t, c) })
@@ -26,11 +26,15 @@ func goClient(t *testing.T, binary string, s site) {
 		goLimited(t, newClient(t, s.limited, cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}})))
 	})
 	t.Run("retry", func(t *testing.T) { goRetry(t, s) })
+	user, source := clone(t, "go")
+	write(t, filepath.Join(source, "..", "..", "..", "go.mod"), read(t, path(t, "go.mod")))
+	command(t, user, "go", "mod", "init", "example.com/user")
+	command(t, ".", "go", "list", "-m", "all") // so that what follows needs no network
+	install(t, source, user, "GOPROXY=off", "GOSUMDB=off")
 	example(t, binary, path(t, "api", "codegen", "go", "example", "main.go"), func(text string) *exec.Cmd {
-		file := filepath.Join(t.TempDir(), "main.go")
-		write(t, file, text)
-		command(t, ".", "go", "build", "-o", file+".exe", file)
-		return exec.CommandContext(t.Context(), file+".exe")
+		write(t, filepath.Join(user, "main.go"), text)
+		command(t, user, "go", "build", "-o", "example")
+		return exec.CommandContext(t.Context(), filepath.Join(user, "example"))
 	})
 }
 
