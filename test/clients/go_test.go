@@ -170,6 +170,10 @@ func goError(t *testing.T, c *cnsd.ClientWithResponses, proxy string) {
 	if _, is := errors.AsType[*cnsd.Error](err); is || err == nil || !strings.Contains(err.Error(), "Bad Gateway") {
 		t.Error(err)
 	}
+	_, err = cnsd.Check(newClient(t, proxy+"/login").GetRecipeWithResponse(ctx, nil))
+	if err == nil || !strings.Contains(err.Error(), "Please log in") {
+		t.Error(err)
+	}
 	if _, err := cnsd.Check(newClient(t, "http://127.0.0.1:1").GetRecipeWithResponse(ctx, nil)); err == nil {
 		t.Error("an answer of nothing")
 	}

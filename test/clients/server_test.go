@@ -64,6 +64,7 @@ func start(t *testing.T, binary string, environment ...string) string {
 //   - /flaky: twice 503, with Retry-After in seconds and, as other programs send it, as a date and in HTML; then the server's answers
 //   - /later: 503 with Retry-After: 3600, once
 //   - /broken: 502 in HTML
+//   - /login: 200 in HTML
 //   - /newer: 409 with an error code that this release doesn't have
 func proxy(t *testing.T, server string) string {
 	t.Helper()
@@ -100,6 +101,10 @@ func proxy(t *testing.T, server string) string {
 	})
 	mux.HandleFunc("/broken/", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "<h1>Bad Gateway</h1>", http.StatusBadGateway)
+	})
+	mux.HandleFunc("/login/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<h1>Please log in</h1>")
 	})
 	mux.HandleFunc("/newer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusConflict, "CONFLICT", "") })
 	ts := httptest.NewServer(mux)

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // Response is what each operation of [ClientWithResponses] returns.
 type Response interface {
 	StatusCode() int
 	Status() string
+	ContentType() string
 	GetBody() []byte
 }
 
@@ -23,7 +25,9 @@ func Check[R Response](response R, err error) (R, error) {
 	if err != nil {
 		return response, err
 	}
-	if status := response.StatusCode(); status/100 == 2 || status == http.StatusNotModified {
+	_, isDocs := any(response).(*GetDocsResponse)
+	expected := isDocs || !strings.HasPrefix(response.ContentType(), "text/html")
+	if status := response.StatusCode(); status == http.StatusNotModified || status/100 == 2 && expected {
 		return response, nil
 	}
 	var e Error

@@ -154,6 +154,8 @@ class TestClient(unittest.TestCase):
     def test_no_answer(self) -> None:
         with self.assertRaisesRegex(UnexpectedResponseError, "502.*Bad Gateway"):
             api.get_recipe.sync(client=self.at(PROXY + "/broken"))
+        with self.assertRaisesRegex(UnexpectedResponseError, "Please log in"):
+            api.create_bundle.sync(client=self.at(PROXY + "/login"), body=RecipeCriteria(spec=Criteria()))
         with self.assertRaises(httpx.ConnectError):
             api.get_recipe.sync(client=self.at("http://127.0.0.1:1"))
 

@@ -155,6 +155,7 @@ test('retry', async () => {
 test('no answer', async () => {
   const signal = AbortSignal.abort(new Error('stopped'));
   await assert.rejects(getRecipe({ client: createClient(`${proxy}/broken`) }), UnexpectedResponseError);
+  await assert.rejects(createBundle({ client: createClient(`${proxy}/login`), body: criteria }), UnexpectedResponseError);
   await assert.rejects(getRecipe({ client: createClient('http://127.0.0.1:1') }), TypeError);
   await assert.rejects(getRecipe({ client, signal }), /stopped/);
 });

@@ -52,9 +52,10 @@ class NotModified(Exception):
     """What `if_none_match` names is current. The `_detailed` functions answer with `parsed=None` instead."""
 
 
-def check(response: httpx.Response) -> None:
-    """Raises an error that the server answered with."""
-    if response.status_code in (200, 304):
+def check(response: httpx.Response, *, html: bool) -> None:
+    """Raises an error unless the answer is what was asked for, which may be HTML or may not."""
+    expected = html or not response.headers.get("Content-Type", "").startswith("text/html")
+    if response.status_code == 304 or (response.status_code == 200 and expected):
         return
     try:
         error = ErrorBody.from_dict(response.json())

@@ -25,6 +25,11 @@ export class UnexpectedResponseError extends Error {
  */
 export function createClient(baseUrl: string, config: Config = {}): Client {
   const client = create({ ...config, baseUrl });
+  client.interceptors.response.use(async (response, _, { url }) => {
+    const html = response.headers.get('Content-Type')?.startsWith('text/html');
+    if (response.ok && html && url !== '/docs') throw new UnexpectedResponseError(response, await response.text());
+    return response;
+  });
   client.interceptors.error.use((error, response: Response | undefined) => {
     if (response === undefined) throw error;
     if (response.status !== 304 && !isApiError(error)) throw new UnexpectedResponseError(response, error);

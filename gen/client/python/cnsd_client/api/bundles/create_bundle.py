@@ -126,7 +126,7 @@ def _parse(response: httpx.Response) -> bytes:
 
 
 def _build_response(response: httpx.Response) -> Response[bytes]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,

@@ -31,7 +31,7 @@ def _parse(response: httpx.Response) -> Index:
 
 
 def _build_response(response: httpx.Response) -> Response[Index]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,

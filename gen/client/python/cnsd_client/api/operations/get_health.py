@@ -31,7 +31,7 @@ def _parse(response: httpx.Response) -> Health:
 
 
 def _build_response(response: httpx.Response) -> Response[Health]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,

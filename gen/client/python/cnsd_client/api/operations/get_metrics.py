@@ -28,7 +28,7 @@ def _parse(response: httpx.Response) -> str:
 
 
 def _build_response(response: httpx.Response) -> Response[str]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,

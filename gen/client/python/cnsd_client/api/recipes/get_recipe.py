@@ -85,7 +85,7 @@ def _parse(response: httpx.Response) -> Recipe:
 
 
 def _build_response(response: httpx.Response) -> Response[Recipe]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,
