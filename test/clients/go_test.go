@@ -2,6 +2,7 @@ package clients
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 
 	cnsd "github.com/NVIDIA/cloud-native-stack/gen/client/go"
 )
@@ -20,6 +23,7 @@ func goClient(t *testing.T, binary string, s site) {
 	t.Run("recipe", func(t *testing.T) { goRecipe(t, c) })
 	t.Run("other operations", func(t *testing.T) { goOthers(t, c) })
 	t.Run("bundle", func(t *testing.T) { goBundle(t, c, s.bundles) })
+	t.Run("YAML", func(t *testing.T) { goYAML(t, c, s.bundles) })
 	t.Run("error", func(t *testing.T) { goError(t, c, s.proxy) })
 	t.Run("not modified", func(t *testing.T) { goNotModified(t, c) })
 	t.Run("rate limit", func(t *testing.T) {
@@ -133,6 +137,29 @@ func goBundle(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
 			return c.CreateBundleWithResponse(t.Context(), &request.params, request.body)
 		})
 		sameBundle(t, got, filepath.Join(bundles, file))
+	}
+}
+
+// goYAML sends a file as it is, with an ID of its own.
+func goYAML(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
+	const file = "kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {service: gke, os: cos}\n"
+	id := uuid.New()
+	withID := func(_ context.Context, req *http.Request) error {
+		req.Header.Set("X-Request-Id", id.String())
+		return nil
+	}
+	bundle := ok(t, func() (*cnsd.CreateBundleResponse, error) {
+		return c.CreateBundleWithBodyWithResponse(t.Context(), nil, "application/yaml", strings.NewReader(file), withID)
+	})
+	sameBundle(t, bundle, filepath.Join(bundles, "criteria.zip"))
+	if bundle.Headers200.XRequestID != id {
+		t.Errorf("%s instead of %s", bundle.Headers200.XRequestID, id)
+	}
+	recipe := ok(t, func() (*cnsd.ResolveRecipeResponse, error) {
+		return c.ResolveRecipeWithBodyWithResponse(t.Context(), nil, "application/yaml", strings.NewReader(file))
+	})
+	if recipe.JSON200.Criteria.Service != cnsd.ServiceGKE {
+		t.Errorf("%+v", recipe.JSON200.Criteria)
 	}
 }
 
