@@ -36,6 +36,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# Tests ask servers on this machine, also where packages come through a proxy.
+export no_proxy := 127.0.0.1,localhost,$(or $(no_proxy),$(NO_PROXY))
+export NO_PROXY := $(no_proxy)
 
 .PHONY: help run build generate test acceptance clients contract browser docs e2e lint baseline bench soak tools clean
 

@@ -11,5 +11,5 @@ if [[ -n ${CHROMIUM:-} || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; t
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >&2
-apt-get install -qq --no-install-recommends chromium </dev/null >&2
+apt-get install -qq --no-install-recommends -o DPkg::Lock::Timeout=300 chromium </dev/null >&2
 command -v "$browser"

@@ -3,6 +3,7 @@ package clients
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/url"
 	"os"
 	"os/exec"
@@ -62,12 +63,9 @@ func curled(t *testing.T, server string) string {
 // ask again, and one that refuses it. run gets the example's text and returns the command.
 func example(t *testing.T, binary, source string, run func(text string) *exec.Cmd) {
 	t.Helper()
-	text, err := os.ReadFile(source)
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := read(t, source)
 	at := func(url string) *exec.Cmd {
-		cmd := run(strings.Replace(string(text), "http://localhost:8080", url, 1))
+		cmd := run(strings.Replace(text, "http://localhost:8080", url, 1))
 		cmd.Dir = t.TempDir()
 		return cmd
 	}
@@ -84,6 +82,29 @@ func example(t *testing.T, binary, source string, run func(text string) *exec.Cm
 	if err == nil || !bytes.Contains(out, []byte("service type not allowed")) || !regexp.MustCompile(`allowed: .*gke`).Match(out) {
 		t.Errorf("%s at a server that refuses it: %v\n%s", source, err, out)
 	}
+}
+
+// clone puts a client where its README wants it, and returns the folder of its user, which is beside, and that of the client.
+func clone(t *testing.T, language string) (user, client string) {
+	t.Helper()
+	user, client = filepath.Join(t.TempDir(), "user"), filepath.Join("gen", "client", language)
+	source := filepath.Join(filepath.Dir(user), "cloud-native-stack", client)
+	if err := errors.Join(os.Mkdir(user, 0o700), os.CopyFS(source, os.DirFS(path(t, client)))); err != nil {
+		t.Fatal(err)
+	}
+	return user, source
+}
+
+// install runs the commands by which the client's README installs it.
+func install(t *testing.T, client, user string, environment ...string) {
+	t.Helper()
+	block := regexp.MustCompile("(?s)\n```sh\n(.*?)```").FindStringSubmatch(read(t, filepath.Join(client, "README.md")))
+	if block == nil {
+		t.Fatalf("%s: its README has no block of sh", client)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-euxc", block[1])
+	cmd.Dir, cmd.Env = user, append(os.Environ(), environment...)
+	succeed(t, cmd)
 }
 
 // command runs a program, which has to succeed.
@@ -111,6 +132,15 @@ func path(t *testing.T, elements ...string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func write(t *testing.T, path, text string) {

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"os"
@@ -11,26 +12,33 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	cnsd "github.com/NVIDIA/cloud-native-stack/gen/client/go"
 )
 
-// goClient tries the Go client and its example.
+// goClient tries the Go client, and its example in a module of its user.
 func goClient(t *testing.T, binary string, s site) {
 	c := newClient(t, s.url)
 	t.Run("recipe", func(t *testing.T) { goRecipe(t, c) })
 	t.Run("other operations", func(t *testing.T) { goOthers(t, c) })
 	t.Run("bundle", func(t *testing.T) { goBundle(t, c, s.bundles) })
+	t.Run("YAML", func(t *testing.T) { goYAML(t, c, s.bundles) })
 	t.Run("error", func(t *testing.T) { goError(t, c, s.proxy) })
 	t.Run("not modified", func(t *testing.T) { goNotModified(t, c) })
 	t.Run("rate limit", func(t *testing.T) {
 		goLimited(t, newClient(t, s.limited, cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}})))
 	})
 	t.Run("retry", func(t *testing.T) { goRetry(t, s) })
+	user, source := clone(t, "go")
+	write(t, filepath.Join(source, "..", "..", "..", "go.mod"), read(t, path(t, "go.mod")))
+	command(t, user, "go", "mod", "init", "example.com/user")
+	command(t, ".", "go", "list", "-m", "all") // so that what follows needs no network
+	install(t, source, user, "GOPROXY=off", "GOSUMDB=off")
 	example(t, binary, path(t, "api", "codegen", "go", "example", "main.go"), func(text string) *exec.Cmd {
-		file := filepath.Join(t.TempDir(), "main.go")
-		write(t, file, text)
-		command(t, ".", "go", "build", "-o", file+".exe", file)
-		return exec.CommandContext(t.Context(), file+".exe")
+		write(t, filepath.Join(user, "main.go"), text)
+		command(t, user, "go", "build", "-o", "example")
+		return exec.CommandContext(t.Context(), filepath.Join(user, "example"))
 	})
 }
 
@@ -44,7 +52,7 @@ func newClient(t *testing.T, url string, options ...cnsd.ClientOption) *cnsd.Cli
 }
 
 // ok fails the test unless the call did what it was asked for.
-func ok[A cnsd.Answer](t *testing.T, call func() (A, error)) A {
+func ok[A cnsd.Response](t *testing.T, call func() (A, error)) A {
 	t.Helper()
 	answer, err := cnsd.Check(call())
 	if err != nil {
@@ -132,6 +140,29 @@ func goBundle(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
 	}
 }
 
+// goYAML sends a file as it is, with an ID of its own.
+func goYAML(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
+	const file = "kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {service: gke, os: cos}\n"
+	id := uuid.New()
+	withID := func(_ context.Context, req *http.Request) error {
+		req.Header.Set("X-Request-Id", id.String())
+		return nil
+	}
+	bundle := ok(t, func() (*cnsd.CreateBundleResponse, error) {
+		return c.CreateBundleWithBodyWithResponse(t.Context(), nil, "application/yaml", strings.NewReader(file), withID)
+	})
+	sameBundle(t, bundle, filepath.Join(bundles, "criteria.zip"))
+	if bundle.Headers200.XRequestID != id {
+		t.Errorf("%s instead of %s", bundle.Headers200.XRequestID, id)
+	}
+	recipe := ok(t, func() (*cnsd.ResolveRecipeResponse, error) {
+		return c.ResolveRecipeWithBodyWithResponse(t.Context(), nil, "application/yaml", strings.NewReader(file))
+	})
+	if recipe.JSON200.Criteria.Service != cnsd.ServiceGKE {
+		t.Errorf("%+v", recipe.JSON200.Criteria)
+	}
+}
+
 // sameBundle compares a bundle with the one that curl got.
 func sameBundle(t *testing.T, got *cnsd.CreateBundleResponse, file string) {
 	t.Helper()
@@ -158,8 +189,16 @@ func goError(t *testing.T, c *cnsd.ClientWithResponses, proxy string) {
 	if _, err := cnsd.Check(c.GetDocsAssetWithResponse(ctx, "../nothing?")); err == nil || !strings.HasPrefix(err.Error(), "NOT_FOUND: ") {
 		t.Error(err)
 	}
+	_, err = cnsd.Check(newClient(t, proxy+"/newer").GetRecipeWithResponse(ctx, nil))
+	if e, is := errors.AsType[*cnsd.Error](err); !is || e.Code != "CONFLICT" {
+		t.Error(err)
+	}
 	_, err = cnsd.Check(newClient(t, proxy+"/broken").GetRecipeWithResponse(ctx, nil))
 	if _, is := errors.AsType[*cnsd.Error](err); is || err == nil || !strings.Contains(err.Error(), "Bad Gateway") {
+		t.Error(err)
+	}
+	_, err = cnsd.Check(newClient(t, proxy+"/login").GetRecipeWithResponse(ctx, nil))
+	if err == nil || !strings.Contains(err.Error(), "Please log in") {
 		t.Error(err)
 	}
 	if _, err := cnsd.Check(newClient(t, "http://127.0.0.1:1").GetRecipeWithResponse(ctx, nil)); err == nil {
@@ -181,7 +220,7 @@ func goLimited(t *testing.T, c *cnsd.ClientWithResponses) {
 	first := ok(t, func() (*cnsd.GetRecipeResponse, error) { return c.GetRecipeWithResponse(t.Context(), nil) })
 	second, err := cnsd.Check(c.GetRecipeWithResponse(t.Context(), nil))
 	e, is := errors.AsType[*cnsd.Error](err)
-	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || !e.Retryable {
+	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || e.Details.Limit != 0.001 || !e.Retryable {
 		t.Fatalf("%v %s", err, second.Body)
 	}
 	if *first.Headers200.XRateLimitRemaining != 0 || second.HeadersDefault.RetryAfter < 100 {

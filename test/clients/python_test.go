@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// pythonClient installs the Python client as its users do, into an environment with the packages of .tools/python, and runs
+// pythonClient installs the Python client as its README says, into an environment with the packages of .tools/python, and runs
 // python/test_client.py and the example in it.
 func pythonClient(t *testing.T, binary string, s site) {
 	tools := path(t, ".tools", "python")
@@ -23,12 +23,9 @@ func pythonClient(t *testing.T, binary string, s site) {
 		t.Fatalf("%v %q", err, shared)
 	}
 	write(t, filepath.Join(packages[0], "tools.pth"), shared[0]+"\n")
-	source := filepath.Join(t.TempDir(), "source") // a build leaves files where it runs
-	if err := os.CopyFS(source, os.DirFS(path(t, "gen", "client", "python"))); err != nil {
-		t.Fatal(err)
-	}
-	command(t, ".", filepath.Join(tools, "bin", "pip"), "--quiet", "--disable-pip-version-check", "--python", python,
-		"install", "--no-index", "--no-build-isolation", source)
+	user, source := clone(t, "python")
+	install(t, source, user, "PATH="+filepath.Join(tools, "bin")+":"+os.Getenv("PATH"), "PIP_PYTHON="+python,
+		"PIP_NO_INDEX=1", "PIP_NO_BUILD_ISOLATION=0") // 0 means that there is none
 
 	for _, what := range [][]string{
 		{"-p", "cnsd_client"},

@@ -61,9 +61,11 @@ func start(t *testing.T, binary string, environment ...string) string {
 
 // proxy stands between a client and the server, and answers itself below these paths:
 //   - /busy: always 429 with Retry-After: 0. It takes five requests, what the clients send at most
-//   - /flaky: twice 503, with Retry-After in seconds and as a date; then the server's answers
+//   - /flaky: twice 503, with Retry-After in seconds and, as other programs send it, as a date and in HTML; then the server's answers
 //   - /later: 503 with Retry-After: 3600, once
 //   - /broken: 502 in HTML
+//   - /login: 200 in HTML
+//   - /newer: 409 with an error code that this release doesn't have
 func proxy(t *testing.T, server string) string {
 	t.Helper()
 	target, err := url.Parse(server)
@@ -87,7 +89,8 @@ func proxy(t *testing.T, server string) string {
 		case 1:
 			refuse(w, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", "0")
 		case 2:
-			refuse(w, http.StatusServiceUnavailable, "SERVICE_UNAVAILABLE", time.Now().UTC().Format(http.TimeFormat))
+			w.Header().Set("Retry-After", time.Now().UTC().Format(http.TimeFormat))
+			http.Error(w, "<h1>Service Unavailable</h1>", http.StatusServiceUnavailable)
 		default:
 			forward.ServeHTTP(w, r)
 		}
@@ -99,6 +102,11 @@ func proxy(t *testing.T, server string) string {
 	mux.HandleFunc("/broken/", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "<h1>Bad Gateway</h1>", http.StatusBadGateway)
 	})
+	mux.HandleFunc("/login/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<h1>Please log in</h1>")
+	})
+	mux.HandleFunc("/newer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusConflict, "CONFLICT", "") })
 	ts := httptest.NewServer(mux)
 	t.Cleanup(func() {
 		ts.Close()
@@ -111,7 +119,9 @@ func proxy(t *testing.T, server string) string {
 }
 
 func refuse(w http.ResponseWriter, status int, code, retryAfter string) {
-	w.Header().Set("Retry-After", retryAfter)
+	if retryAfter != "" {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `{"code": %q, "message": "not now", "requestId": "550e8400-e29b-41d4-a716-446655440000",

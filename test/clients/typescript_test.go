@@ -7,26 +7,20 @@ import (
 	"testing"
 )
 
-// typeScriptClient builds the TypeScript client and installs it as its users do, and runs typescript/client.test.ts and the
-// example with it.
+// typeScriptClient installs the TypeScript client as its README says, with the compiler of .tools/npm, and runs
+// typescript/client.test.ts and the example with it.
 func typeScriptClient(t *testing.T, binary string, s site) {
 	modules := path(t, ".tools", "npm", "node_modules")
 	tsc := filepath.Join(modules, ".bin", "tsc")
-	source, user := filepath.Join(t.TempDir(), "source"), t.TempDir()
-	if err := os.CopyFS(source, os.DirFS(path(t, "gen", "client", "typescript"))); err != nil {
+	user, source := clone(t, "typescript")
+	if err := os.CopyFS(filepath.Join(source, "node_modules", "typescript"), os.DirFS(filepath.Join(modules, "typescript"))); err != nil {
 		t.Fatal(err)
 	}
-	command(t, source, tsc)
-	command(t, source, "npm", "pack", "--silent", "--ignore-scripts", "--pack-destination", user)
 	write(t, filepath.Join(user, "package.json"), `{"private": true, "type": "module"}`)
-	command(t, user, "npm", "install", "--silent", "--offline", "--no-package-lock", "--ignore-scripts", "./cnsd-client-1.0.0.tgz")
+	install(t, source, user, "npm_config_offline=true")
 
 	for _, file := range []string{path(t, "test", "clients", "typescript", "client.test.ts"), path(t, "api", "codegen", "typescript", "example.ts")} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(user, filepath.Base(file)), string(text))
+		write(t, filepath.Join(user, filepath.Base(file)), read(t, file))
 	}
 	// Without the types of browsers, which programs for Node.js don't have, and with all checks of declarations.
 	command(t, user, tsc, "--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false",

@@ -50,5 +50,15 @@ changed "s/enum: \[helm, helmfile, /enum: [helm, /"
 expect break 'a deployer removed'
 changed "/- \$ref: '#\/components\/parameters\/Nodes'/d"
 expect break 'a parameter removed'
+changed 's/default: helm$/default: flux/'
+expect break 'another default'
+changed '/^        X-Bundle-Warnings:/,/schema:/d'
+expect break 'a header removed'
+changed 's/operationId: getRecipe/operationId: readRecipe/'
+expect break 'an operation renamed'
+changed 's/\bExplanation:/Reason:/; s/\(schemas.\)Explanation\b/\1Reason/'
+expect break 'a schema renamed'
+{ echo '# A better name.'; grep '^components' "$work/out"; } >"$work/accepted.txt"
+expect pass 'a schema renamed, accepted with a reason'
 changed 's/^      required: \[kind, apiVersion, componentRefs\]/      required: [kind, apiVersion, componentRefs, criteria]/'
 expect break 'a new field that is required'

@@ -1,7 +1,7 @@
 import sys
 from pathlib import Path
 
-from cnsd_client import Accelerator, ApiError, Client, Deployer, Service, retry
+from cnsd_client import Accelerator, APIError, Client, Deployer, Service, retry
 from cnsd_client.api import create_bundle, get_recipe
 
 client = Client("http://localhost:8080")
@@ -11,5 +11,5 @@ try:
         print(component.name, component.version)
     bundle = retry(create_bundle.sync, client=client, body=recipe, deployer=Deployer.ARGOCD)
     Path("bundle.zip").write_bytes(bundle)
-except ApiError as e:
+except APIError as e:
     sys.exit(f"{e}; allowed: {e.error.details and e.error.details.allowed}")

@@ -63,7 +63,7 @@ func (e Accelerator) Valid() bool {
 
 // Defines values for Deployer.
 const (
-	DeployerArgocd   Deployer = "argocd"
+	DeployerArgoCD   Deployer = "argocd"
 	DeployerFlux     Deployer = "flux"
 	DeployerHelm     Deployer = "helm"
 	DeployerHelmfile Deployer = "helmfile"
@@ -72,7 +72,7 @@ const (
 // Valid indicates whether the value is a known member of the Deployer enum.
 func (e Deployer) Valid() bool {
 	switch e {
-	case DeployerArgocd:
+	case DeployerArgoCD:
 		return true
 	case DeployerFlux:
 		return true
@@ -432,7 +432,7 @@ type ErrorDetails struct {
 	Field string `json:"field,omitempty,omitzero"`
 
 	// Limit The limit that the request exceeds.
-	Limit float32 `json:"limit,omitempty,omitzero"`
+	Limit float64 `json:"limit,omitempty,omitzero"`
 
 	// Parameter The parameter that is wrong.
 	Parameter string `json:"parameter,omitempty,omitzero"`
@@ -2124,7 +2124,7 @@ type ClientWithResponsesInterface interface {
 // GetIndexResponse200Headers the declared response headers of an HTTP 200 response for GetIndex
 type GetIndexResponse200Headers struct {
 	Vary                string
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2134,7 +2134,7 @@ type GetIndexResponse200Headers struct {
 type GetIndexResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2202,7 +2202,7 @@ type GetDocsResponse200Headers struct {
 type GetDocsResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2263,7 +2263,7 @@ type GetDocsAssetResponse200Headers struct {
 type GetDocsAssetResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2323,7 +2323,7 @@ type GetHealthResponse200Headers struct {
 type GetHealthResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2390,7 +2390,7 @@ type GetMetricsResponse200Headers struct {
 type GetMetricsResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2450,7 +2450,7 @@ type GetSpecJSONResponse200Headers struct {
 type GetSpecJSONResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2517,7 +2517,7 @@ type GetSpecYAMLResponse200Headers struct {
 type GetSpecYAMLResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2577,7 +2577,7 @@ type GetReadinessResponse200Headers struct {
 type GetReadinessResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2645,7 +2645,7 @@ type CreateBundleResponse200Headers struct {
 	XBundleFiles        int
 	XBundleSize         int
 	XBundleWarnings     string
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2655,7 +2655,7 @@ type CreateBundleResponse200Headers struct {
 type CreateBundleResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2711,7 +2711,7 @@ type GetRecipeResponse200Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2722,7 +2722,7 @@ type GetRecipeResponse304Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2732,7 +2732,7 @@ type GetRecipeResponse304Headers struct {
 type GetRecipeResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2797,7 +2797,7 @@ type ResolveRecipeResponse200Headers struct {
 	CacheControl        string
 	ETag                string
 	Vary                string
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -2807,7 +2807,7 @@ type ResolveRecipeResponse200Headers struct {
 type ResolveRecipeResponseDefaultHeaders struct {
 	Allow               string
 	RetryAfter          int
-	XRateLimitLimit     *float32
+	XRateLimitLimit     *float64
 	XRateLimitRemaining *int
 	XRateLimitReset     *int
 	XRequestID          openapi_types.UUID
@@ -3120,8 +3120,8 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			headers.Vary = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3165,8 +3165,8 @@ func ParseGetIndexResponse(rsp *http.Response) (*GetIndexResponse, error) {
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3256,8 +3256,8 @@ func ParseGetDocsResponse(rsp *http.Response) (*GetDocsResponse, error) {
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3347,8 +3347,8 @@ func ParseGetDocsAssetResponse(rsp *http.Response) (*GetDocsAssetResponse, error
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3438,8 +3438,8 @@ func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3522,8 +3522,8 @@ func ParseGetMetricsResponse(rsp *http.Response) (*GetMetricsResponse, error) {
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3613,8 +3613,8 @@ func ParseGetSpecJSONResponse(rsp *http.Response) (*GetSpecJSONResponse, error) 
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3697,8 +3697,8 @@ func ParseGetSpecYAMLResponse(rsp *http.Response) (*GetSpecYAMLResponse, error) 
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3788,8 +3788,8 @@ func ParseGetReadinessResponse(rsp *http.Response) (*GetReadinessResponse, error
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3904,8 +3904,8 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			headers.XBundleWarnings = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -3949,8 +3949,8 @@ func ParseCreateBundleResponse(rsp *http.Response) (*CreateBundleResponse, error
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -4040,8 +4040,8 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			headers.Vary = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -4092,8 +4092,8 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			headers.Vary = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -4137,8 +4137,8 @@ func ParseGetRecipeResponse(rsp *http.Response) (*GetRecipeResponse, error) {
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -4225,8 +4225,8 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			headers.Vary = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value
@@ -4270,8 +4270,8 @@ func ParseResolveRecipeResponse(rsp *http.Response) (*ResolveRecipeResponse, err
 			headers.RetryAfter = value
 		}
 		if values := rsp.Header.Values("X-RateLimit-Limit"); len(values) > 0 {
-			var value float32
-			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: ""}); err != nil {
+			var value float64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-RateLimit-Limit", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "number", Format: "double"}); err != nil {
 				return nil, err
 			}
 			headers.XRateLimitLimit = &value

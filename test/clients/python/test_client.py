@@ -10,7 +10,7 @@ import httpx
 from cnsd_client import (
     OS,
     Accelerator,
-    ApiError,
+    APIError,
     Client,
     ComponentRef,
     Criteria,
@@ -22,7 +22,7 @@ from cnsd_client import (
     Recipe,
     RecipeCriteria,
     Service,
-    UnexpectedAnswer,
+    UnexpectedResponseError,
     Values,
     api,
     retry,
@@ -103,7 +103,7 @@ class TestClient(unittest.TestCase):
         self.assertIn("podinfo", bundle.headers["X-Bundle-Warnings"])
 
     def test_error(self) -> None:
-        with self.assertRaises(ApiError) as raised:
+        with self.assertRaises(APIError) as raised:
             api.create_bundle.sync(client=self.client, body=self.recipe(), set_=["gpu-operatr:driver.version=1"])
         error = raised.exception.error
         self.assertEqual((raised.exception.status_code, error.code), (400, ErrorCode.INVALID_REQUEST))
@@ -111,9 +111,15 @@ class TestClient(unittest.TestCase):
         self.assertIn("gpu-operator", assert_type(error.details.allowed, list[str]))
         self.assertEqual(error.details.requested, "gpu-operatr")
         self.assertEqual(str(error.request_id), raised.exception.headers["x-request-id"])
-        with self.assertRaises(ApiError) as raised:
+        with self.assertRaises(APIError) as raised:
             api.get_docs_asset.sync("../nothing?", client=self.client)
         self.assertEqual((raised.exception.status_code, raised.exception.error.code), (404, ErrorCode.NOT_FOUND))
+
+    def test_newer_release(self) -> None:
+        with self.assertRaisesRegex(APIError, "CONFLICT: ") as raised:
+            api.get_recipe.sync(client=self.at(PROXY + "/newer"), accelerator=Accelerator("b300"))
+        self.assertEqual(raised.exception.error.code, "CONFLICT")
+        self.assertEqual(Criteria.from_dict({"accelerator": "b300"}).to_dict(), {"accelerator": "b300"})
 
     def test_request_id(self) -> None:
         id = "123e4567-e89b-42d3-a456-426614174000"
@@ -129,7 +135,7 @@ class TestClient(unittest.TestCase):
     def test_rate_limit(self) -> None:
         client = self.at(LIMITED)
         api.get_recipe.sync(client=client)
-        with self.assertRaises(ApiError) as raised:
+        with self.assertRaises(APIError) as raised:
             retry(api.get_recipe.sync, client=client)
         self.assertEqual(
             (raised.exception.status_code, raised.exception.error.code), (429, ErrorCode.RATE_LIMIT_EXCEEDED)
@@ -138,16 +144,18 @@ class TestClient(unittest.TestCase):
         self.assertEqual(raised.exception.error.details and raised.exception.error.details.burst, 1)
 
     def test_retry(self) -> None:
-        with self.assertRaises(ApiError) as raised:
+        with self.assertRaises(APIError) as raised:
             retry(api.get_recipe.sync, client=self.at(PROXY + "/busy"))
         self.assertEqual((raised.exception.status_code, raised.exception.retry_after), (429, 0.0))
-        with self.assertRaises(ApiError) as raised:
+        with self.assertRaises(APIError) as raised:
             retry(api.get_recipe.sync, client=self.at(PROXY + "/later"))
         self.assertEqual(raised.exception.retry_after, 3600.0)
 
     def test_no_answer(self) -> None:
-        with self.assertRaisesRegex(UnexpectedAnswer, "502.*Bad Gateway"):
+        with self.assertRaisesRegex(UnexpectedResponseError, "502.*Bad Gateway"):
             api.get_recipe.sync(client=self.at(PROXY + "/broken"))
+        with self.assertRaisesRegex(UnexpectedResponseError, "Please log in"):
+            api.create_bundle.sync(client=self.at(PROXY + "/login"), body=RecipeCriteria(spec=Criteria()))
         with self.assertRaises(httpx.ConnectError):
             api.get_recipe.sync(client=self.at("http://127.0.0.1:1"))
 
@@ -162,7 +170,7 @@ class TestAsync(unittest.IsolatedAsyncioTestCase):
             bundle = await api.create_bundle.asyncio(client=client, body=recipe)
             self.assertEqual(assert_type(bundle, bytes), (BUNDLES / "criteria.zip").read_bytes())
             self.assertEqual(health.status_code, 200)
-            with self.assertRaises(ApiError):
+            with self.assertRaises(APIError):
                 await api.create_bundle.asyncio(client=client, body=recipe, storage_size="1")
 
     async def test_retry(self) -> None:

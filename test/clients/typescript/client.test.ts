@@ -19,7 +19,7 @@ import {
   type RecipeCriteria,
   resolveRecipe,
   retryAfter,
-  UnexpectedAnswer,
+  UnexpectedResponseError,
 } from 'cnsd-client';
 
 const { CNSD_URL: url = '', CNSD_LIMITED: limited = '', CNSD_PROXY: proxy = '', CNSD_BUNDLES: bundles = '' } = process.env;
@@ -114,6 +114,11 @@ test('error', async () => {
   await assert.rejects(getDocsAsset({ client, path: { asset: 'no.js' }, throwOnError: true }), { code: 'NOT_FOUND' });
 });
 
+test('newer release', async () => {
+  const newer = await getRecipe({ client: createClient(`${proxy}/newer`) });
+  assert.equal(newer.error?.code, 'CONFLICT');
+});
+
 test('request ID', async () => {
   const id = '123e4567-e89b-42d3-a456-426614174000';
   assert.equal((await getHealth({ client, headers: { 'X-Request-Id': id } })).response.headers.get('X-Request-Id'), id);
@@ -149,7 +154,8 @@ test('retry', async () => {
 
 test('no answer', async () => {
   const signal = AbortSignal.abort(new Error('stopped'));
-  await assert.rejects(getRecipe({ client: createClient(`${proxy}/broken`) }), UnexpectedAnswer);
+  await assert.rejects(getRecipe({ client: createClient(`${proxy}/broken`) }), UnexpectedResponseError);
+  await assert.rejects(createBundle({ client: createClient(`${proxy}/login`), body: criteria }), UnexpectedResponseError);
   await assert.rejects(getRecipe({ client: createClient('http://127.0.0.1:1') }), TypeError);
   await assert.rejects(getRecipe({ client, signal }), /stopped/);
 });

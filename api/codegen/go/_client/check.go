@@ -1,35 +1,40 @@
+// Package cnsd is a client of the Cloud Native Stack API: recipes and bundles for GPU Kubernetes clusters. README.md shows how it is used.
 package cnsd
 
 import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
-// Answer is what each operation of [ClientWithResponses] returns.
-type Answer interface {
+// Response is what each operation of [ClientWithResponses] returns.
+type Response interface {
 	StatusCode() int
 	Status() string
+	ContentType() string
 	GetBody() []byte
 }
 
-// Check turns an answer that is an error into a Go error, an [*Error] if the server sent one. It is put around a call:
+// Check turns a response that is an error into a Go error, an [*Error] if the server sent one. It is put around a call:
 //
 //	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx, params))
 //
 // Then JSON200, or the body, is there when err is nil, except after a 304, which has neither.
-func Check[A Answer](answer A, err error) (A, error) {
+func Check[R Response](response R, err error) (R, error) {
 	if err != nil {
-		return answer, err
+		return response, err
 	}
-	if status := answer.StatusCode(); status/100 == 2 || status == http.StatusNotModified {
-		return answer, nil
+	_, isDocs := any(response).(*GetDocsResponse)
+	expected := isDocs || !strings.HasPrefix(response.ContentType(), "text/html")
+	if status := response.StatusCode(); status == http.StatusNotModified || status/100 == 2 && expected {
+		return response, nil
 	}
 	var e Error
-	if err := json.Unmarshal(answer.GetBody(), &e); err != nil || e.Code == "" {
-		return answer, fmt.Errorf("%s, which is no answer of this API: %.200q", answer.Status(), answer.GetBody())
+	if err := json.Unmarshal(response.GetBody(), &e); err != nil || e.Code == "" {
+		return response, fmt.Errorf("%s, which is no answer of this API: %.200q", response.Status(), response.GetBody())
 	}
-	return answer, &e
+	return response, &e
 }
 
 // Error implements the interface error.

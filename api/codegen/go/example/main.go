@@ -1,4 +1,3 @@
-// Command example gets a recipe and makes a bundle of it. The Go client's README shows it.
 package main
 
 import (
@@ -23,7 +22,7 @@ func main() {
 	}
 	var body cnsd.RecipeOrCriteria
 	exitOn(body.FromRecipe(*recipe.JSON200))
-	bundle, err := cnsd.Check(client.CreateBundleWithResponse(ctx, &cnsd.CreateBundleParams{Deployer: new(cnsd.DeployerArgocd)}, body))
+	bundle, err := cnsd.Check(client.CreateBundleWithResponse(ctx, &cnsd.CreateBundleParams{Deployer: new(cnsd.DeployerArgoCD)}, body))
 	exitOn(err)
 	exitOn(os.WriteFile("bundle.zip", bundle.Body, 0o644))
 }

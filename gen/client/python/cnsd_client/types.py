@@ -1,9 +1,22 @@
 """What the modules of this package share."""
 
 from collections.abc import MutableMapping
-from typing import Generic, Literal, TypeVar
+from enum import StrEnum
+from typing import Generic, Literal, Self, TypeVar
 
 from attrs import define
+
+
+class OpenEnum(StrEnum):
+    """An enum that takes values which a later release of the API has added; a match needs a default."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member
 
 
 class Unset:
@@ -28,4 +41,4 @@ class Response(Generic[T]):
     parsed: T | None
 
 
-__all__ = ["UNSET", "Response", "Unset"]
+__all__ = ["UNSET", "OpenEnum", "Response", "Unset"]

@@ -7,13 +7,13 @@ export * from './sdk.gen.js';
 export type * from './types.gen.js';
 
 /** What answered was not this API; something between client and server may have. */
-export class UnexpectedAnswer extends Error {
+export class UnexpectedResponseError extends Error {
   constructor(
     readonly response: Response,
     readonly body: unknown,
   ) {
     super(`HTTP status ${response.status}, which is no answer of this API: ${JSON.stringify(body)?.slice(0, 200)}`);
-    this.name = 'UnexpectedAnswer';
+    this.name = 'UnexpectedResponseError';
   }
 }
 
@@ -25,9 +25,14 @@ export class UnexpectedAnswer extends Error {
  */
 export function createClient(baseUrl: string, config: Config = {}): Client {
   const client = create({ ...config, baseUrl });
+  client.interceptors.response.use(async (response, _, { url }) => {
+    const html = response.headers.get('Content-Type')?.startsWith('text/html');
+    if (response.ok && html && url !== '/docs') throw new UnexpectedResponseError(response, await response.text());
+    return response;
+  });
   client.interceptors.error.use((error, response: Response | undefined) => {
     if (response === undefined) throw error;
-    if (response.status !== 304 && !isApiError(error)) throw new UnexpectedAnswer(response, error);
+    if (response.status !== 304 && !isApiError(error)) throw new UnexpectedResponseError(response, error);
     return error;
   });
   return client;

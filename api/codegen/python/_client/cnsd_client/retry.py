@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
-from .errors import ApiError
+from .errors import ResponseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +22,7 @@ def retry(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     for _ in range(ATTEMPTS - 1):
         try:
             return call(*args, **kwargs)
-        except ApiError as error:
+        except ResponseError as error:
             time.sleep(_wait(error))
     return call(*args, **kwargs)
 
@@ -32,12 +32,12 @@ async def retry_async(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: 
     for _ in range(ATTEMPTS - 1):
         try:
             return await call(*args, **kwargs)
-        except ApiError as error:
+        except ResponseError as error:
             await asyncio.sleep(_wait(error))
     return await call(*args, **kwargs)
 
 
-def _wait(error: ApiError) -> float:
+def _wait(error: ResponseError) -> float:
     if error.status_code not in (429, 503) or error.retry_after is None or error.retry_after > MAX_WAIT:
         raise error
     return error.retry_after

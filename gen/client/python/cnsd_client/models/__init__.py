@@ -7,12 +7,12 @@ from .constraints import Constraints
 from .constraints_driver import ConstraintsDriver
 from .constraints_kernel import ConstraintsKernel
 from .constraints_kubernetes import ConstraintsKubernetes
-from .constraints_os import ConstraintsOs
+from .constraints_os import ConstraintsOS
 from .criteria import Criteria
 from .deployer import Deployer
-from .details import Details
 from .error_body import ErrorBody
 from .error_code import ErrorCode
+from .error_details import ErrorDetails
 from .explanation import Explanation
 from .format_ import Format
 from .health import Health
@@ -43,12 +43,12 @@ __all__ = (
     "ConstraintsDriver",
     "ConstraintsKernel",
     "ConstraintsKubernetes",
-    "ConstraintsOs",
+    "ConstraintsOS",
     "Criteria",
     "Deployer",
-    "Details",
     "ErrorBody",
     "ErrorCode",
+    "ErrorDetails",
     "Explanation",
     "Format",
     "Health",

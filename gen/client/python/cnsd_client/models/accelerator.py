@@ -1,12 +1,9 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class Accelerator(StrEnum):
+class Accelerator(OpenEnum):
     A100 = "a100"
     ANY = "any"
     GB200 = "gb200"
     H100 = "h100"
     L40 = "l40"
-
-    def __str__(self) -> str:
-        return str(self.value)

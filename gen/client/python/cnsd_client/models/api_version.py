@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class APIVersion(StrEnum):
+class APIVersion(OpenEnum):
     V1_ALPHA_1 = "cns.nvidia.com/v1alpha1"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..models.constraints_driver import ConstraintsDriver
     from ..models.constraints_kernel import ConstraintsKernel
     from ..models.constraints_kubernetes import ConstraintsKubernetes
-    from ..models.constraints_os import ConstraintsOs
+    from ..models.constraints_os import ConstraintsOS
 
 
 T = TypeVar("T", bound="Constraints")
@@ -24,13 +24,13 @@ class Constraints:
     Attributes:
         kubernetes (ConstraintsKubernetes | Unset): The control plane and the kubelets.
         driver (ConstraintsDriver | Unset): The NVIDIA driver on the GPU nodes.
-        os (ConstraintsOs | Unset): The operating system of the GPU nodes.
+        os (ConstraintsOS | Unset): The operating system of the GPU nodes.
         kernel (ConstraintsKernel | Unset): The kernel of the GPU nodes.
     """
 
     kubernetes: ConstraintsKubernetes | Unset = UNSET
     driver: ConstraintsDriver | Unset = UNSET
-    os: ConstraintsOs | Unset = UNSET
+    os: ConstraintsOS | Unset = UNSET
     kernel: ConstraintsKernel | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class Constraints:
         from ..models.constraints_driver import ConstraintsDriver  # noqa: PLC0415
         from ..models.constraints_kernel import ConstraintsKernel  # noqa: PLC0415
         from ..models.constraints_kubernetes import ConstraintsKubernetes  # noqa: PLC0415
-        from ..models.constraints_os import ConstraintsOs  # noqa: PLC0415
+        from ..models.constraints_os import ConstraintsOS  # noqa: PLC0415
 
         d = dict(src_dict)
         _kubernetes = d.pop("kubernetes", UNSET)
@@ -87,11 +87,11 @@ class Constraints:
             driver = ConstraintsDriver.from_dict(_driver)
 
         _os = d.pop("os", UNSET)
-        os: ConstraintsOs | Unset
+        os: ConstraintsOS | Unset
         if isinstance(_os, Unset):
             os = UNSET
         else:
-            os = ConstraintsOs.from_dict(_os)
+            os = ConstraintsOS.from_dict(_os)
 
         _kernel = d.pop("kernel", UNSET)
         kernel: ConstraintsKernel | Unset

@@ -7,11 +7,11 @@ from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="ConstraintsOs")
+T = TypeVar("T", bound="ConstraintsOS")
 
 
 @_attrs_define
-class ConstraintsOs:
+class ConstraintsOS:
     """The operating system of the GPU nodes.
 
     Attributes:

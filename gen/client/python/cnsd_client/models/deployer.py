@@ -1,11 +1,8 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class Deployer(StrEnum):
+class Deployer(OpenEnum):
     ARGOCD = "argocd"
     FLUX = "flux"
     HELM = "helm"
     HELMFILE = "helmfile"
-
-    def __str__(self) -> str:
-        return str(self.value)

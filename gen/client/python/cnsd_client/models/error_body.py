@@ -11,7 +11,7 @@ from ..models.error_code import ErrorCode
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from ..models.details import Details
+    from ..models.error_details import ErrorDetails
 
 
 T = TypeVar("T", bound="ErrorBody")
@@ -27,7 +27,7 @@ class ErrorBody:
         request_id (UUID): The answer's `X-Request-Id`.
         timestamp (datetime.datetime): Time of the answer.
         retryable (bool): Whether the same request may succeed later.
-        details (Details | Unset): The message's facts for programs, as far as there are any.
+        details (ErrorDetails | Unset): The message's facts for programs, as far as there are any.
     """
 
     code: ErrorCode
@@ -35,7 +35,7 @@ class ErrorBody:
     request_id: UUID
     timestamp: datetime.datetime
     retryable: bool
-    details: Details | Unset = UNSET
+    details: ErrorDetails | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code.value
@@ -70,7 +70,7 @@ class ErrorBody:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.details import Details  # noqa: PLC0415
+        from ..models.error_details import ErrorDetails  # noqa: PLC0415
 
         d = dict(src_dict)
         code = ErrorCode(d.pop("code"))
@@ -84,11 +84,11 @@ class ErrorBody:
         retryable = d.pop("retryable")
 
         _details = d.pop("details", UNSET)
-        details: Details | Unset
+        details: ErrorDetails | Unset
         if isinstance(_details, Unset):
             details = UNSET
         else:
-            details = Details.from_dict(_details)
+            details = ErrorDetails.from_dict(_details)
 
         error_body = cls(
             code=code,

@@ -1,7 +1,7 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class ErrorCode(StrEnum):
+class ErrorCode(OpenEnum):
     INTERNAL_ERROR = "INTERNAL_ERROR"
     INVALID_REQUEST = "INVALID_REQUEST"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
@@ -12,6 +12,3 @@ class ErrorCode(StrEnum):
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,9 +1,6 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class Format(StrEnum):
+class Format(OpenEnum):
     TAR_GZ = "tar.gz"
     ZIP = "zip"
-
-    def __str__(self) -> str:
-        return str(self.value)

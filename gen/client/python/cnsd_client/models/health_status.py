@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class HealthStatus(StrEnum):
+class HealthStatus(OpenEnum):
     HEALTHY = "healthy"
-
-    def __str__(self) -> str:
-        return str(self.value)

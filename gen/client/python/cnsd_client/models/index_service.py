@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class IndexService(StrEnum):
+class IndexService(OpenEnum):
     CNSD = "cnsd"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,10 +1,7 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class Intent(StrEnum):
+class Intent(OpenEnum):
     ANY = "any"
     INFERENCE = "inference"
     TRAINING = "training"
-
-    def __str__(self) -> str:
-        return str(self.value)

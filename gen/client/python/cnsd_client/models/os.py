@@ -1,12 +1,9 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class OS(StrEnum):
+class OS(OpenEnum):
     AMAZONLINUX = "amazonlinux"
     ANY = "any"
     COS = "cos"
     RHEL = "rhel"
     UBUNTU = "ubuntu"
-
-    def __str__(self) -> str:
-        return str(self.value)

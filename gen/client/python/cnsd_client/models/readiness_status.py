@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class ReadinessStatus(StrEnum):
+class ReadinessStatus(OpenEnum):
     READY = "ready"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class RecipeCriteriaKind(StrEnum):
+class RecipeCriteriaKind(OpenEnum):
     RECIPECRITERIA = "recipeCriteria"
-
-    def __str__(self) -> str:
-        return str(self.value)

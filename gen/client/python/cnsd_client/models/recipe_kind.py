@@ -1,8 +1,5 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class RecipeKind(StrEnum):
+class RecipeKind(OpenEnum):
     RECIPE = "Recipe"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -1,12 +1,9 @@
-from enum import StrEnum
+from ..types import OpenEnum
 
 
-class Service(StrEnum):
+class Service(OpenEnum):
     AKS = "aks"
     ANY = "any"
     EKS = "eks"
     GKE = "gke"
     OKE = "oke"
-
-    def __str__(self) -> str:
-        return str(self.value)

@@ -31,7 +31,7 @@ def _parse(response: httpx.Response) -> Readiness:
 
 
 def _build_response(response: httpx.Response) -> Response[Readiness]:
-    errors.check(response)
+    errors.check(response, html=False)
     return Response(
         status_code=response.status_code,
         content=response.content,
@@ -62,8 +62,8 @@ def sync_detailed(
         The answer with its headers; `parsed` is its content, None after a 304.
 
     Raises:
-        ApiError: The server answered with an error.
-        UnexpectedAnswer: What answered was not this API.
+        APIError: The server answered with an error.
+        UnexpectedResponseError: What answered was not this API.
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
@@ -88,8 +88,8 @@ def sync(
         The answer's content. A 304 raises NotModified.
 
     Raises:
-        ApiError: The server answered with an error.
-        UnexpectedAnswer: What answered was not this API.
+        APIError: The server answered with an error.
+        UnexpectedResponseError: What answered was not this API.
         httpx.HTTPError: There was no answer.
     """
     return _content(
@@ -116,8 +116,8 @@ async def asyncio_detailed(
         The answer with its headers; `parsed` is its content, None after a 304.
 
     Raises:
-        ApiError: The server answered with an error.
-        UnexpectedAnswer: What answered was not this API.
+        APIError: The server answered with an error.
+        UnexpectedResponseError: What answered was not this API.
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
@@ -142,8 +142,8 @@ async def asyncio(
         The answer's content. A 304 raises NotModified.
 
     Raises:
-        ApiError: The server answered with an error.
-        UnexpectedAnswer: What answered was not this API.
+        APIError: The server answered with an error.
+        UnexpectedResponseError: What answered was not this API.
         httpx.HTTPError: There was no answer.
     """
     return _content(

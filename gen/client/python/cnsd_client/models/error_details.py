@@ -7,11 +7,11 @@ from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
 
-T = TypeVar("T", bound="Details")
+T = TypeVar("T", bound="ErrorDetails")
 
 
 @_attrs_define
-class Details:
+class ErrorDetails:
     """The message's facts for programs, as far as there are any.
 
     Attributes:
@@ -78,7 +78,7 @@ class Details:
 
         burst = d.pop("burst", UNSET)
 
-        details = cls(
+        error_details = cls(
             parameter=parameter,
             field=field,
             requested=requested,
@@ -87,4 +87,4 @@ class Details:
             burst=burst,
         )
 
-        return details
+        return error_details
