@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
@@ -82,7 +83,7 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	go debug.FreeOSMemory() // what was needed to start alone
+	time.AfterFunc(time.Second, debug.FreeOSMemory) // what was needed to start alone, when the first clients have their answers
 	return s.Run(ctx)
 }
 

@@ -148,7 +148,11 @@ func Join(keys []string) string {
 
 // Split is the inverse of [Join]. An empty key is an error.
 func Split(path string) ([]string, error) {
-	var keys []string
+	keys := strings.Split(path, ".")
+	if !strings.Contains(path, `\`) && !slices.Contains(keys, "") {
+		return keys, nil
+	}
+	keys = nil
 	var key strings.Builder
 	for i := 0; i <= len(path); i++ {
 		switch {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -21,8 +22,8 @@ const Any = "any"
 // Contract is the effective document: what this server enforces and serves. It is immutable.
 type Contract struct {
 	Doc    *openapi3.T
-	YAML   []byte // the document as it is served at /openapi.yaml
-	JSON   []byte // the same as JSON
+	YAML   []byte                 // the document as it is served at /openapi.yaml
+	JSON   func() ([]byte, error) // returns the same as JSON
 	Limits Limits
 
 	shipped map[*openapi3.Schema][]string // enums before the allowlists, of the schemas that have one
@@ -45,7 +46,7 @@ func (l Limits) Body() document.Limits {
 // allowlists holds under the variable named there. An empty list, or none at all, allows every value. The error for a value that the
 // document doesn't know names variable, value and the valid ones.
 func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
-	doc, inJSON, err := load(spec)
+	doc, err := load(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -67,13 +68,14 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 		if spec, err = rewrite(spec, narrowed); err != nil {
 			return nil, err
 		}
-		if doc, inJSON, err = load(spec); err != nil {
+		if doc, err = load(spec); err != nil {
 			return nil, err
 		}
 	}
-	if err := doc.Validate(context.Background()); err != nil {
+	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil { // tests see to the examples
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
+	inJSON := sync.OnceValues(func() ([]byte, error) { return toJSON(spec) }) // not before someone asks, because the start has to be fast
 	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, shipped: map[*openapi3.Schema][]string{}}
 	for name, values := range shipped {
 		c.shipped[doc.Components.Schemas[name].Value] = values
@@ -132,20 +134,15 @@ func (c *Contract) RoutesWithBody() []string {
 	})
 }
 
-// load reads the document, and returns it as JSON too, which is faster to read.
-func load(spec []byte) (*openapi3.T, []byte, error) {
-	inJSON, err := toJSON(spec)
+func load(spec []byte) (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec)
 	if err != nil {
-		return nil, nil, err
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(inJSON)
-	if err != nil {
-		return nil, nil, fmt.Errorf("openapi document: %w", err)
+		return nil, fmt.Errorf("openapi document: %w", err)
 	}
 	if doc.Components == nil {
-		return nil, nil, errors.New("openapi document: it has no components")
+		return nil, errors.New("openapi document: it has no components")
 	}
-	return doc, inJSON, nil
+	return doc, nil
 }
 
 func enum(schema *openapi3.Schema) []string {

@@ -29,7 +29,7 @@ func rewrite(spec []byte, enums map[string][]string) ([]byte, error) {
 	if spec, err = encode(root); err != nil {
 		return nil, err
 	}
-	doc, _, err := load(spec)
+	doc, err := load(spec)
 	if err != nil {
 		return nil, err
 	}

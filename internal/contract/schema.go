@@ -11,7 +11,11 @@ func (c *Contract) Schema(name string) ([]byte, error) {
 	var doc struct {
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal(c.JSON, &doc); err != nil {
+	text, err := c.JSON()
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
 	schema, ok := doc.Components.Schemas[name]

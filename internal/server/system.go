@@ -60,7 +60,11 @@ func (s *system) GetSpecYAML(context.Context, gen.GetSpecYAMLRequestObject) (gen
 
 // GetSpecJSON implements [gen.StrictServerInterface].
 func (s *system) GetSpecJSON(context.Context, gen.GetSpecJSONRequestObject) (gen.GetSpecJSONResponseObject, error) {
+	text, err := s.contract.JSON()
+	if err != nil {
+		return nil, err
+	}
 	return gen.GetSpecJSON200AsteriskResponse{
-		Body: bytes.NewReader(s.contract.JSON), ContentLength: int64(len(s.contract.JSON)), ContentType: "application/json",
+		Body: bytes.NewReader(text), ContentLength: int64(len(text)), ContentType: "application/json",
 	}, nil
 }
