@@ -58,7 +58,7 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	if r.ContentLength > int64(c.Limits.BodyBytes) {
 		return nil, tooLarge
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)))
+	data, err := readAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)), r.ContentLength)
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
@@ -69,6 +69,16 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 		return nil, problem.Invalid(nil, "read body: %v", err)
 	}
 	return data, nil
+}
+
+// readAll takes no more memory than the body does, if its length is known.
+func readAll(body io.Reader, length int64) ([]byte, error) {
+	if length < 0 {
+		return io.ReadAll(body)
+	}
+	data := make([]byte, length)
+	_, err := io.ReadFull(body, data)
+	return data, err
 }
 
 // body replaces the body by its validated form in JSON.
