@@ -4,6 +4,7 @@
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
+COSIGN_VERSION := v3.1.3
 STATICCHECK_VERSION := v0.8.2
 OASDIFF_VERSION := v1.36.0
 
@@ -11,6 +12,7 @@ OASDIFF_VERSION := v1.36.0
 # A Go tool's stamp carries the version in its name, so changing a version above installs that one.
 HELM := .tools/helm-$(HELM_VERSION).ok
 HELMFILE := .tools/helmfile-$(HELMFILE_VERSION).ok
+COSIGN := .tools/cosign-$(COSIGN_VERSION).ok
 STATICCHECK := .tools/staticcheck-$(STATICCHECK_VERSION).ok
 # The generators of clients, type checkers and linters, as tools/ pins them.
 PYTHON := .tools/python.ok
@@ -81,8 +83,8 @@ browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in te
 docs: $(HELM) ## Run the commands of README.md and docs/, and check the files there
 	$(DOCS)
 
-e2e: $(HELM) $(HELMFILE) ## Let helmfile read bundles; the first time it is built, which takes a quarter of an hour
-	$(ACCEPTANCE) -tags e2e -run TestHelmfileList
+e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; the first time they are built, which takes half an hour
+	$(ACCEPTANCE) -tags e2e -run 'TestHelmfile|TestCosign'
 
 lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python code, shell scripts, go.mod and the OpenAPI document, breaking changes included
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
@@ -126,6 +128,11 @@ clean: ## Remove what was built and the installed tools
 	rm -f .tools/helmfile-*.ok
 	dir=$$(cd / && go mod download -json github.com/helmfile/helmfile@$* | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$$/\1/p'); test -n "$$dir"; cd "$$dir"; \
 	  CGO_ENABLED=0 go build -ldflags '-s -w' -o '$(CURDIR)/.tools/bin/helmfile' .
+	touch $@
+
+.tools/cosign-%.ok:
+	rm -f .tools/cosign-*.ok
+	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install -ldflags '-s -w' github.com/sigstore/cosign/v3/cmd/cosign@$*
 	touch $@
 
 .tools/staticcheck-%.ok:

@@ -92,7 +92,7 @@ func help(w io.Writer) error {
 
 Usage:
   cnsd                run the server
-  cnsd recipes …      look at recipe data: check, matrix, paths, schema (see cnsd recipes --help)
+  cnsd recipes …      look at recipe data: check, images, matrix, paths, schema (see cnsd recipes --help)
   cnsd --version      print version, commit and date
   cnsd --help         print this text
 

@@ -27,6 +27,8 @@ Usage:
   cnsd recipes schema component   print the JSON Schema of component.yaml
   cnsd recipes schema images      print the JSON Schema of images.yaml
   cnsd recipes paths <chart>      print the value paths that a chart takes, for components/<name>/paths/<version>.txt
+  cnsd recipes images <chart> <images.yaml>
+                                  print the file with the version and the defaults of a chart
 
 dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it is laid.
 chart is the folder or package (.tgz) of a Helm chart, with its subcharts in charts/, as helm pull gets it.
@@ -44,8 +46,12 @@ func runRecipes(args []string, stdout io.Writer) error {
 	}
 	commands := map[string]func(argument string, stdout io.Writer) error{
 		"check": checkRecipes, "matrix": printMatrix, "paths": printPaths, "schema": printSchema,
+		"images": func(chart string, stdout io.Writer) error { return printImages(chart, flags.Arg(2), stdout) },
 	}
-	name := flags.Arg(0)
+	name, most := flags.Arg(0), 2
+	if name == "images" {
+		most = 3
+	}
 	if help := flags.Arg(1); help == "-h" || help == "--help" {
 		_, err := fmt.Fprint(stdout, recipesHelp)
 		return err
@@ -54,8 +60,8 @@ func runRecipes(args []string, stdout io.Writer) error {
 	case command == nil:
 		return fmt.Errorf("recipes: unknown command %q: must be one of %s (see cnsd recipes --help)", name,
 			strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
-	case flags.NArg() > 2:
-		return fmt.Errorf("recipes %s: unexpected argument %q (see cnsd recipes --help)", name, flags.Arg(2))
+	case flags.NArg() > most:
+		return fmt.Errorf("recipes %s: unexpected argument %q (see cnsd recipes --help)", name, flags.Arg(most))
 	default:
 		return command(flags.Arg(1), stdout)
 	}
@@ -139,5 +145,26 @@ func printPaths(name string, stdout io.Writer) error {
 		return err
 	}
 	_, err = paths.WriteTo(stdout)
+	return err
+}
+
+// printImages prints a file of images as it has to be for another version of the chart. Which images there are, its author has to say.
+func printImages(name, file string, stdout io.Writer) error {
+	if name == "" || file == "" {
+		return errors.New("recipes images: name the folder or package of a chart, and an images.yaml (see cnsd recipes --help)")
+	}
+	c, err := chart.Read(name)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	updated, err := recipe.UpdateImages(text, c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	_, err = stdout.Write(updated)
 	return err
 }

@@ -117,19 +117,46 @@ func TestRecipesPaths(t *testing.T) {
 	}
 }
 
+func TestRecipesImages(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "images.yaml")
+	for name, text := range map[string]string{
+		"Chart.yaml": "name: driver\nversion: v1.2.4\n", "values.yaml": "image: {name: registry.example.com/a}\n",
+		"images.yaml": "version: v1.2.3\ndefaults: {}\nregistries: [{path: image.name}]\nimages: [{repository: [image.name]}]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := recipesCommand("images", dir, file)
+	want := "version: v1.2.4\ndefaults:\n  image.name: registry.example.com/a\nregistries: [{path: image.name}]\nimages: [{repository: [image.name]}]\n"
+	if diff := cmp.Diff(want, out); diff != "" || err != nil {
+		t.Errorf("error %v\n%s", err, diff)
+	}
+	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := recipesCommand("images", dir, file); err == nil || !strings.HasPrefix(err.Error(), file+": it has no version") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestRecipesUsage(t *testing.T) {
 	for _, tt := range []struct {
 		args string
 		want string
 	}{
-		{"", `recipes: unknown command "": must be one of check, matrix, paths, schema (see cnsd recipes --help)`},
-		{"chek", `recipes: unknown command "chek": must be one of check, matrix, paths, schema (see cnsd recipes --help)`},
+		{"", `recipes: unknown command "": must be one of check, images, matrix, paths, schema (see cnsd recipes --help)`},
+		{"chek", `recipes: unknown command "chek": must be one of check, images, matrix, paths, schema (see cnsd recipes --help)`},
 		{"--all check", `flag provided but not defined: -all (see cnsd recipes --help)`},
 		{"check a b", `recipes check: unexpected argument "b" (see cnsd recipes --help)`},
 		{"check /nowhere", `/nowhere: no such file or directory`},
 		{"paths", `recipes paths: name the folder or package of a chart (see cnsd recipes --help)`},
 		{"paths a b", `recipes paths: unexpected argument "b" (see cnsd recipes --help)`},
 		{"paths /nowhere", `stat /nowhere: no such file or directory`},
+		{"images a", `recipes images: name the folder or package of a chart, and an images.yaml (see cnsd recipes --help)`},
+		{"images a b c", `recipes images: unexpected argument "c" (see cnsd recipes --help)`},
+		{"images /nowhere b", `stat /nowhere: no such file or directory`},
 		{"schema", `unknown kind of recipe file "": must be one of component, images, overlay`},
 		{"schema values", `unknown kind of recipe file "values": must be one of component, images, overlay`},
 	} {
@@ -144,7 +171,7 @@ func TestRecipesUsage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component", "schema images", "paths <chart>"} {
+	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component", "schema images", "paths <chart>", "images <chart> <images.yaml>"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("--help lacks %s", want)
 		}

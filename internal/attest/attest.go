@@ -61,6 +61,9 @@ func NewSigner(text []byte) (*Signer, error) {
 
 func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Headers["DEK-Info"] != "" { // as openssl ec -aes256 writes it
+			return nil, fmt.Errorf("PEM block %q is encrypted: the server has no password for it", block.Type)
+		}
 		var parsed any
 		var err error
 		switch block.Type {

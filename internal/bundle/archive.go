@@ -52,7 +52,7 @@ func (c *Cache) Zip(ctx context.Context, files []File) ([]byte, error) {
 			Name: f.Path, Method: zip.Deflate, CRC32: f.crc(), UncompressedSize64: uint64(f.size()), CompressedSize64: f.deflatedSize(),
 		}
 		header.SetMode(f.mode())
-		header.SetModTime(entryTime) //lint:ignore SA1019 CreateRaw doesn't look at Modified
+		header.SetModTime(entryTime) // CreateRaw doesn't look at Modified
 		entry, err := w.CreateRaw(&header)
 		if err == nil {
 			err = f.writeDeflated(entry)

@@ -47,8 +47,12 @@ func (p plan) applications(r release) ([]File, error) {
 		}
 		files = append(files, values)
 	}
+	values, err := r.valuesText()
+	if err != nil {
+		return nil, err
+	}
 	for i, stage := range r.stages() {
-		file, spec := r.Name, p.chartSources(r) // without a number: in a repository, a file of the same release replaces it
+		file, spec := r.Name, p.chartSources(r, values) // without a number: in a repository, a file of the same release replaces it
 		if stage != theChart {
 			if p.repo.URL == "" {
 				continue
@@ -73,14 +77,19 @@ func (p plan) applications(r release) ([]File, error) {
 // hasGit says whether Argo CD can read values files from the repository: it does so from Git alone.
 func (p plan) hasGit() bool { return p.repo.URL != "" && !p.repo.isOCI() }
 
-// chartSources says where a release's chart and values come from.
-func (p plan) chartSources(r release) object {
+// chartSources says where a release's chart and values come from. Values are text if they hold a null.
+func (p plan) chartSources(r release, values string) object {
 	chart := object{"repoURL": r.Repository, "chart": r.Chart, "targetRevision": r.Version}
 	if r.isOCI() { // Argo CD takes a repository without a scheme for one of OCI charts
 		chart["repoURL"] = r.registry()
 	}
 	if !p.hasGit() {
-		chart["helm"] = object{"releaseName": r.Name, "skipTests": true, "valuesObject": r.Values}
+		helm := object{"releaseName": r.Name, "skipTests": true, "valuesObject": r.Values}
+		if values != "" {
+			delete(helm, "valuesObject")
+			helm["values"] = values
+		}
+		chart["helm"] = helm
 		return object{"source": chart}
 	}
 	file := "$values/" + p.repo.file(r.folder+"/values.yaml")

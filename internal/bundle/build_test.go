@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 
+	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
@@ -68,6 +70,34 @@ func TestBuildIgnoresTheBodysOrder(t *testing.T) {
 		}
 		if !bytes.Equal(first, again) {
 			t.Errorf("%v gives another archive", names)
+		}
+	}
+}
+
+// Each deployer in the contract makes bundles, and their README says how they are installed and removed.
+func TestEveryDeployer(t *testing.T) {
+	var contract struct {
+		Components struct {
+			Schemas struct {
+				Deployer struct{ Enum []gen.Deployer } `yaml:"Deployer"`
+			}
+		}
+	}
+	if err := yaml.Unmarshal(api.Spec, &contract); err != nil {
+		t.Fatal(err)
+	}
+	names := contract.Components.Schemas.Deployer.Enum
+	if len(names) == 0 {
+		t.Fatal("the contract has no deployers")
+	}
+	for _, name := range names {
+		b := mustBuild(t, chain(), gen.CreateBundleParams{Deployer: name})
+		text := string(file(t, b, "README.md"))
+		for _, title := range []string{"## Install", "## Remove"} {
+			_, after, _ := strings.Cut(text, title+"\n\n")
+			if after == "" || strings.HasPrefix(after, "#") || strings.HasPrefix(after, "\n") {
+				t.Errorf("%s: nothing below %q in\n%s", name, title, text)
+			}
 		}
 	}
 }

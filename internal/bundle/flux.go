@@ -2,6 +2,8 @@ package bundle
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -40,7 +42,11 @@ func (p plan) fluxFiles(r release) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := r.yamlFile(r.folder+"/release/release.yaml", chartSource(r), helmRelease(r))
+	values, err := r.valuesText()
+	if err != nil {
+		return nil, err
+	}
+	release, err := r.yamlFile(r.folder+"/release/release.yaml", helmRelease(r, values)...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +83,8 @@ func (r release) ociRepository() string {
 	return r.Name + "-" + strings.ToLower(strings.ReplaceAll(r.tag(), "_", "-"))
 }
 
-func helmRelease(r release) object {
+// helmRelease returns a release after what it refers to. Values are text if they hold a null.
+func helmRelease(r release, values string) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}
@@ -102,7 +109,18 @@ func helmRelease(r release) object {
 		source := object{"kind": "HelmRepository", "name": r.Name}
 		spec["chart"] = object{"spec": object{"chart": r.Chart, "version": r.Version, "sourceRef": source}}
 	}
-	return fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, fluxNamespace, nil, spec)
+	objects := []any{chartSource(r)}
+	if values != "" {
+		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
+		digest := sha256.Sum256([]byte(values))
+		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
+		text := fluxObject("v1", "ConfigMap", name, fluxNamespace, nil, nil)
+		text["data"] = object{"values.yaml": values}
+		objects = append(objects, text)
+		delete(spec, "values")
+		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}
+	}
+	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, fluxNamespace, nil, spec))
 }
 
 // syncObjects are the repository and a Kustomization for each stage of each release. The first stage of a release waits for the last ones

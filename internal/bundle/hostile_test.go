@@ -148,10 +148,28 @@ func documentsOf(t *testing.T, b Bundle) map[string]any {
 		case path.Ext(f.Path) == ".yaml":
 			for i, document := range decodeYAML(t, f) {
 				documents[fmt.Sprint(f.Path, "#", i)] = document
+				if text := valuesText(document); text != "" {
+					documents[fmt.Sprint(f.Path, "#", i, " values")] = decodeYAML(t, NewFile(f.Path, []byte(text)))
+				}
 			}
 		}
 	}
 	return documents
+}
+
+// valuesText returns Helm values that an object has as text, because there is a null in them.
+func valuesText(document any) string {
+	for _, keys := range [][]string{{"data", "values.yaml"}, {"spec", "source", "helm", "values"}} {
+		v := document
+		for _, key := range keys {
+			m, _ := v.(map[string]any)
+			v = m[key]
+		}
+		if text, ok := v.(string); ok {
+			return text
+		}
+	}
+	return ""
 }
 
 // separator is where Helm cuts files. kubectl does so in fewer places.

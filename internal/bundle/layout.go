@@ -224,6 +224,30 @@ func (r release) manifestPath(i int) string {
 // values returns a component's Helm values.
 func (r release) values() (File, error) { return r.yamlFile(r.folder+"/values.yaml", r.Values) }
 
+// valuesText returns values as text if they hold a null, else nothing. A null takes a chart's default away. In Kubernetes objects it can get
+// lost: a merge patch removes the key in the place of setting it (RFC 7396).
+func (r release) valuesText() (string, error) {
+	if !hasNull(r.Values) {
+		return "", nil
+	}
+	values, err := r.values()
+	return string(values.Data()), err
+}
+
+func hasNull(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if hasNull(item) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, hasNull)
+	}
+	return value == nil
+}
+
 // eachRelease collects the files that each release gives, until ctx is done.
 func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, error)) ([]File, error) {
 	var all []File

@@ -179,3 +179,32 @@ func TestRepeatedManifest(t *testing.T) {
 		})
 	}
 }
+
+// In the objects of Argo CD and Flux a null would get lost, so values with one are text there.
+func TestNullValues(t *testing.T) {
+	for name, params := range everyDeployer() {
+		for text, values := range map[string]map[string]any{
+			"a: null\n":               {"a": nil},
+			"a:\n  - b: null\n":       {"a": []any{map[string]any{"b": nil}}},
+			"a:\n  b: \"null\"\n":     {"a": map[string]any{"b": "null"}},
+			"a: []\nb: {}\nc: \"\"\n": {"a": []any{}, "b": map[string]any{}, "c": ""},
+		} {
+			ref := foreign("podinfo")
+			ref.Values = values
+			b := mustBuild(t, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}}, params)
+			isText := false
+			for _, document := range documentsOf(t, b) {
+				if found := valuesText(document); found != "" {
+					isText = true
+					if found != text {
+						t.Errorf("%s: %q, want %q", name, found, text)
+					}
+				}
+			}
+			isObject := !strings.Contains(name, "helm") && name != "argocd git"
+			if want := isObject && strings.Contains(text, ": null"); isText != want {
+				t.Errorf("%s, %q: as text %v, want %v", name, text, isText, want)
+			}
+		}
+	}
+}

@@ -2,7 +2,7 @@ package bundle
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,21 +12,28 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-//go:embed README.md.tmpl
-var readmeText string
+//go:embed readme
+var readmeFiles embed.FS
 
-var readmeTemplate = template.Must(template.New("README.md").Parse(readmeText))
+var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.tmpl"))
 
-// readme describes the bundle for people. The contract's patterns keep what goes into it to plain words.
+// readme describes the bundle for people: what all bundles have in common, and what those for its deployer have. The contract's patterns keep
+// what goes into it to plain words.
 func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
 	// What it shows. Lines can't be mistaken for each other, because options are one each.
 	id := strings.Join([]string{string(params.Deployer), params.Repo, params.Mirror, strings.Join(warnings, "\n"), p.table, string(p.head)}, "\n")
 	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
-		var buf bytes.Buffer
-		err := readmeTemplate.Execute(&buf, map[string]any{
+		data := map[string]any{
 			"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
 			"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,
-		})
+		}
+		var buf bytes.Buffer
+		if err := readmeTemplates.ExecuteTemplate(&buf, string(params.Deployer)+".md.tmpl", data); err != nil {
+			return nil, err
+		}
+		data["Install"] = buf.String()
+		buf = bytes.Buffer{}
+		err := readmeTemplates.ExecuteTemplate(&buf, "README.md.tmpl", data)
 		return buf.Bytes(), err
 	})
 	if err != nil {

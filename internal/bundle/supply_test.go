@@ -2,15 +2,24 @@ package bundle
 
 import (
 	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 )
 
 func jsonOf(t *testing.T, b Bundle, name string) map[string]any {
@@ -90,6 +99,47 @@ func TestSuppliesFollowFromTheRequest(t *testing.T) {
 	}
 	if jsonOf(t, first, "sbom.cdx.json")["serialNumber"] == jsonOf(t, made("1.0.0", "net:main.image=x"), "sbom.cdx.json")["serialNumber"] {
 		t.Error("two SBOMs have one number")
+	}
+}
+
+// A server on another day gives the same bytes, signatures included.
+func TestArchivesDontTellTheDay(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, params := range everyDeployer() {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var archives [][]byte
+				for range 2 {
+					signer, err := attest.NewSigner(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+					if err != nil {
+						t.Fatal(err)
+					}
+					o := Options{Limits: testOptions.Limits, Version: "v1.2.3", Signer: signer, Cache: NewCache()}
+					b, err := Build(t.Context(), imageCatalog(t), o, gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(nil), otherRef()}}, params)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, pack := range []func(context.Context, []File) ([]byte, error){o.Cache.Zip, TarGz} {
+						archive, err := pack(t.Context(), b.Files)
+						if err != nil {
+							t.Fatal(err)
+						}
+						archives = append(archives, archive)
+					}
+					time.Sleep(400 * 24 * time.Hour)
+				}
+				if !bytes.Equal(archives[0], archives[2]) || !bytes.Equal(archives[1], archives[3]) {
+					t.Error("the bytes differ")
+				}
+			})
+		})
 	}
 }
 

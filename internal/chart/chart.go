@@ -44,6 +44,28 @@ type dependency struct {
 	ImportValues           []any `json:"import-values"`
 }
 
+// Default returns what the chart's values have at a path, nil if nothing. They win over those of its subcharts.
+func (c *Chart) Default(keys ...string) (any, error) {
+	var value any = c.values
+	for _, key := range keys {
+		m, _ := value.(map[string]any)
+		value = m[key]
+	}
+	for _, sub := range c.subcharts {
+		switch {
+		case value != nil || sub.key != keys[0] || len(keys) == 1:
+		case sub.chart == nil:
+			return nil, fmt.Errorf("the subchart %s isn't in charts/, where helm pull has it", sub.key)
+		default:
+			var err error
+			if value, err = sub.chart.Default(keys[1:]...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return value, nil
+}
+
 // files are those of a chart, by path.
 type files map[string][]byte
 

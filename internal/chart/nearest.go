@@ -3,6 +3,7 @@ package chart
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/agnivade/levenshtein"
@@ -14,7 +15,7 @@ const (
 )
 
 // Nearest returns paths that someone may have meant who wrote one that the chart doesn't take: with the first wrong key replaced by one
-// that looks like it, else those that end in the same key.
+// that looks like it, else those that end in the same key, else whatever the chart takes in its place or above it.
 func (p *Paths) Nearest(keys []string) []string {
 	parent, wrong := p, 0
 	for ; wrong < len(keys) && parent.keys[keys[wrong]] != nil; wrong++ {
@@ -23,9 +24,15 @@ func (p *Paths) Nearest(keys []string) []string {
 	if wrong == len(keys) {
 		return nil // the chart takes it
 	}
-	candidates := p.corrected(keys, wrong, parent)
+	candidates := p.corrected(keys, wrong, parent, max(2, len(keys[wrong])/2))
 	if len(candidates) == 0 {
 		candidates = p.ending(keys[len(keys)-1])
+	}
+	if len(candidates) == 0 {
+		candidates = p.corrected(keys, wrong, parent, math.MaxInt)
+	}
+	if len(candidates) == 0 && wrong > 0 {
+		candidates = []candidate{{keys: keys[:wrong]}}
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	var nearest []string
@@ -41,15 +48,14 @@ type candidate struct {
 	distance int
 }
 
-// corrected returns paths with another key in the place of the wrong one, and those after it as far as the chart takes them.
-func (p *Paths) corrected(keys []string, wrong int, parent *Paths) []candidate {
-	if len(keys[wrong]) > maxKey {
-		return nil
-	}
+// corrected returns paths with another key, up to a distance, in the place of the wrong one, and those after it as far as the chart takes
+// them.
+func (p *Paths) corrected(keys []string, wrong int, parent *Paths, most int) []candidate {
+	compared := keys[wrong][:min(maxKey, len(keys[wrong]))]
 	var list []candidate
 	for _, key := range slices.Sorted(maps.Keys(parent.keys)) {
-		distance := levenshtein.ComputeDistance(key, keys[wrong])
-		if distance > max(2, len(keys[wrong])/2) {
+		distance := levenshtein.ComputeDistance(key, compared) + len(keys[wrong]) - len(compared)
+		if distance > most {
 			continue
 		}
 		path := slices.Concat(keys[:wrong], []string{key}, keys[wrong+1:])

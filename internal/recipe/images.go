@@ -28,6 +28,15 @@ type Image struct {
 	Kind       string    `yaml:"kind" json:"kind,omitempty"`     // of the object that has the paths; of the chart's values if empty
 }
 
+// paths lists where values say something of the image.
+func (i Image) paths() []string {
+	paths := slices.Concat(i.Repository, i.Tag, i.When)
+	if i.Digest != "" {
+		paths = append(paths, i.Digest)
+	}
+	return paths
+}
+
 // Images returns the images of a chart version, nil where they aren't known.
 func (c *Component) Images(version string) *Images {
 	if c.images == nil || c.images.Version != version {
@@ -70,9 +79,8 @@ func (l *loader) checkImage(file string, images *Images, image Image) error {
 	if len(image.Repository) == 0 {
 		return l.at(file, []string{"images"}, "an image has no repository")
 	}
-	paths := slices.Concat(image.Repository, image.Tag, image.When, []string{image.Digest})
-	for _, p := range paths {
-		if _, ok := images.Defaults[p]; !ok && p != "" && image.Kind == "" {
+	for _, p := range image.paths() {
+		if _, ok := images.Defaults[p]; !ok && image.Kind == "" {
 			return l.at(file, []string{"defaults"}, "no default for %s, which an image names", p)
 		}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -127,7 +128,25 @@ func checkContains(t *testing.T, want, got any) {
 	}
 }
 
-// The same for what queries hold.
+// More components than the contract admits are refused, however many.
+func TestTooManyComponents(t *testing.T) {
+	h := handler(t)
+	for count, want := range map[int]string{
+		257:  "invalid /componentRefs: maximum number of items is 256",
+		5000: "body: line 1: more than 10000 values",
+	} {
+		var refs []string
+		for i := range count {
+			refs = append(refs, fmt.Sprintf(`{"name":"c%d","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n"}`, i))
+		}
+		w := post(h, "/v1/bundle", jsonType, recipeJSON(strings.Join(refs, ",")))
+		if message := decode(t, w.Body.Bytes()).(map[string]any)["message"]; w.Code != http.StatusBadRequest || message != want {
+			t.Errorf("%d components: %d, %v", count, w.Code, message)
+		}
+	}
+}
+
+// Whatever stands in a query, the server answers, and bundles are whole.
 func TestHostileParameters(t *testing.T) {
 	h := handler(t)
 	body := recipeJSON(`{"name":"gpu-operator","version":"v26.3.3"}`)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"path"
@@ -12,7 +13,8 @@ import (
 	"time"
 )
 
-// TestArchives asks two servers, started at different times in different time zones, for the same bundles in another order.
+// TestArchives asks two servers, started at different times in different time zones, for the same bundles in another order. The second one
+// gets the components in reverse, and the recipe where the first one resolves criteria.
 func TestArchives(t *testing.T) {
 	key, binary := newKey(t), build(t)
 	first := start(t, binary, key, "TZ=UTC")
@@ -55,17 +57,36 @@ func TestArchives(t *testing.T) {
 	}
 	time.Sleep(time.Until(started.Add(2100 * time.Millisecond))) // archives count in steps of two seconds
 	second := start(t, binary, key, "TZ=Asia/Kathmandu")
+	reversed := map[string]request{}
+	for _, r := range requests {
+		reversed[r.name] = second.reversed(t, r)
+	}
 	for _, r := range slices.Backward(requests) {
 		for _, f := range slices.Backward(forms) {
 			for _, format := range []string{"tar.gz", "zip"} {
 				name := r.name + "/" + f.String() + format
-				header, body := second.post(t, r, f, format)
+				header, body := second.post(t, reversed[r.name], f, format)
 				if !bytes.Equal(body, answers[name].body) || header.Get("ETag") != answers[name].header.Get("ETag") {
 					t.Errorf("%s differs between two servers", name)
 				}
 			}
 		}
 	}
+}
+
+// reversed is a request for the same bundle, by a recipe with its components in reverse.
+func (s server) reversed(t *testing.T, r request) request {
+	t.Helper()
+	if r.query != nil {
+		r.body = s.get(t, "/v1/recipe?"+r.query.Encode())
+	}
+	recipe := decode[object](t, r.body)
+	slices.Reverse(recipe["componentRefs"].([]any))
+	var err error
+	if r.body, err = json.Marshal(recipe); err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func sameFile(a, b file) bool {

@@ -27,6 +27,7 @@ type source struct {
 		ReleaseName  string
 		ValueFiles   []string
 		ValuesObject object
+		Values       string
 	}
 }
 
@@ -109,6 +110,12 @@ func (b bundle) argocdChart(t *testing.T, a application) step {
 		}
 		if !strings.Contains(from.RepoURL, "://") { // of an OCI registry, as Argo CD tells them apart
 			s.Repository = "oci://" + s.Repository
+		}
+		if from.Helm.Values != "" {
+			if s.Values != nil {
+				t.Errorf("%s: Argo CD leaves out the text of values beside an object", a.Metadata.Name)
+			}
+			s.Values = decode[object](t, []byte(from.Helm.Values))
 		}
 		for _, name := range from.Helm.ValueFiles {
 			inRepository, ok := strings.CutPrefix(name, "$values/")

@@ -36,9 +36,11 @@ type fluxObject struct {
 				SourceRef      reference
 			}
 		}
-		ChartRef reference
-		Values   object
+		ChartRef   reference
+		Values     object
+		ValuesFrom []reference
 	}
+	Data map[string]string
 }
 
 type reference struct{ Kind, Name string }
@@ -138,12 +140,18 @@ var tag = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 // helmRelease reads a chart from a folder with its source and its release.
 func (b bundle) helmRelease(t *testing.T, folder string) step {
 	list := documents(t, b.file(t, folder+"/release.yaml"))
-	if len(list) != 2 {
+	if len(list) < 2 || len(list) > 3 {
 		t.Fatalf("%s has %d objects", folder, len(list))
 	}
-	source, release := decode[fluxObject](t, list[0]), decode[fluxObject](t, list[1])
+	source, release := decode[fluxObject](t, list[0]), decode[fluxObject](t, list[len(list)-1])
 	name, _ := componentOf(folder)
 	spec := release.Spec
+	if len(list) == 3 {
+		text := decode[fluxObject](t, list[1])
+		equal(t, spec.ValuesFrom, []reference{{text.Kind, text.Metadata.Name}})
+		equal(t, text.Metadata.Namespace, release.Metadata.Namespace)
+		spec.Values = decode[object](t, []byte(text.Data["values.yaml"]))
+	}
 	equal(t, []string{release.Metadata.Name, spec.ReleaseName, spec.StorageNamespace}, []string{name, name, spec.TargetNamespace})
 	equal(t, append([]string{}, names(spec.DependsOn)...), append([]string{}, b.component(t, name).DependencyRefs...))
 	s := step{Component: name, Stage: theChart, Namespace: spec.TargetNamespace, Values: spec.Values}

@@ -11,7 +11,7 @@ import (
 // stubs are the tools that don't run for real, and why. Each call is logged, and fails if a file that it names isn't there. Any other
 // command of a page runs as it is.
 var stubs = map[string]string{
-	"cosign":   "test/acceptance checks the signatures by the library that cosign is made of",
+	"cosign":   "make e2e has the real one check signatures",
 	"docker":   "needs a daemon",
 	"flux":     "needs a registry",
 	"go":       "go test -update would write into this repository; go test itself runs all the time",
