@@ -48,7 +48,8 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
 	return &prepared{
-		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded), os: fmt.Sprint(r.Constraints["os"]), origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings,
+		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded), os: fmt.Sprintf("%q", r.Constraints["os"]),
+		origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings,
 	}, nil
 }
 

@@ -20,8 +20,7 @@ var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.t
 // readme describes the bundle for people: what all bundles have in common, and what those for its deployer have. The contract's patterns keep
 // what goes into it to plain words.
 func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
-	// What it shows. Lines can't be mistaken for each other, because options are one each.
-	id := strings.Join([]string{string(params.Deployer), params.Repo, params.Mirror, strings.Join(warnings, "\n"), p.table, string(p.head)}, "\n")
+	id := fmt.Sprintf("%s %s %s %q\n%s%s", params.Deployer, params.Repo, params.Mirror, warnings, p.table, p.head) // all that it shows
 	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
 		data := map[string]any{
 			"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,

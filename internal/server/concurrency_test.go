@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,18 +54,33 @@ func TestConcurrentAnswers(t *testing.T) {
 	clients.Wait()
 }
 
-// TestReplicasAgree asks two servers: recipes and bundles are the same bytes.
+// TestReplicasAgree asks two servers, one for criteria and the other, in another order, for the recipe that these give: recipes and bundles
+// are the same bytes whatever was asked before.
 func TestReplicasAgree(t *testing.T) {
 	one, other := start(t), start(t)
-	criteria := criteriaJSON(`{"service":"gke","os":"cos"}`)
-	for _, c := range []call{
-		{path: "/v1/recipe?service=gke&os=cos"},
-		{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: criteria},
-	} {
-		a, bodyA := one.do(t, c)
-		b, bodyB := other.do(t, c)
-		if !bytes.Equal(bodyA, bodyB) || a.Header.Get("ETag") != b.Header.Get("ETag") {
-			t.Errorf("%s: two servers answer differently", c.path)
+	const query = "/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu"
+	recipe := one.get(t, query)
+	if !bytes.Equal(recipe, other.get(t, query)) {
+		t.Error("two servers give different recipes")
+	}
+	bundle := func(ts *testServer, options, body string) []byte {
+		resp, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle?" + options, contentType: jsonType, body: body})
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s", options, resp.StatusCode, zip)
+		}
+		return zip
+	}
+	all := []string{
+		"", "set=gpu-operator:operator.annotations.a=b", "set=gpu-operator:driver.version=580.0.1", "mirror=registry.example.com/gpu",
+		"accelerated-node-selector=a=b", "bundlers=gpu-operator&set=gpu-operator:toolkit.enabled=false", "deployer=flux&storage-class=a&storage-size=1Gi",
+	}
+	want := map[string][]byte{}
+	for _, options := range all {
+		want[options] = bundle(one, options, criteriaJSON(`{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}`))
+	}
+	for _, options := range slices.Backward(all) {
+		if !bytes.Equal(want[options], bundle(other, options, string(recipe))) {
+			t.Errorf("%q: another bundle of the recipe than of the criteria", options)
 		}
 	}
 }

@@ -1,28 +1,12 @@
 package bundle
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
-
-// plan is what deployers lay out: a complete recipe with the folder of each component.
-type plan struct {
-	recipe   gen.Recipe
-	head     []byte // the recipe as YAML, without components
-	table    string // of the releases, for scripts
-	releases []release
-	images   []string // that the releases pull, sorted
-	supplyID string   // as a release's
-	repo     repo
-	cache    *Cache
-}
 
 // release is one component of a plan.
 type release struct {
@@ -66,90 +50,9 @@ func (r release) stageName(stage string) string {
 	return name
 }
 
-// plan lays out the builder's recipe.
-func (b *builder) plan(repo repo) (plan, error) {
-	p := plan{recipe: b.recipe, head: b.head, repo: repo, cache: b.Cache}
-	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
-	for i, ref := range b.recipe.ComponentRefs {
-		id := b.origins[i].id
-		if id == "" && !b.origins[i].isChanged {
-			var err error
-			if id, err = idOf(ref); err != nil {
-				return plan{}, err
-			}
-		}
-		r := release{ComponentRef: ref, folder: fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), id: id, cache: b.Cache}
-		r.images = b.imagesOf(ref, id)
-		if o := b.origins[i]; !o.isChanged || slices.Equal(r.images, o.images) {
-			r.supplyID = r.row() + lines(r.images) + lines(r.manifestPaths())
-		}
-		p.releases = append(p.releases, r)
-	}
-	p.table = tableOf(p.releases)
-	for _, r := range p.releases {
-		p.images = append(p.images, r.images...)
-	}
-	slices.Sort(p.images)
-	p.images = slices.Compact(p.images)
-	if !slices.ContainsFunc(p.releases, func(r release) bool { return r.supplyID == "" }) {
-		for _, r := range p.releases {
-			p.supplyID += r.supplyID
-		}
-	}
-	return p, nil
-}
-
-// lock is the recipe, by which the bundle can be made again.
-func (p plan) lock() (File, error) {
-	const path = "recipe.yaml"
-	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
-		return r.part(path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
-	})
-	return File{Path: path, parts: parts}, err
-}
-
-// list adds what each release gives to a field of a document that is an empty list there.
-func (p plan) list(path string, document []byte, field string, items func(release) (*part, error)) ([]*part, error) {
-	field = "\n" + field + ":"
-	before, after, _ := bytes.Cut(document, []byte(field+" []\n"))
-	parts := []*part{p.cache.keep(path, string(before)+field+"\n")}
-	for _, r := range p.releases {
-		added, err := items(r)
-		if err != nil {
-			return nil, fmt.Errorf("encode %s: %w", path, err)
-		}
-		parts = append(parts, added)
-	}
-	return append(parts, p.cache.keep(path, string(after))), nil
-}
-
-// listItems encodes items of a list that is some levels down in a document.
-func listItems(levels int, items ...any) ([]byte, error) {
-	var document any = items
-	for range levels {
-		document = object{"": document}
-	}
-	text, err := encodeYAML(document)
-	lines := bytes.SplitAfterN(text, []byte("\n"), levels+1)
-	return lines[len(lines)-1], err
-}
-
 // part encodes a piece of a file that follows from the release.
 func (r release) part(form string, produce func() ([]byte, error)) (*part, error) {
 	return r.cache.partOf(form, r.id, produce)
-}
-
-// supply makes a file that follows from what all releases pull and where it goes. If nothing of that is new, neither is the file.
-func (p plan) supply(path string, parts func() ([]*part, error)) (File, error) {
-	if p.supplyID == "" {
-		list, err := parts()
-		return File{Path: path, parts: list}, err
-	}
-	whole, err := p.cache.part(path, p.supplyID, func() ([]byte, error) {
-		list, err := parts()
-		return File{parts: list}.Data(), err
-	})
-	return File{Path: path, parts: []*part{whole}}, err
 }
 
 // supply encodes a piece of such a file that follows from the release.
@@ -164,17 +67,6 @@ func (r release) yamlFile(path string, documents ...any) (File, error) {
 		return File{}, fmt.Errorf("encode %s: %w", path, err)
 	}
 	return File{Path: path, parts: []*part{p}}, nil
-}
-
-// checkNames refuses components called like objects that the deployment tool has besides those of the components.
-func (p plan) checkNames(deployer gen.Deployer, reserved ...string) error {
-	for _, r := range p.releases {
-		if slices.Contains(reserved, r.Name) {
-			return problem.Invalid(map[string]any{"parameter": "deployer", "requested": string(deployer)},
-				"component %q would replace an object of that name that %s needs: rename it or use another deployer", r.Name, deployer)
-		}
-	}
-	return nil
 }
 
 // manifests is the folder of the objects of a stage.
@@ -248,32 +140,6 @@ func hasNull(value any) bool {
 	return value == nil
 }
 
-// eachRelease collects the files that each release gives, until ctx is done.
-func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, error)) ([]File, error) {
-	var all []File
-	for _, r := range p.releases {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		own, err := files(r)
-		if err != nil {
-			return nil, fmt.Errorf("component %s: %w", r.Name, err)
-		}
-		all = append(all, own...)
-	}
-	return all, nil
-}
-
-// tableOf lists releases in the form that scripts read.
-func tableOf(releases []release) string {
-	var list strings.Builder
-	list.WriteString("# folder\trelease\tnamespace\trepository\tchart\tversion\n")
-	for _, r := range releases {
-		list.WriteString(r.row())
-	}
-	return list.String()
-}
-
 func (r release) row() string {
 	return strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t") + "\n"
 }
@@ -283,35 +149,6 @@ func lines(list []string) string {
 		return ""
 	}
 	return strings.Join(list, "\n") + "\n"
-}
-
-func (p plan) tableFile() File { return p.cache.file("releases.tsv", p.table) }
-
-// object is part of a document.
-type object = map[string]any
-
-// yamlFile encodes documents to one file.
-func yamlFile(path string, documents ...any) (File, error) {
-	data, err := encodeYAML(documents...)
-	if err != nil {
-		return File{}, fmt.Errorf("encode %s: %w", path, err)
-	}
-	return NewFile(path, data), nil
-}
-
-func encodeYAML(documents ...any) ([]byte, error) {
-	var data []byte
-	for i, d := range documents {
-		encoded, err := document.EncodeYAML(d)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			data = append(data, "---\n"...)
-		}
-		data = append(data, encoded...)
-	}
-	return data, nil
 }
 
 // namespaceStage is the stage that has the release's own namespace among its objects, empty if none.
