@@ -34,7 +34,7 @@ type scenario struct {
 
 func scenarios() []scenario {
 	var list []scenario
-	for _, r := range []request{getRecipe, gzipped, unchanged, postRecipe, sameBundle, uniqueSet} {
+	for _, r := range []request{getRecipe, gzipped, unchanged, postRecipe, sameBundle, uniqueSet, uniqueImage} {
 		list = append(list, scenario{r.name, []request{r}, false})
 	}
 	return append(list, scenario{"mixed", mixedTraffic, false}, scenario{invalid.name, []request{invalid}, false},

@@ -50,8 +50,10 @@ var (
 	unchanged  = request{name: "recipe GET, 304", path: recipePath, query: gpuQuery, header: map[string]string{"If-None-Match": "*"}, status: 304}
 	postRecipe = request{name: "recipe POST", path: recipePath, body: criteria, status: 200}
 	sameBundle = request{name: "bundle, repeated", path: bundlePath, body: criteria, status: 200}
-	// The path is one that the chart takes, so that the whole way is gone.
-	uniqueSet   = request{name: "bundle, unique `set`", path: bundlePath, body: criteria, status: 200, vary: varyQuery("set=gpu-operator:driver.version=580.0.", 1<<62)}
+	// The paths are ones that the chart takes, so that the whole way is gone. The second one names another image each time, of which lists and
+	// SBOM tell.
+	uniqueSet   = uniqueBundle("bundle, unique `set`", "operator.annotations.a=b")
+	uniqueImage = uniqueBundle("bundle, unique image", "driver.version=580.0.")
 	uniqueNodes = request{name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200, vary: varyQuery(gpuQuery+"&nodes=", 100000)}
 	invalid     = request{name: "error 400", path: recipePath, query: "service=aws", status: 400}
 	unknownPath = request{name: "error 404", path: "/v1/recipes", status: 404}
@@ -62,6 +64,11 @@ var (
 var mixedTraffic = []request{
 	getRecipe, gzipped, unchanged, getRecipe, postRecipe, getRecipe, gzipped, sameBundle, getRecipe, invalid,
 	unchanged, gzipped, getRecipe, uniqueSet, unchanged, getRecipe, unknownPath, gzipped, unchanged, uniqueNodes,
+}
+
+// uniqueBundle sets a value of the GPU operator that ends in another number each time.
+func uniqueBundle(name, assignment string) request {
+	return request{name: name, path: bundlePath, body: criteria, status: 200, vary: varyQuery("set=gpu-operator:"+assignment, 1<<62)}
 }
 
 // varyQuery ends the query with a number from 1 to most.
