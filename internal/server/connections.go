@@ -38,9 +38,6 @@ const writeBuffer = 128 << 10 // bytes
 
 // change notes a connection's state; it is meant for [http.Server.ConnState].
 func (c *connections) change(conn net.Conn, state http.ConnState) {
-	if tcp, ok := conn.(*net.TCPConn); ok && state == http.StateNew {
-		_ = tcp.SetWriteBuffer(writeBuffer)
-	}
 	if tooMany := c.note(conn, state); tooMany != nil {
 		_ = tooMany.Close()
 	}

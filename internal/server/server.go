@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -108,14 +107,17 @@ func New(o Options) (*Server, error) {
 		ConnState: func(conn net.Conn, state http.ConnState) {
 			metrics.ConnState(conn, state)
 			connections.change(conn, state)
+			flushIdle(conn, state)
 		},
 		// OPTIONS * gets an answer in the contract's shape.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	if s.listener, err = net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port)); err != nil {
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{Port: o.Config.Port})
+	if err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
+	s.listener = &gatheringListener{TCPListener: listener}
 	return s, nil
 }
 

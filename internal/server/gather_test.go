@@ -1,0 +1,74 @@
+package server
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestGatheringConn gets answers of all lengths around those at which net/http's buffer is full or empty at their end, and of many times that.
+// The next one comes on the same connection, or the server closes it.
+func TestGatheringConn(t *testing.T) {
+	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<14)
+	server := &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			var length int
+			_, _ = fmt.Sscan(r.URL.Path[1:], &length)
+			switch body := text[:length]; r.URL.RawQuery {
+			case "copied": // by the connection's ReadFrom
+				_, _ = io.Copy(w, io.LimitReader(bytes.NewBuffer(body), 1<<30))
+			case "flushed":
+				_, _ = w.Write(body)
+				_ = http.NewResponseController(w).Flush()
+			default:
+				_, _ = w.Write(body)
+			}
+		}),
+		ConnState: func(conn net.Conn, state http.ConnState) { flushIdle(conn, state) },
+	}
+	go func() { _ = server.Serve(&gatheringListener{TCPListener: listener}) }()
+	t.Cleanup(func() { server.Close() })
+	lengths := []int{0, 1, 100, 100_000, len(text)}
+	for _, around := range []int{spill, 2 * spill, 3 * spill} {
+		for length := around - 300; length < around+10; length++ { // the header is shorter than 300 bytes
+			lengths = append(lengths, length)
+		}
+	}
+	for _, query := range []string{"", "copied", "flushed"} {
+		for _, header := range []string{"", "Connection: close\r\n"} {
+			var conn net.Conn
+			var answers *bufio.Reader
+			for _, length := range lengths {
+				if conn == nil || header != "" {
+					if conn, err = net.Dial("tcp", listener.Addr().String()); err != nil {
+						t.Fatal(err)
+					}
+					defer conn.Close()
+					if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+						t.Fatal(err)
+					}
+					answers = bufio.NewReader(conn)
+				}
+				fmt.Fprintf(conn, "GET /%d?%s HTTP/1.1\r\nHost: a\r\n%s\r\n", length, query, header)
+				resp, err := http.ReadResponse(answers, nil)
+				if err != nil {
+					t.Fatalf("%d %s %s: %v", length, query, header, err)
+				}
+				got, err := io.ReadAll(resp.Body)
+				if err != nil || !bytes.Equal(got, text[:length]) {
+					t.Fatalf("%d %s %s: %d bytes, %v", length, query, strings.TrimSpace(header), len(got), err)
+				}
+			}
+		}
+	}
+}
