@@ -27,6 +27,7 @@ type Contract struct {
 	Limits Limits
 
 	shipped map[*openapi3.Schema][]string // enums before the allowlists, of the schemas that have one
+	pure    map[endpoint]bool
 }
 
 // Limits are the bounds of a request that the document states in x-limits.
@@ -76,7 +77,7 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
 	inJSON := sync.OnceValues(func() ([]byte, error) { return toJSON(spec) }) // not before someone asks, because the start has to be fast
-	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, shipped: map[*openapi3.Schema][]string{}}
+	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, pure: pure(doc), shipped: map[*openapi3.Schema][]string{}}
 	for name, values := range shipped {
 		c.shipped[doc.Components.Schemas[name].Value] = values
 	}
@@ -110,16 +111,20 @@ func (c *Contract) Routes() []string {
 }
 
 // IsPure says whether the answers of an operation follow from the request and the recipe data alone: those that have an entity tag do.
-func (c *Contract) IsPure(method, path string) bool {
-	item := c.Doc.Paths.Value(path)
-	if item == nil {
-		return false
+func (c *Contract) IsPure(method, path string) bool { return c.pure[endpoint{method, path}] }
+
+// endpoint tells operations apart.
+type endpoint struct{ method, path string }
+
+func pure(doc *openapi3.T) map[endpoint]bool {
+	pure := map[endpoint]bool{}
+	for path, item := range doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			ok := operation.Responses.Value("200")
+			pure[endpoint{method, path}] = ok != nil && ok.Value.Headers["ETag"] != nil
+		}
 	}
-	operation := item.GetOperation(method)
-	if operation == nil || operation.Responses.Value("200") == nil {
-		return false
-	}
-	return operation.Responses.Value("200").Value.Headers["ETag"] != nil
+	return pure
 }
 
 // RoutesWithBody returns the paths whose operations take a body, sorted.
