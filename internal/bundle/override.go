@@ -105,7 +105,7 @@ type unknownPathError struct {
 func (e *unknownPathError) Error() string {
 	message := fmt.Sprintf("%s takes no value at %s", e.chart, problem.Clip(e.path))
 	if len(e.nearest) > 0 {
-		message += ": nearest are " + strings.Join(e.nearest, ", ")
+		message += ": nearest to it: " + strings.Join(e.nearest, ", ")
 	}
 	return message + " (force-set sets it anyway)"
 }
@@ -159,7 +159,7 @@ func checkKeys(expression string, growth *int) error {
 		}
 	}
 	if inKey {
-		return errors.New("it ends in a key without a value")
+		return errors.New(`it ends in a key without a value (a comma in a value is written \,)`)
 	}
 	return nil
 }

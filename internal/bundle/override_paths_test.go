@@ -57,13 +57,13 @@ func TestSetUnknownPaths(t *testing.T) {
 		set, message string
 		nearest      []string
 	}{
-		{"net:main.registri=x", "net-chart 1.0.0 takes no value at main.registri: nearest are main.registry", []string{"main.registry"}},
-		{"net:main.registry=x,mian.image=y", "net-chart 1.0.0 takes no value at mian.image: nearest are main.image", []string{"main.image"}},
-		{"net:registry=x", "net-chart 1.0.0 takes no value at registry: nearest are main.registry", []string{"main.registry"}},
-		{"net:main.registry.x=y", "net-chart 1.0.0 takes no value at main.registry.x: nearest are main.registry", []string{"main.registry"}},
-		{"net:a.b=c", `net-chart 1.0.0 takes no value at a.b: nearest are a\.b`, []string{`a\.b`}},
-		{"net:zzz=null", `net-chart 1.0.0 takes no value at zzz: nearest are a\.b, main, side`, []string{`a\.b`, "main", "side"}},
-		{"net:" + strings.Repeat("x", 1000) + "=y", "net-chart 1.0.0 takes no value at " + strings.Repeat("x", 256) + `…: nearest are a\.b, annotations, main`, []string{`a\.b`, "annotations", "main"}},
+		{"net:main.registri=x", "net-chart 1.0.0 takes no value at main.registri: nearest to it: main.registry", []string{"main.registry"}},
+		{"net:main.registry=x,mian.image=y", "net-chart 1.0.0 takes no value at mian.image: nearest to it: main.image", []string{"main.image"}},
+		{"net:registry=x", "net-chart 1.0.0 takes no value at registry: nearest to it: main.registry", []string{"main.registry"}},
+		{"net:main.registry.x=y", "net-chart 1.0.0 takes no value at main.registry.x: nearest to it: main.registry", []string{"main.registry"}},
+		{"net:a.b=c", `net-chart 1.0.0 takes no value at a.b: nearest to it: a\.b`, []string{`a\.b`}},
+		{"net:zzz=null", `net-chart 1.0.0 takes no value at zzz: nearest to it: a\.b, main, side`, []string{`a\.b`, "main", "side"}},
+		{"net:" + strings.Repeat("x", 1000) + "=y", "net-chart 1.0.0 takes no value at " + strings.Repeat("x", 256) + `…: nearest to it: a\.b, annotations, main`, []string{`a\.b`, "annotations", "main"}},
 		{"other:a.b=c", "other-chart 1.0.0 takes no value at a.b", nil},
 		{"net:main=x", "net-chart 1.0.0 takes a mapping at main: set what is in it", nil},
 		{"net:main={x,y}", "net-chart 1.0.0 takes a mapping at main: set what is in it", nil},
@@ -95,7 +95,7 @@ func TestForceSet(t *testing.T) {
 	}
 	checkWarnings(t, b)
 	for set, want := range map[string]string{
-		"net:zzz": "it ends in a key without a value", "net:l[1024]=1": "list index 1024 is above 1023", "net:main.image.x=1": "the path treats a plain value as a mapping or list",
+		"net:zzz": `it ends in a key without a value (a comma in a value is written \,)`, "net:l[1024]=1": "list index 1024 is above 1023", "net:main.image.x=1": "the path treats a plain value as a mapping or list",
 	} {
 		checkInvalid(t, b.override(gen.CreateBundleParams{ForceSet: []string{set}}), fmt.Sprintf("invalid force-set %q: %s", set, want),
 			map[string]any{"parameter": "force-set", "requested": set})

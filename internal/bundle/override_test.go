@@ -88,7 +88,7 @@ func TestOverrideRefuses(t *testing.T) {
 	const (
 		scalar  = "the path treats a plain value as a mapping or list"
 		noName  = "a key has no name"
-		noValue = "it ends in a key without a value"
+		noValue = `it ends in a key without a value (a comma in a value is written \,)`
 		tooHigh = "list index 1024 is above 1023"
 	)
 	tests := []struct {

@@ -3,6 +3,7 @@ package bundle
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/url"
 	"path"
 	"strings"
@@ -47,6 +48,9 @@ func parseRepo(s string) (repo, error) {
 	address, folder, _ := strings.Cut(rest, "//")
 	if parsed, err := url.Parse(scheme + "://" + address); err != nil || parsed.Hostname() == "" {
 		return repo{}, errors.New("it has no valid host")
+	}
+	if before, after, _ := strings.Cut(address, ".git/"); after != "" {
+		return repo{}, fmt.Errorf("the path in the repository begins with two slashes: %s.git//%s", before, after)
 	}
 	if path.Clean("/"+address) != "/"+strings.TrimSuffix(address, "/") {
 		return repo{}, errors.New("neither . nor .. may stand in the URL")

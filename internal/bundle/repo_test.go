@@ -52,6 +52,7 @@ func TestParseRepoRefuses(t *testing.T) {
 		"https://example.com/a?ref=%zz":            `invalid URL escape "%zz"`,
 		"https://example.com/a?ref=x;y=z":          "invalid semicolon separator in query",
 		"oci://example.com/a?ref=feature/x":        "a tag has no slash",
+		"https://example.com/a.git/b/c?ref=x":      "the path in the repository begins with two slashes: example.com/a.git//b/c",
 	} {
 		if _, err := parseRepo(s); err == nil || err.Error() != want {
 			t.Errorf("%s: error %v, want %s", s, err, want)

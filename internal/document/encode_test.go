@@ -115,7 +115,7 @@ func TestEncodeJSON(t *testing.T) {
 
 // Other YAML 1.1 readers than Helm's take these for numbers, booleans or keys with a meaning.
 func TestEncodeYAMLQuotes(t *testing.T) {
-	for _, s := range []string{"yes", "No", "ON", "off", "y", "N", "1:30", "-190:20:30.15", "=", "<<", "null", "~", "0x1f", "1_000", "2026-01-01"} {
+	for _, s := range []string{"yes", "No", "ON", "off", "y", "N", "1:30", "-190:20:30.15", "=", "<<", "null", "~", "0x1f", "1_000", "2026-01-01", "e2", "E+1"} {
 		got, err := EncodeYAML([]any{s})
 		if want := fmt.Sprintf("- %q\n", s); err != nil || string(got) != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)

@@ -246,6 +246,9 @@ func isUnmistakable(s string) bool {
 			return false
 		}
 	}
+	if s != "" && s[0]|0x20 == 'e' && strings.Trim(s[1:], "+-_0123456789") == "" { // a number to JavaScript's yaml
+		return false
+	}
 	const longest = len("false")
 	return len(s) > longest || !slices.Contains([]string{"", "null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s))
 }

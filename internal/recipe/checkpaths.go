@@ -116,7 +116,7 @@ func (c *Component) untaken(versions map[string]bool, path []string) string {
 	}
 	message := fmt.Sprintf("%s takes no value at %s", strings.Join(refusing, ", "), chart.Join(path))
 	if len(nearest) > 0 {
-		message += ": nearest are " + strings.Join(nearest, ", ")
+		message += ": nearest to it: " + strings.Join(nearest, ", ")
 	}
 	return message
 }

@@ -139,7 +139,7 @@ func TestErrors(t *testing.T) {
 		{"set of a large number", bundleCall("set=cert-manager:replicaCount=9007199254740993", certManager), 400, invalid, "can't be represented exactly"},
 		{"set that nests deep", bundleCall("set=cert-manager:extraArgs"+strings.Repeat("[0]", 100)+"=1", certManager), 400, invalid, "more than 64 levels of nesting"},
 		{"set of a path that the chart doesn't take", bundleCall("set=cert-manager:replicaCont=2", certManager), 400, invalid,
-			`invalid set "cert-manager:replicaCont=2": cert-manager v1.21.1 takes no value at replicaCont: nearest are replicaCount (force-set sets it anyway)`},
+			`invalid set "cert-manager:replicaCont=2": cert-manager v1.21.1 takes no value at replicaCont: nearest to it: replicaCount (force-set sets it anyway)`},
 		{"repo for helm", bundleCall("repo=https://git.example.com/a.git", certManager), 400, invalid, "deployer helm reads nothing from a repository"},
 		{"set with a huge index", bundleCall("set=cert-manager:a[60000]=1", certManager), 400, invalid, "list index 60000 is above 1023"},
 		{"bundlers", bundleCall("bundlers=cert-manager,nosuch", certManager), 400, invalid, `component "nosuch" is not in the recipe: must be cert-manager`},

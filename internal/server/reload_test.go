@@ -170,7 +170,7 @@ func TestBrokenRecipesStopTheStart(t *testing.T) {
 	broken["overlays/site.yaml"] = "criteria: {service: eks"
 	m := newMount(t, broken)
 	_, err := New(options(t, io.Discard, "CNS_RECIPES_DIR="+m.dir))
-	if want := "recipes: " + m.dir + "/overlays/site.yaml:1: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := "CNS_RECIPES_DIR: " + m.dir + "/overlays/site.yaml:1: "; err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

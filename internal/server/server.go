@@ -72,6 +72,9 @@ func New(o Options) (*Server, error) {
 	logAllowlists(o.Log, o.Config)
 	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
 	catalog, state, err := source.Load()
+	if err != nil && source.Dir != "" {
+		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}

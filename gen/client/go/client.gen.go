@@ -722,7 +722,7 @@ type GetRecipeParams struct {
 	// OS Operating system of the GPU nodes.
 	OS *OS `form:"os,omitempty" json:"os,omitempty"`
 
-	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+	// Nodes Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
 	Nodes *Nodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.

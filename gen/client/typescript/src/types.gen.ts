@@ -469,7 +469,7 @@ export type GetRecipeData = {
          */
         os?: Os;
         /**
-         * Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+         * Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
          */
         nodes?: number;
         /**

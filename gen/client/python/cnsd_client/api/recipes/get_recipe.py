@@ -124,7 +124,7 @@ def sync_detailed(
         gpu: GPU model.
         intent: What the cluster is for.
         os: Operating system of the GPU nodes.
-        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -175,7 +175,7 @@ def sync(
         gpu: GPU model.
         intent: What the cluster is for.
         os: Operating system of the GPU nodes.
-        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -228,7 +228,7 @@ async def asyncio_detailed(
         gpu: GPU model.
         intent: What the cluster is for.
         os: Operating system of the GPU nodes.
-        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -279,7 +279,7 @@ async def asyncio(
         gpu: GPU model.
         intent: What the cluster is for.
         os: Operating system of the GPU nodes.
-        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`; no recipe depends on it yet.
+        nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
