@@ -46,20 +46,6 @@ func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]
 	return append(files, packaged), err
 }
 
-// imagesOf returns the images of a component. They are kept if it has an ID and there is nothing to warn of.
-func (b *builder) imagesOf(ref gen.ComponentRef, id string) []string {
-	key := partKey{b.os, id}
-	if kept, ok := b.Cache.images.GetIfPresent(key); ok {
-		return kept
-	}
-	before := len(b.warnings)
-	list := b.images(ref)
-	if id != "" && len(b.warnings) == before {
-		b.Cache.images.Set(key, list)
-	}
-	return list
-}
-
 // hauler lists charts and images for Hauler, which carries them to sites without a network.
 func hauler(p plan) (File, error) {
 	const path = "hauler-manifest.yaml"
@@ -69,7 +55,7 @@ func hauler(p plan) (File, error) {
 			"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
 		})
 	}
-	charts, err := p.cache.part(path, p.table, func() ([]byte, error) {
+	charts, err := p.cache.part("charts in "+path, p.table, func() ([]byte, error) {
 		var list []any
 		for _, r := range p.releases {
 			list = append(list, object{
@@ -88,7 +74,7 @@ func hauler(p plan) (File, error) {
 			text = append(bytes.TrimSuffix(text, []byte(" []\n")), '\n')
 		}
 		for _, image := range p.images {
-			item, e := p.cache.part(path, image, func() ([]byte, error) { return listItems(2, object{"name": image}) })
+			item, e := p.cache.part("image in "+path, image, func() ([]byte, error) { return listItems(2, object{"name": image}) })
 			if e != nil {
 				return nil, e
 			}
@@ -111,7 +97,7 @@ func zarf(p plan) (File, error) {
 			return nil, err
 		}
 		return p.list(path, document, "components", func(r release) (*part, error) {
-			return r.supply(path, func() ([]byte, error) { return listItems(1, zarfComponents(r)...) })
+			return r.supply("component in "+path, func() ([]byte, error) { return listItems(1, zarfComponents(r)...) })
 		})
 	})
 }

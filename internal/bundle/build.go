@@ -90,7 +90,7 @@ func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params
 
 // build makes a bundle, and leaves the recipe as it is.
 func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params gen.CreateBundleParams) (Bundle, error) {
-	b := builder{Options: o, catalog: catalog, recipe: p.recipe, head: p.head, os: p.os, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
+	b := builder{Options: o, catalog: catalog, recipe: p.recipe, head: p.head, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
 	b.recipe.ComponentRefs = slices.Clone(p.recipe.ComponentRefs)
 	for _, step := range []func(gen.CreateBundleParams) error{b.keep, b.place, b.hint, b.mirror, b.override} {
 		if err := step(params); err != nil {
@@ -150,7 +150,6 @@ type builder struct {
 	catalog  Catalog
 	recipe   gen.Recipe
 	head     []byte   // the recipe as YAML, without components
-	os       string   // the recipe's constraints for it
 	origins  []origin // of the recipe's components
 	warnings []string
 }

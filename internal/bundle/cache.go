@@ -19,11 +19,11 @@ const cacheBytes = 4 << 20
 // that nobody else asks for don't drive out what many do.
 type Cache struct {
 	parts   *otter.Cache[partKey, *part]
-	images  *otter.Cache[partKey, []string] // of components
-	writers sync.Pool                       // of *flate.Writer, whose tables are larger than most files
+	writers sync.Pool // of *flate.Writer, whose tables are larger than most files
 }
 
-// partKey says what a part is, and what it is made of.
+// partKey says what a part is, and what it is made of. Each place that makes parts has a form of its own: a whole file's path, or what it is
+// in a file.
 type partKey struct{ form, id string }
 
 // part is a file or a piece of one. Its text must not be changed.
@@ -41,15 +41,12 @@ type part struct {
 // NewCache returns an empty cache.
 func NewCache() *Cache {
 	const entryBytes = 300 // of the cache's own for each entry, roughly
-	return &Cache{
-		parts: otter.Must(&otter.Options[partKey, *part]{
-			MaximumWeight: cacheBytes,
-			Weigher: func(key partKey, p *part) uint32 {
-				return uint32(entryBytes + len(key.form) + len(key.id) + 2*cap(p.text)) // compressed, it's no longer
-			},
-		}),
-		images: otter.Must(&otter.Options[partKey, []string]{MaximumSize: 256}),
-	}
+	return &Cache{parts: otter.Must(&otter.Options[partKey, *part]{
+		MaximumWeight: cacheBytes,
+		Weigher: func(key partKey, p *part) uint32 {
+			return uint32(entryBytes + len(key.form) + len(key.id) + 2*cap(p.text)) // compressed, it's no longer
+		},
+	})}
 }
 
 // part returns a part that follows from form and id alone, with the text that produce returns.

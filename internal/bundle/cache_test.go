@@ -34,7 +34,7 @@ func TestSharedRecipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := shared.share(); err != nil {
+	if err := shared.share(testCatalog(), testOptions); err != nil {
 		t.Fatal(err)
 	}
 	archive := func(p *prepared, o Options, params gen.CreateBundleParams) ([]byte, error) {

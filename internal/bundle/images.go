@@ -28,7 +28,7 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 				continue
 			}
 			for _, name := range b.references(known, image, s) {
-				named, err := b.Cache.part("image", name, func() ([]byte, error) {
+				named, err := b.Cache.part("name of an image", name, func() ([]byte, error) {
 					named, err := reference.ParseNormalizedNamed(name)
 					if err != nil {
 						return nil, err
@@ -45,6 +45,15 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// pulled are the images of a component, and what there is to warn of.
+type pulled struct{ images, warnings []string }
+
+func (b *builder) pulledBy(ref gen.ComponentRef) *pulled {
+	alone := builder{Options: b.Options, catalog: b.catalog, recipe: b.recipe}
+	images := alone.images(ref)
+	return &pulled{images, alone.warnings}
 }
 
 func (b *builder) knownImages(ref gen.ComponentRef) *recipe.Images {

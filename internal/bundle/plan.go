@@ -53,8 +53,15 @@ func (b *builder) release(o origin, ref gen.ComponentRef, folder string) (releas
 			return release{}, err
 		}
 	}
-	r.images = b.imagesOf(ref, r.id)
-	if !o.isChanged || slices.Equal(r.images, o.images) {
+	now := o.pulled
+	if now == nil || o.isChanged {
+		now = b.pulledBy(ref)
+	}
+	for _, warning := range now.warnings {
+		b.warnOnce("%s", warning)
+	}
+	r.images = now.images
+	if !o.isChanged || slices.Equal(r.images, o.pulled.images) {
 		r.supplyID = r.row() + lines(r.images) + lines(r.manifestPaths())
 	}
 	return r, nil
@@ -64,7 +71,7 @@ func (b *builder) release(o origin, ref gen.ComponentRef, folder string) (releas
 func (p plan) lock() (File, error) {
 	const path = "recipe.yaml"
 	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
-		return r.part(path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
+		return r.part("component in "+path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
 	})
 	return File{Path: path, parts: parts}, err
 }
@@ -73,7 +80,7 @@ func (p plan) lock() (File, error) {
 func (p plan) list(path string, document []byte, field string, items func(release) (*part, error)) ([]*part, error) {
 	field = "\n" + field + ":"
 	before, after, _ := bytes.Cut(document, []byte(field+" []\n"))
-	parts := []*part{p.cache.keep(path, string(before)+field+"\n")}
+	parts := []*part{p.cache.keep("start of "+path, string(before)+field+"\n")}
 	for _, r := range p.releases {
 		added, err := items(r)
 		if err != nil {
@@ -81,7 +88,7 @@ func (p plan) list(path string, document []byte, field string, items func(releas
 		}
 		parts = append(parts, added)
 	}
-	return append(parts, p.cache.keep(path, string(after))), nil
+	return append(parts, p.cache.keep("end of "+path, string(after))), nil
 }
 
 // supply makes a file that follows from what all releases pull and where it goes. If nothing of that is new, neither is the file.

@@ -14,17 +14,16 @@ type prepared struct {
 	recipe   gen.Recipe
 	head     []byte            // the recipe as YAML, without components
 	digest   [sha256.Size]byte // of the recipe as JSON
-	os       string            // the recipe's constraints for it
 	origins  []origin          // of its components
 	warnings []string
 }
 
 // origin says how a component of a recipe came to be as it is.
 type origin struct {
-	id        string   // as idOf gives it, empty if that's not known
-	isShared  bool     // with other requests, so nothing that it refers to may be changed
-	isChanged bool     // by options, so other requests hardly have it
-	images    []string // before that
+	id        string  // as idOf gives it, empty if that's not known
+	isShared  bool    // with other requests, so nothing that it refers to may be changed
+	isChanged bool    // by options, so other requests hardly have it
+	pulled    *pulled // by it before that, nil if that's not known
 }
 
 // prepare completes a recipe, which it takes over.
@@ -48,19 +47,20 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
 	return &prepared{
-		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded), os: fmt.Sprintf("%q", r.Constraints["os"]),
+		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded),
 		origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings,
 	}, nil
 }
 
 // share lets several requests use a prepared recipe.
-func (p *prepared) share() error {
+func (p *prepared) share(catalog Catalog, o Options) error {
+	b := builder{Options: o, catalog: catalog, recipe: p.recipe}
 	for i, ref := range p.recipe.ComponentRefs {
 		id, err := idOf(ref)
 		if err != nil {
 			return err
 		}
-		p.origins[i] = origin{id: id, isShared: true}
+		p.origins[i] = origin{id: id, isShared: true, pulled: b.pulledBy(ref)}
 	}
 	return nil
 }
@@ -78,13 +78,14 @@ func idOf(ref gen.ComponentRef) (string, error) {
 // own returns a component of the recipe to be changed. What it shares with other requests is copied before.
 func (b *builder) own(i int) *gen.ComponentRef {
 	ref := &b.recipe.ComponentRefs[i]
-	if b.origins[i].isChanged {
+	o := b.origins[i]
+	if o.isChanged {
 		return ref
 	}
-	warnings := b.warnings // these images are of no bundle
-	images := b.imagesOf(*ref, b.origins[i].id)
-	b.warnings = warnings
-	if b.origins[i].isShared {
+	if o.pulled == nil {
+		o.pulled = b.pulledBy(*ref)
+	}
+	if o.isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
 		manifests := make([]gen.KubernetesObject, len(ref.Manifests))
 		for i, object := range ref.Manifests {
@@ -93,6 +94,6 @@ func (b *builder) own(i int) *gen.ComponentRef {
 		ref.Manifests = manifests
 		ref.DependencyRefs = append([]string{}, ref.DependencyRefs...)
 	}
-	b.origins[i] = origin{isChanged: true, images: images}
+	b.origins[i] = origin{isChanged: true, pulled: o.pulled}
 	return ref
 }

@@ -12,12 +12,14 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
+const bomPath = "sbom.cdx.json"
+
 // sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
 func sbom(p plan, lock File) (File, error) {
-	const path, root = "sbom.cdx.json", "bundle"
+	const root = "bundle"
 	var charts []string
-	components := []*part{p.cache.keep(path, `{"components":[`)}
-	dependencies := []*part{p.cache.keep(path, `],"dependencies":[`)}
+	components := []*part{p.cache.keep("start of "+bomPath, `{"components":[`)}
+	dependencies := []*part{p.cache.keep("middle of "+bomPath, `],"dependencies":[`)}
 	isListed := make(map[string]bool, len(p.images))
 	for _, r := range p.releases {
 		charts = append(charts, r.bomRef())
@@ -28,11 +30,11 @@ func sbom(p plan, lock File) (File, error) {
 			}
 			isListed[image] = true
 		}
-		component, err := r.supply(path+lines(listed), func() ([]byte, error) { return r.components(listed) })
+		component, err := r.supply("components in "+bomPath+"\n"+lines(listed), func() ([]byte, error) { return r.components(listed) })
 		if err != nil {
 			return File{}, err
 		}
-		dependency, err := r.supply(path+" dependencies", func() ([]byte, error) {
+		dependency, err := r.supply("dependency in "+bomPath, func() ([]byte, error) {
 			text, err := document.EncodeJSON(bomDependency{r.bomRef(), append([]string{}, r.images...)})
 			return append(text, ','), err
 		})
@@ -57,7 +59,7 @@ func sbom(p plan, lock File) (File, error) {
 	end.Metadata.Component = bomComponent{"application", root, "cns-bundle"}
 	rest, err := document.EncodeJSON(end)
 	text := slices.Concat(last, []byte("],"), bytes.TrimPrefix(rest, []byte("{")))
-	return File{Path: path, parts: append(append(components, dependencies...), &part{text: text})}, err
+	return File{Path: bomPath, parts: append(append(components, dependencies...), &part{text: text})}, err
 }
 
 // bomEnd is what the SBOM holds behind its lists.
@@ -99,7 +101,7 @@ func (r release) components(images []string) ([]byte, error) {
 		list = append([]byte(","), list...)
 	}
 	for _, image := range images {
-		component, e := r.cache.part("image of an SBOM", image, func() ([]byte, error) { return document.EncodeJSON(imageComponent(image)) })
+		component, e := r.cache.part("image in "+bomPath, image, func() ([]byte, error) { return document.EncodeJSON(imageComponent(image)) })
 		if e != nil {
 			return nil, e
 		}

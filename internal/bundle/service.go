@@ -127,7 +127,7 @@ func (s *Service) resolve(catalog *recipe.Catalog, criteria gen.Criteria) (*prep
 	if err != nil || criteria.Nodes != 0 {
 		return p, err
 	}
-	if err := p.share(); err != nil {
+	if err := p.share(catalog, s.options); err != nil {
 		return nil, err
 	}
 	kept.recipes.Set(criteria, p)

@@ -109,8 +109,8 @@ func sorted(m map[string]any) fields {
 	return list
 }
 
-// longestKey is from where on a key gets a question mark: without one, its colon has to come within 1024 characters (YAML 1.2.2, section 7.4.2).
-const longestKey = 128
+// longestKey is how many bytes a key may have without a question mark. Its colon has to come within 1024 characters (YAML 1.2.2, section 7.4.2).
+const longestKey = 1000
 
 func (w *yamlWriter) mapping(m fields, indent int, at place) error {
 	if len(m) == 0 {
@@ -118,13 +118,13 @@ func (w *yamlWriter) mapping(m fields, indent int, at place) error {
 	}
 	for i, f := range m {
 		w.begin(i, indent, at)
-		if len(f.key) > longestKey {
-			w.text("? " + line(f.key) + "\n")
+		key := line(f.key)
+		if len(key) > longestKey {
+			w.text("? " + key + "\n")
 			w.indent(indent)
-		} else {
-			w.text(line(f.key))
+			key = ""
 		}
-		w.text(":")
+		w.text(key + ":")
 		if err := w.value(f.value, indent+2, behindKey); err != nil {
 			return fmt.Errorf("%s: %w", f.key, err)
 		}
@@ -199,7 +199,8 @@ func (w *yamlWriter) indent(spaces int) {
 func isBlock(s string, indent int) bool {
 	const most = 4096
 	lines := strings.Count(s, "\n")
-	if lines == 0 || strings.ContainsRune(" \t\n", rune(s[0])) || strings.HasSuffix(s, "\n\n") || lines*indent > len(s)+most {
+	text := strings.TrimSuffix(s, "\n")
+	if lines == 0 || text == "" || strings.Trim(text, " \t\n") != text || lines*indent > len(s)+most {
 		return false
 	}
 	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' })

@@ -54,15 +54,10 @@ func TestConcurrentAnswers(t *testing.T) {
 	clients.Wait()
 }
 
-// TestReplicasAgree asks two servers, one for criteria and the other, in another order, for the recipe that these give: recipes and bundles
+// TestReplicasAgree asks two servers, one for criteria and the other, in another order, for the recipes that these give: recipes and bundles
 // are the same bytes whatever was asked before.
 func TestReplicasAgree(t *testing.T) {
 	one, other := start(t), start(t)
-	const query = "/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu"
-	recipe := one.get(t, query)
-	if !bytes.Equal(recipe, other.get(t, query)) {
-		t.Error("two servers give different recipes")
-	}
 	bundle := func(ts *testServer, options, body string) []byte {
 		resp, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle?" + options, contentType: jsonType, body: body})
 		if resp.StatusCode != http.StatusOK {
@@ -70,17 +65,27 @@ func TestReplicasAgree(t *testing.T) {
 		}
 		return zip
 	}
-	all := []string{
-		"", "set=gpu-operator:operator.annotations.a=b", "set=gpu-operator:driver.version=580.0.1", "mirror=registry.example.com/gpu",
-		"accelerated-node-selector=a=b", "bundlers=gpu-operator&set=gpu-operator:toolkit.enabled=false", "deployer=flux&storage-class=a&storage-size=1Gi",
+	type request struct{ query, options string }
+	var all []request
+	want := map[request][]byte{}
+	for query, criteria := range map[string]string{
+		"service=eks&accelerator=gb200&intent=training&os=ubuntu": `{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}`,
+		"service=eks&accelerator=gb200&intent=training":           `{"service":"eks","accelerator":"gb200","intent":"training"}`,
+		"service=aks&accelerator=h100&intent=training&os=ubuntu":  `{"service":"aks","accelerator":"h100","intent":"training","os":"ubuntu"}`, // with a NicClusterPolicy
+	} {
+		for _, options := range []string{
+			"", "set=gpu-operator:operator.annotations.a=b", "set=gpu-operator:driver.version=580.0.1", "mirror=registry.example.com/gpu",
+			"mirror=registry.example.com/other", "accelerated-node-selector=a=b", "bundlers=cert-manager", "bundlers=cert-manager,gpu-operator",
+			"bundlers=gpu-operator&set=gpu-operator:toolkit.enabled=false", "deployer=flux&storage-class=a&storage-size=1Gi",
+			"deployer=argocd&repo=https://git.example.com/a.git//b", "deployer=argocd&repo=https://git.example.com/a.git//c", "deployer=helmfile",
+		} {
+			r := request{query, options}
+			all, want[r] = append(all, r), bundle(one, options, criteriaJSON(criteria))
+		}
 	}
-	want := map[string][]byte{}
-	for _, options := range all {
-		want[options] = bundle(one, options, criteriaJSON(`{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}`))
-	}
-	for _, options := range slices.Backward(all) {
-		if !bytes.Equal(want[options], bundle(other, options, string(recipe))) {
-			t.Errorf("%q: another bundle of the recipe than of the criteria", options)
+	for _, r := range slices.Backward(all) {
+		if !bytes.Equal(want[r], bundle(other, r.options, string(other.get(t, "/v1/recipe?"+r.query)))) {
+			t.Errorf("%+v: another bundle of the recipe than of the criteria", r)
 		}
 	}
 }

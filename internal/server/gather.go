@@ -28,19 +28,22 @@ func (l *gatheringListener) Accept() (net.Conn, error) {
 	return &gatheringConn{TCPConn: conn, spills: &l.spills}, nil
 }
 
-// gatheringConn holds what net/http spills until the rest of the answer comes. The spill may be the end of it, so flush has to be called
-// when the connection turns idle.
+// gatheringConn holds what net/http spills until the rest of the answer comes. The spill may be the end of it, so it has to be flushed when the
+// connection turns idle. A handler that flushes a part of its answer of just that length waits for the next one.
 type gatheringConn struct {
 	*net.TCPConn
-	spills *sync.Pool
-	mu     sync.Mutex // because others than who serves the connection may close it
-	held   *[spill]byte
+	spills   *sync.Pool
+	mu       sync.Mutex // because others than who serves the connection may close it
+	held     *[spill]byte
+	isClosed bool
 }
 
 // Write implements [io.Writer].
 func (c *gatheringConn) Write(data []byte) (int, error) {
-	held := c.take()
+	held, isClosed := c.take(false)
 	switch {
+	case isClosed:
+		return 0, net.ErrClosed
 	case held == nil && len(data) == spill:
 		c.hold(data)
 		return len(data), nil
@@ -64,44 +67,50 @@ func (c *gatheringConn) hold(data []byte) {
 	c.held = held
 }
 
-// take returns what is held, which then no longer is, or nil.
-func (c *gatheringConn) take() *[spill]byte {
+// take returns what is held, which then no longer is, or nil, and whether the connection was closed before.
+func (c *gatheringConn) take(closing bool) (held *[spill]byte, wasClosed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	held := c.held
-	c.held = nil
-	return held
+	held, c.held = c.held, nil
+	wasClosed, c.isClosed = c.isClosed, c.isClosed || closing
+	return held, wasClosed
 }
 
-func (c *gatheringConn) flush() {
-	if held := c.take(); held != nil {
-		defer c.spills.Put(held)
-		_, _ = c.TCPConn.Write(held[:]) // after an error net/http finds the connection broken
+// flush writes what is held. After an error nothing more can be written.
+func (c *gatheringConn) flush(closing bool) {
+	held, _ := c.take(closing)
+	if held == nil {
+		return
+	}
+	defer c.spills.Put(held)
+	if _, err := c.TCPConn.Write(held[:]); err != nil {
+		_ = c.TCPConn.Close()
 	}
 }
 
-// flushIdle is meant for [http.Server.ConnState].
-func flushIdle(conn net.Conn, state http.ConnState) {
+// flushIdle is meant for [http.Server.ConnState]. By then net/http has taken the deadline away.
+func flushIdle(conn net.Conn, state http.ConnState, timeout time.Duration) {
 	if c, ok := conn.(*gatheringConn); ok && state == http.StateIdle {
-		c.flush()
+		_ = c.SetWriteDeadline(time.Now().Add(timeout))
+		c.flush(false)
 	}
 }
 
 // ReadFrom implements [io.ReaderFrom].
 func (c *gatheringConn) ReadFrom(r io.Reader) (int64, error) {
-	c.flush()
+	c.flush(false)
 	return c.TCPConn.ReadFrom(r)
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.
 func (c *gatheringConn) CloseWrite() error {
-	c.flush()
+	c.flush(false)
 	return c.TCPConn.CloseWrite()
 }
 
 // Close implements [io.Closer].
 func (c *gatheringConn) Close() error {
 	_ = c.SetWriteDeadline(time.Now().Add(time.Second)) // for a client that reads nothing
-	c.flush()
+	c.flush(true)
 	return c.TCPConn.Close()
 }

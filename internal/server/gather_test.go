@@ -34,7 +34,7 @@ func TestGatheringConn(t *testing.T) {
 				_, _ = w.Write(body)
 			}
 		}),
-		ConnState: func(conn net.Conn, state http.ConnState) { flushIdle(conn, state) },
+		ConnState: func(conn net.Conn, state http.ConnState) { flushIdle(conn, state, time.Second) },
 	}
 	go func() { _ = server.Serve(&gatheringListener{TCPListener: listener}) }()
 	t.Cleanup(func() { server.Close() })
@@ -70,5 +70,56 @@ func TestGatheringConn(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestIdleConnections takes connections as the server does: when one turns idle, all of its answer is out, and one whose client reads nothing
+// is closed in time.
+func TestIdleConnections(t *testing.T) {
+	o := options(t, io.Discard)
+	o.Config.WriteTimeout = 100 * time.Millisecond
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.listener.Close()
+	accept := func() (client net.Conn, conn net.Conn) {
+		client, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { client.Close() })
+		if conn, err = s.listener.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		s.http.ConnState(conn, http.StateNew)
+		s.http.ConnState(conn, http.StateActive)
+		return client, conn
+	}
+	answer := bytes.Repeat([]byte("x"), spill)
+	client, conn := accept()
+	if _, err := conn.Write(answer); err != nil {
+		t.Fatal(err)
+	}
+	s.http.ConnState(conn, http.StateIdle)
+	if err := client.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(client, make([]byte, spill)); err != nil {
+		t.Errorf("the end of the answer: %v", err)
+	}
+
+	_, conn = accept()
+	for n := 1; n > 0; { // until nothing more goes out
+		_ = conn.SetWriteDeadline(time.Now().Add(200 * time.Millisecond))
+		n, _ = conn.Write(answer[1:])
+	}
+	_ = conn.SetWriteDeadline(time.Time{})
+	if _, err := conn.Write(answer); err != nil {
+		t.Fatal(err)
+	}
+	s.http.ConnState(conn, http.StateIdle)
+	if _, err := conn.Write(answer[1:]); err == nil {
+		t.Error("the connection stays open")
 	}
 }

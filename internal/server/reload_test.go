@@ -78,6 +78,37 @@ func startWith(t *testing.T, dir string) (*testServer, *logBuffer, chan<- os.Sig
 	return serve(t, s), log, signals
 }
 
+// TestReloadImages posts a recipe before and after the data say that its chart pulls another image.
+func TestReloadImages(t *testing.T) {
+	with := func(tag string) map[string]string {
+		files := state(1)
+		files["components/own/images.yaml"] = "version: 1.0.0\ndefaults: {image.name: example.com/own, image.tag: " + tag +
+			"}\nregistries: [{path: image.name}]\nimages: [{repository: [image.name], tag: [image.tag]}]\n"
+		return files
+	}
+	m := newMount(t, with("one"))
+	ts, _, signals := startWith(t, m.dir)
+	images := func() string {
+		_, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType,
+			body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","componentRefs":[{"name":"own","version":"1.0.0"}]}`})
+		for name, data := range entries(t, zip) {
+			if name == "images.txt" {
+				return string(data)
+			}
+		}
+		return ""
+	}
+	if got := images(); got != "example.com/own:one\n" {
+		t.Fatalf("images.txt has %q", got)
+	}
+	m.update(with("two"))
+	signals <- syscall.SIGHUP
+	signals <- syscall.SIGHUP // is taken once the first has been worked on
+	if got := images(); got != "example.com/own:two\n" {
+		t.Errorf("after the reload images.txt has %q", got)
+	}
+}
+
 // TestReloadUnderLoad replaces a mounted ConfigMap and reloads by signal while clients ask for recipes and bundles: each answer is one
 // that the server gives in one of the states, and no request fails.
 func TestReloadUnderLoad(t *testing.T) {

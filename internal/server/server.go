@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -108,19 +109,19 @@ func New(o Options) (*Server, error) {
 		WriteTimeout:      o.Config.WriteTimeout,
 		IdleTimeout:       o.Config.IdleTimeout,
 		ConnState: func(conn net.Conn, state http.ConnState) {
+			flushIdle(conn, state, o.Config.WriteTimeout)
 			metrics.ConnState(conn, state)
 			connections.change(conn, state)
-			flushIdle(conn, state)
 		},
 		// OPTIONS * gets an answer in the contract's shape.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	listener, err := net.ListenTCP("tcp", &net.TCPAddr{Port: o.Config.Port})
+	listener, err := net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port))
 	if err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
-	s.listener = &gatheringListener{TCPListener: listener}
+	s.listener = &gatheringListener{TCPListener: listener.(*net.TCPListener)}
 	return s, nil
 }
 
