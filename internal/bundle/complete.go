@@ -197,7 +197,7 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 		if !kept[ref.Name] {
 			continue
 		}
-		ref := b.own(i)
+		ref := b.unshare(i)
 		b.dropDependencies(ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
 		ref.Order = len(refs) + 1
 		refs = append(refs, *ref)

@@ -75,17 +75,23 @@ func idOf(ref gen.ComponentRef) (string, error) {
 	return string(sum[:]), nil
 }
 
-// own returns a component of the recipe to be changed. What it shares with other requests is copied before.
+// own returns a component of the recipe whose values are to be changed.
 func (b *builder) own(i int) *gen.ComponentRef {
-	ref := &b.recipe.ComponentRefs[i]
-	o := b.origins[i]
+	ref, o := b.unshare(i), b.origins[i]
 	if o.isChanged {
 		return ref
 	}
 	if o.pulled == nil {
 		o.pulled = b.pulledBy(*ref)
 	}
-	if o.isShared {
+	b.origins[i] = origin{isChanged: true, pulled: o.pulled}
+	return ref
+}
+
+// unshare returns a component of the recipe. What it shares with other requests is copied before.
+func (b *builder) unshare(i int) *gen.ComponentRef {
+	ref := &b.recipe.ComponentRefs[i]
+	if b.origins[i].isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
 		manifests := make([]gen.KubernetesObject, len(ref.Manifests))
 		for i, object := range ref.Manifests {
@@ -94,6 +100,5 @@ func (b *builder) own(i int) *gen.ComponentRef {
 		ref.Manifests = manifests
 		ref.DependencyRefs = append([]string{}, ref.DependencyRefs...)
 	}
-	b.origins[i] = origin{isChanged: true, pulled: o.pulled}
 	return ref
 }

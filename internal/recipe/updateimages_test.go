@@ -35,16 +35,7 @@ func imagesChart(t *testing.T) *chart.Chart {
 
 // What a chart's values say replaces what they said before; all else stays, comments included.
 func TestUpdateImages(t *testing.T) {
-	const before = `# From somewhere.
-version: v1.2.3
-# What the chart has.
-defaults:
-  image.repository: registry.example.com/old
-  image.tag: v1.2.3
-  image.digest: ''
-  enabled: true # by default
-  side.tag: '1'
-registries:
+	const rest = `registries:
   - {path: image.repository}
   - {path: side.image}
   - {path: spec.repository, kind: Policy}
@@ -59,6 +50,16 @@ images:
   - repository: [spec.repository]
     kind: Policy
 `
+	const before = `# From somewhere.
+version: v1.2.3
+# What the chart has.
+defaults:
+  image.repository: registry.example.com/old
+  image.tag: v1.2.3
+  image.digest: ''
+  enabled: true # by default
+  side.tag: '1'
+` + rest
 	const after = `# From somewhere.
 version: v1.2.4
 # What the chart has.
@@ -71,21 +72,7 @@ defaults:
   side.image: over
   word: "yes"
   port: 8080
-registries:
-  - {path: image.repository}
-  - {path: side.image}
-  - {path: spec.repository, kind: Policy}
-images:
-  # The driver.
-  - repository: [image.repository]
-    tag: [image.tag]
-    digest: image.digest
-    when: [enabled]
-  - repository: [side.image, word, port]
-    tag: [side.tag]
-  - repository: [spec.repository]
-    kind: Policy
-`
+` + rest
 	for _, text := range []string{before, after} {
 		got, err := recipe.UpdateImages([]byte(text), imagesChart(t))
 		if err != nil {

@@ -33,9 +33,6 @@ func newConnections(most int) *connections {
 	return &connections{most: most, open: map[net.Conn]*connection{}, hosts: map[string]*host{}}
 }
 
-// writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes megabytes for each connection.
-const writeBuffer = 128 << 10 // bytes
-
 // change notes a connection's state; it is meant for [http.Server.ConnState].
 func (c *connections) change(conn net.Conn, state http.ConnState) {
 	if tooMany := c.note(conn, state); tooMany != nil {

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes megabytes for each connection.
+const writeBuffer = 128 << 10 // bytes
+
 // spill is how much net/http writes when its buffer is full and the answer goes on.
 const spill = 4 << 10 // bytes
 
@@ -76,13 +79,16 @@ func (c *gatheringConn) take(closing bool) (held *[spill]byte, wasClosed bool) {
 	return held, wasClosed
 }
 
-// flush writes what is held. After an error nothing more can be written.
-func (c *gatheringConn) flush(closing bool) {
+// flush writes what is held, within a time if net/http has set none. After an error nothing more can be written.
+func (c *gatheringConn) flush(closing bool, timeout time.Duration) {
 	held, _ := c.take(closing)
 	if held == nil {
 		return
 	}
 	defer c.spills.Put(held)
+	if timeout > 0 {
+		_ = c.SetWriteDeadline(time.Now().Add(timeout))
+	}
 	if _, err := c.TCPConn.Write(held[:]); err != nil {
 		_ = c.TCPConn.Close()
 	}
@@ -91,26 +97,24 @@ func (c *gatheringConn) flush(closing bool) {
 // flushIdle is meant for [http.Server.ConnState]. By then net/http has taken the deadline away.
 func flushIdle(conn net.Conn, state http.ConnState, timeout time.Duration) {
 	if c, ok := conn.(*gatheringConn); ok && state == http.StateIdle {
-		_ = c.SetWriteDeadline(time.Now().Add(timeout))
-		c.flush(false)
+		c.flush(false, timeout)
 	}
 }
 
 // ReadFrom implements [io.ReaderFrom].
 func (c *gatheringConn) ReadFrom(r io.Reader) (int64, error) {
-	c.flush(false)
+	c.flush(false, 0)
 	return c.TCPConn.ReadFrom(r)
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.
 func (c *gatheringConn) CloseWrite() error {
-	c.flush(false)
+	c.flush(false, 0)
 	return c.TCPConn.CloseWrite()
 }
 
 // Close implements [io.Closer].
 func (c *gatheringConn) Close() error {
-	_ = c.SetWriteDeadline(time.Now().Add(time.Second)) // for a client that reads nothing
-	c.flush(true)
+	c.flush(true, time.Second) // for a client that reads nothing
 	return c.TCPConn.Close()
 }
