@@ -16,9 +16,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type holds for a file.
-func Statement(file string, content []byte, predicateType string, predicate any) ([]byte, error) {
-	sum := sha256.Sum256(content)
+// Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type holds for a file with a
+// digest.
+func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
 	return document.EncodeJSON(statement{
 		Type:          "https://in-toto.io/Statement/v1",
 		Subject:       []subject{{file, map[string]string{"sha256": hex.EncodeToString(sum[:])}}},

@@ -7,43 +7,62 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// supplies are the files about what a deployment pulls.
-func (b *builder) supplies(p plan, params gen.CreateBundleParams, lock File) ([]File, error) {
+// supplies are what a bundle says of what a deployment pulls.
+type supplies struct {
+	files []File
+	bom   []*part // the SBOM but for its end
+}
+
+func (p plan) makeSupplies() (s supplies, err error) {
+	if s.bom, err = p.bomLists(); err != nil {
+		return s, err
+	}
+	images, err := p.supply("images.txt", func() ([]*part, error) { return []*part{{text: []byte(lines(p.images))}}, nil })
+	if err != nil {
+		return s, err
+	}
 	var charts strings.Builder
 	charts.WriteString("# repository\tchart\tversion\n")
 	for _, r := range p.releases {
 		charts.WriteString(strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n")
 	}
-	images, err := p.supply("images.txt", func() ([]*part, error) { return []*part{{text: []byte(lines(p.images))}}, nil })
-	if err != nil {
-		return nil, err
-	}
-	bom, err := sbom(p, lock)
-	if err != nil {
-		return nil, err
-	}
-	files := []File{p.cache.file("charts.txt", charts.String()), images, bom}
-	if params.Mirror != "" { // Hauler and Zarf get things where they are without it
-		return files, nil
+	s.files = []File{p.cache.file("charts.txt", charts.String()), images}
+	if p.params.Mirror != "" { // Hauler and Zarf get things where they are without it
+		return s, nil
 	}
 	manifest, err := hauler(p)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	files = append(files, manifest)
-	if params.Deployer != gen.DeployerHelm { // Zarf deploys by itself, with the values files that are laid out for Helm
-		return files, nil
+	s.files = append(s.files, manifest)
+	if p.hasZarf() {
+		manifest, err = zarf(p)
+		s.files = append(s.files, manifest)
+	}
+	return s, err
+}
+
+// hasZarf says whether the bundle is a Zarf package too. Zarf deploys by itself, with the values files that are laid out for Helm.
+func (p plan) hasZarf() bool { return p.params.Mirror == "" && p.params.Deployer == gen.DeployerHelm }
+
+// warnOfSupplies says what the files can't bring about.
+func (b *builder) warnOfSupplies(p plan, lock File) {
+	for _, r := range p.releases {
+		for _, warning := range r.pulled.warnings {
+			b.warnOnce("%s", warning)
+		}
+	}
+	if !p.hasZarf() {
+		return
 	}
 	for _, r := range p.releases {
-		if r.Namespace == "kube-system" && len(r.images) > 0 {
+		if r.Namespace == "kube-system" && len(r.pulled.images) > 0 {
 			b.warn("zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are", r.Name)
 		}
 	}
 	if lock.contains("###ZARF_") { // credentials of the cluster's registry among them
 		b.warn("values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own")
 	}
-	packaged, err := zarf(p)
-	return append(files, packaged), err
 }
 
 // hauler lists charts and images for Hauler, which carries them to sites without a network.
@@ -104,8 +123,8 @@ func zarf(p plan) (File, error) {
 
 func zarfComponents(r release) []any {
 	component := object{"name": r.folder, "required": true, "charts": []any{zarfChart(r)}}
-	if len(r.images) > 0 {
-		component["images"] = r.images
+	if len(r.pulled.images) > 0 {
+		component["images"] = r.pulled.images
 	}
 	if r.has(afterChart) {
 		component["manifests"] = []any{zarfManifests(r, afterChart)}

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -15,54 +14,46 @@ const rootName = "cns-bundle"
 
 // argocd lays out an Argo CD Application for each release. With a repository, one more has them all, and those for manifests beside
 // them; sync waves follow the install order. Without one, a script applies them in order: an Application can't hold manifests itself.
-func argocd(ctx context.Context, p plan) ([]File, error) {
+func argocd(p plan) ([]File, error) {
 	if err := p.checkNames(gen.DeployerArgocd, rootName); err != nil {
 		return nil, err
 	}
-	files, err := p.eachRelease(ctx, func(r release) ([]File, error) { return p.applications(r) })
-	if err != nil {
-		return nil, err
-	}
 	if p.repo.URL == "" {
-		return append(files, p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)), nil
+		return []File{p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)}, nil
 	}
-	all := application(rootName, argocdNamespace, object{"source": p.inRepo("applications")})
+	all := application(rootName, argocdNamespace, object{"source": p.repo.objects("applications")})
 	root, err := yamlFile("app-of-apps.yaml", all)
-	if err != nil {
-		return nil, err
-	}
-	return append(files, root, p.cache.file("argocd-cm.yaml", scripts.ArgoCDHealth)), nil
+	return []File{root, p.cache.file("argocd-cm.yaml", scripts.ArgoCDHealth)}, err
 }
 
-// applications returns the files of one release.
-func (p plan) applications(r release) ([]File, error) {
+func argocdRelease(in repo, r release) ([]File, error) {
 	files, err := r.objects()
 	if err != nil {
 		return nil, err
 	}
-	if p.hasGit() {
+	if in.isGit() {
 		values, err := r.values()
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, values)
 	}
-	values, err := r.valuesText()
-	if err != nil {
-		return nil, err
-	}
 	for i, stage := range r.stages() {
-		file, spec := r.Name, p.chartSources(r, values) // without a number: in a repository, a file of the same release replaces it
-		if stage != theChart {
-			if p.repo.URL == "" {
-				continue
+		file, spec := r.Name, object{} // without a number: in a repository, a file of the same release replaces it
+		switch {
+		case stage == theChart:
+			if spec, err = chartSources(in, r); err != nil {
+				return nil, err
 			}
-			file, spec = file+"."+stage, object{"source": p.inRepo(r.manifests(stage))}
+		case in.URL == "":
+			continue
+		default:
+			file, spec = file+"."+stage, object{"source": in.objects(r.manifests(stage))}
 		}
 		app := application(r.stageName(stage), r.Namespace, spec)
 		app["metadata"].(object)["annotations"] = object{"argocd.argoproj.io/sync-wave": fmt.Sprint(3*r.Order + i)}
 		encode := r.yamlFile
-		if p.repo.URL != "" { // which the release says nothing of
+		if in.URL != "" { // which the release says nothing of
 			encode = yamlFile
 		}
 		manifest, err := encode("applications/"+file+".yaml", app)
@@ -74,32 +65,31 @@ func (p plan) applications(r release) ([]File, error) {
 	return files, nil
 }
 
-// hasGit says whether Argo CD can read values files from the repository: it does so from Git alone.
-func (p plan) hasGit() bool { return p.repo.URL != "" && !p.repo.isOCI() }
-
-// chartSources says where a release's chart and values come from. Values are text if they hold a null.
-func (p plan) chartSources(r release, values string) object {
+// chartSources says where a release's chart and values come from: from files in a repository that Argo CD reads such from, from Git alone.
+// Values in the Application are text if they hold a null.
+func chartSources(in repo, r release) (object, error) {
 	chart := object{"repoURL": r.Repository, "chart": r.Chart, "targetRevision": r.Version}
 	if r.isOCI() { // Argo CD takes a repository without a scheme for one of OCI charts
 		chart["repoURL"] = r.registry()
 	}
-	if !p.hasGit() {
-		helm := object{"releaseName": r.Name, "skipTests": true, "valuesObject": r.Values}
-		if values != "" {
-			delete(helm, "valuesObject")
-			helm["values"] = values
-		}
-		chart["helm"] = helm
-		return object{"source": chart}
+	helm := object{"releaseName": r.Name, "skipTests": true}
+	chart["helm"] = helm
+	if in.isGit() {
+		helm["valueFiles"] = []any{"$values/" + in.file(r.folder+"/values.yaml")}
+		return object{"sources": []any{chart, object{"repoURL": in.URL, "targetRevision": in.Revision, "ref": "values"}}}, nil
 	}
-	file := "$values/" + p.repo.file(r.folder+"/values.yaml")
-	chart["helm"] = object{"releaseName": r.Name, "skipTests": true, "valueFiles": []any{file}}
-	return object{"sources": []any{chart, object{"repoURL": p.repo.URL, "targetRevision": p.repo.Revision, "ref": "values"}}}
+	text, err := r.valuesText()
+	if text != "" {
+		helm["values"] = text
+	} else {
+		helm["valuesObject"] = r.Values
+	}
+	return object{"source": chart}, err
 }
 
-// inRepo is a source of plain objects: a folder of the bundle in the repository.
-func (p plan) inRepo(folder string) object {
-	return object{"repoURL": p.repo.URL, "targetRevision": p.repo.Revision, "path": p.repo.file(folder), "directory": object{}}
+// objects is a source of plain objects for Argo CD: a folder of the bundle in the repository.
+func (r repo) objects(folder string) object {
+	return object{"repoURL": r.URL, "targetRevision": r.Revision, "path": r.file(folder), "directory": object{}}
 }
 
 func application(name, namespace string, spec object) object {

@@ -62,15 +62,6 @@ type Catalog interface {
 	Names() []string
 }
 
-// deployer lays a plan out for one deployment tool.
-type deployer func(context.Context, plan) ([]File, error)
-
-func deployers() map[gen.Deployer]deployer {
-	return map[gen.Deployer]deployer{
-		gen.DeployerHelm: helm, gen.DeployerHelmfile: helmfile, gen.DeployerArgocd: argocd, gen.DeployerFlux: flux,
-	}
-}
-
 // Options are what all bundles of a server have in common.
 type Options struct {
 	Limits  document.Limits // that each component's values keep to
@@ -90,68 +81,18 @@ func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params
 
 // build makes a bundle, and leaves the recipe as it is.
 func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params gen.CreateBundleParams) (Bundle, error) {
-	b := builder{Options: o, catalog: catalog, recipe: p.recipe, head: p.head, origins: slices.Clone(p.origins), warnings: slices.Clone(p.warnings)}
-	b.recipe.ComponentRefs = slices.Clone(p.recipe.ComponentRefs)
-	for _, step := range []func(gen.CreateBundleParams) error{b.keep, b.place, b.hint, b.mirror, b.override} {
-		if err := step(params); err != nil {
-			return Bundle{}, err
-		}
-	}
-	files, err := b.files(ctx, params)
+	l, err := p.outline(catalog, o, params)
 	if err != nil {
 		return Bundle{}, err
 	}
-	sums, err := b.Cache.checksums(files)
-	if err != nil {
-		return Bundle{}, err
-	}
-	attested, err := b.provenance(params, p.digest, sums)
-	if err != nil {
-		return Bundle{}, err
-	}
-	files = append(append(files, sums), attested...)
-	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	return Bundle{Files: files, Warnings: b.warnings}, nil
-}
-
-// files lays out the recipe that the steps of Build have made.
-func (b *builder) files(ctx context.Context, params gen.CreateBundleParams) ([]File, error) {
-	deploy, ok := deployers()[params.Deployer]
-	if !ok {
-		return nil, fmt.Errorf("no deployer %q", params.Deployer)
-	}
-	repo, err := repoOf(params)
-	if err != nil {
-		return nil, err
-	}
-	p, err := b.plan(repo)
-	if err != nil {
-		return nil, err
-	}
-	files, err := deploy(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	lock, err := p.lock()
-	if err != nil {
-		return nil, err
-	}
-	supplies, err := b.supplies(p, params, lock)
-	if err != nil {
-		return nil, err
-	}
-	readme, err := readme(p, params, b.warnings)
-	return append(append(files, supplies...), lock, readme), err
+	return l.build(ctx, params)
 }
 
 // builder carries a recipe through the steps of Build.
 type builder struct {
 	Options
-	catalog  Catalog
-	recipe   gen.Recipe
-	head     []byte   // the recipe as YAML, without components
-	origins  []origin // of the recipe's components
-	warnings []string
+	catalog Catalog
+	prepared
 }
 
 func (b *builder) warn(format string, args ...any) {
@@ -205,7 +146,11 @@ func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
 // checksums lists the files in the format that sha256sum -c reads.
 func (c *Cache) checksums(files []File) (File, error) {
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	var list []byte
+	size := 0
+	for _, f := range files {
+		size += 2*sha256.Size + len(f.Path) + len("  \n")
+	}
+	list := make([]byte, 0, size)
 	for _, f := range files {
 		sum, err := c.sum(f)
 		if err != nil {
@@ -218,11 +163,14 @@ func (c *Cache) checksums(files []File) (File, error) {
 
 // sum digests a file. What other bundles have, too, is digested once.
 func (c *Cache) sum(f File) ([sha256.Size]byte, error) {
-	if len(f.parts) == 1 {
-		err := c.pack(f.parts[0])
-		return f.parts[0].sum, err
+	first := f.parts[0]
+	if err := c.pack(first); err != nil || len(f.parts) == 1 {
+		return first.sum, err
 	}
-	digest := sha256.New()
-	err := f.writeTo(digest)
+	digest, err := first.digest.Clone()
+	if err != nil {
+		return first.sum, err
+	}
+	err = File{parts: f.parts[1:]}.writeTo(digest)
 	return [sha256.Size]byte(digest.Sum(nil)), err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"hash/crc32"
 	"sync"
 
@@ -34,6 +35,7 @@ type part struct {
 	once     sync.Once
 	deflated [][]byte // DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one, so that parts can be joined
 	sum      [sha256.Size]byte
+	digest   hash.Cloner // that the sum comes from
 	crc      uint32
 	err      error
 }
@@ -51,17 +53,10 @@ func NewCache() *Cache {
 
 // part returns a part that follows from form and id alone, with the text that produce returns.
 func (c *Cache) part(form, id string, produce func() ([]byte, error)) (*part, error) {
-	key := partKey{form, id}
-	if p, ok := c.parts.GetIfPresent(key); ok {
-		return p, nil
-	}
-	text, err := produce()
-	if err != nil {
-		return nil, err
-	}
-	p := &part{text: text, isKept: true}
-	c.parts.Set(key, p)
-	return p, nil
+	return find(c.parts, partKey{form, id}, func() (*part, error) {
+		text, err := produce()
+		return &part{text: text, isKept: true}, err
+	})
 }
 
 // partOf is the same for what may be of one bundle alone: then it has no ID, and isn't kept.
@@ -103,7 +98,9 @@ func (c *Cache) pack(parts ...*part) error {
 }
 
 func (c *Cache) packOnce(p *part) {
-	p.sum, p.crc = sha256.Sum256(p.text), crc32.ChecksumIEEE(p.text)
+	p.digest = sha256.New().(hash.Cloner)
+	p.digest.Write(p.text) // never fails
+	p.sum, p.crc = [sha256.Size]byte(p.digest.Sum(nil)), crc32.ChecksumIEEE(p.text)
 	if !p.isKept && len(p.text) <= worthwhile {
 		p.deflated = stored(p.text)
 		return

@@ -193,16 +193,18 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 		kept[b.recipe.ComponentRefs[i].Name] = true
 	}
 	var refs []gen.ComponentRef
+	var origins []origin
 	for i, ref := range b.recipe.ComponentRefs {
 		if !kept[ref.Name] {
 			continue
 		}
-		ref := b.unshare(i)
-		b.dropDependencies(ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
+		ref.DependencyRefs = slices.Clone(ref.DependencyRefs)
+		b.dropDependencies(&ref, func(d string) bool { return !kept[d] }, "bundlers leaves out")
 		ref.Order = len(refs) + 1
-		refs = append(refs, *ref)
+		refs = append(refs, ref)
+		origins = append(origins, origin{isShared: b.origins[i].isShared, pulled: b.origins[i].pulled})
 	}
-	b.recipe.ComponentRefs, b.origins = refs, make([]origin, len(refs))
+	b.recipe.ComponentRefs, b.origins = refs, origins
 	return nil
 }
 

@@ -57,7 +57,7 @@ func newBuilder(refs ...gen.ComponentRef) *builder {
 }
 
 func builderOf(catalog Catalog, r gen.Recipe) *builder {
-	return &builder{Options: testOptions, catalog: catalog, recipe: r, origins: make([]origin, len(r.ComponentRefs))}
+	return &builder{Options: testOptions, catalog: catalog, prepared: prepared{recipe: r, origins: make([]origin, len(r.ComponentRefs))}}
 }
 
 func ref(name, version string) gen.ComponentRef {

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -15,16 +14,12 @@ const fluxNamespace = "flux-system"
 
 // flux lays out a HelmRelease for each component. With a repository, Kustomizations apply manifests and releases in install order.
 // Without one, a script does: a Kustomization needs a source.
-func flux(ctx context.Context, p plan) ([]File, error) {
+func flux(p plan) ([]File, error) {
 	if err := p.checkNames(gen.DeployerFlux, rootName, fluxNamespace); err != nil { // the latter is what «flux bootstrap» calls its own
 		return nil, err
 	}
-	files, err := p.eachRelease(ctx, func(r release) ([]File, error) { return p.fluxFiles(r) })
-	if err != nil {
-		return nil, err
-	}
 	if p.repo.URL == "" {
-		return append(files, p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)), nil
+		return []File{p.tableFile(), p.cache.script("deploy.sh", scripts.HandOver)}, nil
 	}
 	sync, err := yamlFile("sync.yaml", p.syncObjects()...)
 	if err != nil {
@@ -33,11 +28,10 @@ func flux(ctx context.Context, p plan) ([]File, error) {
 	root, err := yamlFile("kustomization.yaml", object{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"sync.yaml"},
 	})
-	return append(files, sync, root), err
+	return []File{sync, root}, err
 }
 
-// fluxFiles returns the files of one release.
-func (p plan) fluxFiles(r release) ([]File, error) {
+func fluxRelease(in repo, r release) ([]File, error) {
 	files, err := r.objects()
 	if err != nil {
 		return nil, err
@@ -46,12 +40,12 @@ func (p plan) fluxFiles(r release) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := r.yamlFile(r.folder+"/release/release.yaml", helmRelease(r, values)...)
+	release, err := r.yamlFile(r.folder+"/release/release.yaml", fluxObjects(r, values)...)
 	if err != nil {
 		return nil, err
 	}
 	files = append(files, release)
-	if p.repo.URL != "" && r.has(beforeChart) && r.namespaceStage() != beforeChart {
+	if in.URL != "" && r.has(beforeChart) && r.namespaceStage() != beforeChart {
 		namespace, err := yamlFile(r.manifests(beforeChart)+"/00-namespace.yaml", fluxObject("v1", "Namespace", r.Namespace, "", object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
@@ -83,8 +77,8 @@ func (r release) ociRepository() string {
 	return r.Name + "-" + strings.ToLower(strings.ReplaceAll(r.tag(), "_", "-"))
 }
 
-// helmRelease returns a release after what it refers to. Values are text if they hold a null.
-func helmRelease(r release, values string) []any {
+// fluxObjects returns a HelmRelease after what it refers to. Values are text if they hold a null.
+func fluxObjects(r release, values string) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}

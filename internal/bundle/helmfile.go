@@ -1,29 +1,16 @@
 package bundle
 
 import (
-	"context"
-
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // helmfile lays out a release for each component, and local charts for the manifests beside them, so that they take part in
 // diff and destroy.
-func helmfile(ctx context.Context, p plan) ([]File, error) {
+func helmfile(p plan) ([]File, error) {
 	repositories, releases := []any{}, []any{}
 	last := map[string]string{} // stage of each release
-	files, err := p.eachRelease(ctx, func(r release) ([]File, error) {
-		values, err := r.values()
-		if err != nil {
-			return nil, err
-		}
-		if err := checkSecretReferences(r, values); err != nil {
-			return nil, err
-		}
-		if r.namespaceStage() != "" {
-			return nil, problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
-				"%s brings its namespace %s as a manifest, which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
-		}
+	for _, r := range p.releases {
 		// A name of the user's own would be overwritten in their Helm configuration.
 		repository := "cns-" + r.Name
 		if !r.isOCI() {
@@ -53,11 +40,6 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 			last[r.Name] = r.Namespace + "/" + r.stageName(stage)
 			needs = []any{last[r.Name]}
 		}
-		files, err := r.manifestCharts()
-		return append(files, values), err
-	})
-	if err != nil {
-		return nil, err
 	}
 	state, err := yamlFile("helmfile.yaml", object{
 		"helmDefaults": object{
@@ -66,7 +48,23 @@ func helmfile(ctx context.Context, p plan) ([]File, error) {
 		"repositories": repositories,
 		"releases":     releases,
 	})
-	return append(files, state), err
+	return []File{state}, err
+}
+
+func helmfileRelease(_ repo, r release) ([]File, error) {
+	values, err := r.values()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSecretReferences(r, values); err != nil {
+		return nil, err
+	}
+	if r.namespaceStage() != "" {
+		return nil, problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
+			"%s brings its namespace %s as a manifest, which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
+	}
+	files, err := r.manifestCharts()
+	return append(files, values), err
 }
 
 // manifestCharts returns a component's objects as charts.

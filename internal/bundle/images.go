@@ -51,7 +51,7 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 type pulled struct{ images, warnings []string }
 
 func (b *builder) pulledBy(ref gen.ComponentRef) *pulled {
-	alone := builder{Options: b.Options, catalog: b.catalog, recipe: b.recipe}
+	alone := builder{Options: b.Options, catalog: b.catalog, prepared: prepared{recipe: b.recipe}}
 	images := alone.images(ref)
 	return &pulled{images, alone.warnings}
 }

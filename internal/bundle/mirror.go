@@ -2,12 +2,14 @@ package bundle
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // chartsFolder is where a mirror has charts.
@@ -28,6 +30,10 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	charts := map[string]string{} // repositories of charts by name and version
 	for i := range b.recipe.ComponentRefs {
 		ref := b.own(i)
+		ref.Manifests = slices.Clone(ref.Manifests)
+		for i, object := range ref.Manifests {
+			ref.Manifests[i] = recipe.Merge(nil, object)
+		}
 		chart, repository := ref.Chart+" "+ref.Version, strings.TrimSuffix(ref.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {
 			return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror},

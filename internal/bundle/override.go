@@ -112,14 +112,25 @@ func (e *unknownPathError) Error() string {
 
 // checkValues sees to it that the bundle's recipe.yaml can be sent to the server again.
 func (b *builder) checkValues() error {
-	refs := []any{}
-	for _, ref := range b.recipe.ComponentRefs {
-		refs = append(refs, map[string]any{"values": ref.Values})
-	}
-	if err := document.Check(map[string]any{"componentRefs": refs}, b.Limits); err != nil {
-		return problem.Invalid(map[string]any{"parameter": "set"}, "invalid set: the recipe's values then hold %v", err)
+	total := 0
+	for i, ref := range b.recipe.ComponentRefs {
+		n, err := b.origins[i].valueCount, error(nil)
+		if n == 0 {
+			n, err = countValues(ref, b.Limits)
+		}
+		if total += n; err == nil && total > b.Limits.Values {
+			err = fmt.Errorf("more than %d values", b.Limits.Values)
+		}
+		if err != nil {
+			return problem.Invalid(map[string]any{"parameter": "set"}, "invalid set: the recipe's values then hold %v", err)
+		}
 	}
 	return nil
+}
+
+// countValues counts a component's values, as deep as they are in a recipe.
+func countValues(ref gen.ComponentRef, limits document.Limits) (int, error) {
+	return document.Count(object{"componentRefs": []any{object{"values": ref.Values}}}, limits)
 }
 
 // checkKeys refuses what Helm's parser lets pass in a --set expression: keys without a name or at the end without a value, which set

@@ -2,68 +2,126 @@ package bundle
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
-// plan is what deployers lay out: a complete recipe with the folder of each component.
+// plan is a complete recipe with the folder of each component, laid out for a deployment tool.
 type plan struct {
+	params   gen.CreateBundleParams // without the set options
+	repo     repo
 	recipe   gen.Recipe
 	head     []byte // the recipe as YAML, without components
 	table    string // of the releases, for scripts
 	releases []release
 	images   []string // that the releases pull, sorted
 	supplyID string   // as a release's
-	repo     repo
 	cache    *Cache
+
+	common   func() ([]File, error)   // the files of all releases together that say nothing of values
+	supplies func() (supplies, error) // what follows from the images
+}
+
+// deployer lays plans out for one deployment tool.
+type deployer struct {
+	common func(plan) ([]File, error)          // the files of all releases together; they say nothing of values
+	own    func(repo, release) ([]File, error) // those of one release
+}
+
+func deployers() map[gen.Deployer]deployer {
+	return map[gen.Deployer]deployer{
+		gen.DeployerHelm:     {helm, helmRelease},
+		gen.DeployerHelmfile: {helmfile, helmfileRelease},
+		gen.DeployerArgocd:   {argocd, argocdRelease},
+		gen.DeployerFlux:     {flux, fluxRelease},
+	}
 }
 
 // plan lays out the builder's recipe.
-func (b *builder) plan(repo repo) (plan, error) {
-	p := plan{recipe: b.recipe, head: b.head, repo: repo, cache: b.Cache}
+func (b *builder) plan(params gen.CreateBundleParams) (plan, error) {
+	deployer, ok := deployers()[params.Deployer]
+	if !ok {
+		return plan{}, fmt.Errorf("no deployer %q", params.Deployer)
+	}
+	repo, err := repoOf(params)
+	if err != nil {
+		return plan{}, err
+	}
+	p := plan{params: params, repo: repo, recipe: b.recipe, head: b.head, cache: b.Cache}
 	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
 	for i, ref := range b.recipe.ComponentRefs {
-		r, err := b.release(b.origins[i], ref, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name))
+		r, err := b.release(i, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), func(r release) ([]File, error) { return deployer.own(repo, r) })
 		if err != nil {
 			return plan{}, err
 		}
 		p.releases = append(p.releases, r)
-		p.images = append(p.images, r.images...)
+	}
+	p.table = tableOf(p.releases)
+	p.pull()
+	p.common = sync.OnceValues(func() ([]File, error) { return deployer.common(p) })
+	return p, nil
+}
+
+// replan returns a plan with the components that the builder has changed since.
+func (b *builder) replan(p plan) (plan, error) {
+	p.recipe, p.releases = b.recipe, slices.Clone(p.releases)
+	pullsSame := true
+	for i, o := range b.origins {
+		before := p.releases[i]
+		if o.isShared {
+			continue
+		}
+		var err error
+		if p.releases[i], err = b.release(i, before.folder, before.layOut); err != nil {
+			return plan{}, err
+		}
+		pullsSame = pullsSame && slices.Equal(p.releases[i].pulled.images, before.pulled.images)
+	}
+	if !pullsSame {
+		p.pull()
+	}
+	return p, nil
+}
+
+// pull sums up what the releases pull.
+func (p *plan) pull() {
+	p.images, p.supplyID = nil, ""
+	for _, r := range p.releases {
+		p.images = append(p.images, r.pulled.images...)
 		p.supplyID += r.supplyID
 	}
 	if slices.ContainsFunc(p.releases, func(r release) bool { return r.supplyID == "" }) {
 		p.supplyID = ""
 	}
-	p.table = tableOf(p.releases)
 	slices.Sort(p.images)
 	p.images = slices.Compact(p.images)
-	return p, nil
+	now := *p
+	p.supplies = sync.OnceValues(now.makeSupplies)
 }
 
-func (b *builder) release(o origin, ref gen.ComponentRef, folder string) (release, error) {
-	r := release{ComponentRef: ref, folder: folder, id: o.id, cache: b.Cache}
+// release lays out a component.
+func (b *builder) release(i int, folder string, layOut func(release) ([]File, error)) (release, error) {
+	ref, o := b.recipe.ComponentRefs[i], b.origins[i]
+	r := release{ComponentRef: ref, folder: folder, id: o.id, pulled: o.pulled, cache: b.Cache, layOut: layOut}
 	if r.id == "" && !o.isChanged {
 		var err error
 		if r.id, err = idOf(ref); err != nil {
 			return release{}, err
 		}
 	}
-	now := o.pulled
-	if now == nil || o.isChanged {
-		now = b.pulledBy(ref)
+	if r.pulled == nil || o.isChanged {
+		r.pulled = b.pulledBy(ref)
 	}
-	for _, warning := range now.warnings {
-		b.warnOnce("%s", warning)
+	if !o.isChanged || slices.Equal(r.pulled.images, o.pulled.images) {
+		r.supplyID = r.row() + lines(r.pulled.images) + lines(r.manifestPaths())
 	}
-	r.images = now.images
-	if !o.isChanged || slices.Equal(r.images, o.pulled.images) {
-		r.supplyID = r.row() + lines(r.images) + lines(r.manifestPaths())
-	}
+	now := r
+	r.files = sync.OnceValues(func() ([]File, error) { return layOut(now) })
 	return r, nil
 }
 
@@ -113,22 +171,6 @@ func (p plan) checkNames(deployer gen.Deployer, reserved ...string) error {
 		}
 	}
 	return nil
-}
-
-// eachRelease collects the files that each release gives, until ctx is done.
-func (p plan) eachRelease(ctx context.Context, files func(release) ([]File, error)) ([]File, error) {
-	var all []File
-	for _, r := range p.releases {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		own, err := files(r)
-		if err != nil {
-			return nil, fmt.Errorf("component %s: %w", r.Name, err)
-		}
-		all = append(all, own...)
-	}
-	return all, nil
 }
 
 // tableOf lists releases in the form that scripts read.

@@ -97,7 +97,7 @@ func TestStageNames(t *testing.T) {
 			r.ComponentRefs = append(r.ComponentRefs, ref)
 		}
 		seen := map[string]bool{}
-		p, err := builderOf(testCatalog(), r).plan(repo{})
+		p, err := builderOf(testCatalog(), r).plan(gen.CreateBundleParams{Deployer: gen.DeployerHelm})
 		if err != nil {
 			t.Fatal(err)
 		}

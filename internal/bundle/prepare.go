@@ -3,6 +3,7 @@ package bundle
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
@@ -20,16 +21,17 @@ type prepared struct {
 
 // origin says how a component of a recipe came to be as it is.
 type origin struct {
-	id        string  // as idOf gives it, empty if that's not known
-	isShared  bool    // with other requests, so nothing that it refers to may be changed
-	isChanged bool    // by options, so other requests hardly have it
-	pulled    *pulled // by it before that, nil if that's not known
+	id         string  // as idOf gives it, empty if that's not known
+	isShared   bool    // with other bundles, so nothing that it refers to may be changed
+	isChanged  bool    // by options, so other requests hardly have it
+	pulled     *pulled // by it before that, nil if that's not known
+	valueCount int     // as countValues gives it, 0 if that's not known
 }
 
 // prepare completes a recipe, which it takes over.
 func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 	r.Explanations = nil // options may change what they are about
-	b := builder{catalog: catalog, recipe: r}
+	b := builder{catalog: catalog, prepared: prepared{recipe: r}}
 	for _, w := range r.Metadata.Warnings {
 		b.warn("%s", w.Message)
 	}
@@ -40,27 +42,35 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
+	b.digest, b.origins = sha256.Sum256(encoded), make([]origin, len(b.recipe.ComponentRefs))
 	r = b.recipe
 	r.ComponentRefs = []gen.ComponentRef{}
-	head, err := document.EncodeYAML(r)
-	if err != nil {
+	if b.head, err = document.EncodeYAML(r); err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
-	return &prepared{
-		recipe: b.recipe, head: head, digest: sha256.Sum256(encoded),
-		origins: make([]origin, len(b.recipe.ComponentRefs)), warnings: b.warnings,
-	}, nil
+	return &b.prepared, nil
+}
+
+// clone returns a copy whose components can be replaced, but for what they refer to.
+func (p *prepared) clone() prepared {
+	c := *p
+	c.recipe.ComponentRefs, c.origins, c.warnings = slices.Clone(p.recipe.ComponentRefs), slices.Clone(p.origins), slices.Clip(p.warnings)
+	return c
 }
 
 // share lets several requests use a prepared recipe.
 func (p *prepared) share(catalog Catalog, o Options) error {
-	b := builder{Options: o, catalog: catalog, recipe: p.recipe}
+	b := builder{Options: o, catalog: catalog, prepared: *p}
 	for i, ref := range p.recipe.ComponentRefs {
 		id, err := idOf(ref)
 		if err != nil {
 			return err
 		}
-		p.origins[i] = origin{id: id, isShared: true, pulled: b.pulledBy(ref)}
+		count, err := countValues(ref, o.Limits)
+		if err != nil {
+			return err
+		}
+		p.origins[i] = origin{id: id, isShared: true, pulled: b.pulledBy(ref), valueCount: count}
 	}
 	return nil
 }
@@ -75,30 +85,15 @@ func idOf(ref gen.ComponentRef) (string, error) {
 	return string(sum[:]), nil
 }
 
-// own returns a component of the recipe whose values are to be changed.
+// own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before.
 func (b *builder) own(i int) *gen.ComponentRef {
-	ref, o := b.unshare(i), b.origins[i]
-	if o.isChanged {
-		return ref
-	}
+	ref, o := &b.recipe.ComponentRefs[i], &b.origins[i]
 	if o.pulled == nil {
 		o.pulled = b.pulledBy(*ref)
 	}
-	b.origins[i] = origin{isChanged: true, pulled: o.pulled}
-	return ref
-}
-
-// unshare returns a component of the recipe. What it shares with other requests is copied before.
-func (b *builder) unshare(i int) *gen.ComponentRef {
-	ref := &b.recipe.ComponentRefs[i]
-	if b.origins[i].isShared {
+	if o.isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
-		manifests := make([]gen.KubernetesObject, len(ref.Manifests))
-		for i, object := range ref.Manifests {
-			manifests[i] = recipe.Merge(nil, object)
-		}
-		ref.Manifests = manifests
-		ref.DependencyRefs = append([]string{}, ref.DependencyRefs...)
 	}
+	*o = origin{isChanged: true, pulled: o.pulled}
 	return ref
 }

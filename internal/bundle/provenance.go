@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"crypto/sha256"
 	"encoding/hex"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -10,10 +9,14 @@ import (
 
 // provenance says how the bundle was made: an in-toto statement about checksums.txt with a SLSA v1 predicate, and its signature where the
 // server has a key. Times and IDs of requests are left out, so that equal requests give equal bundles.
-func (b *builder) provenance(params gen.CreateBundleParams, complete [sha256.Size]byte, checksums File) ([]File, error) {
+func (b *builder) provenance(params gen.CreateBundleParams, checksums File) ([]File, error) {
 	params.Accept, params.Format = "", "" // the bundle doesn't depend on them
-	recipe := object{"name": "recipe", "digest": object{"sha256": hex.EncodeToString(complete[:])}}
-	statement, err := attest.Statement(checksums.Path, checksums.Data(), "https://slsa.dev/provenance/v1", object{
+	sum, err := b.Cache.sum(checksums)
+	if err != nil {
+		return nil, err
+	}
+	recipe := object{"name": "recipe", "digest": object{"sha256": hex.EncodeToString(b.digest[:])}}
+	statement, err := attest.Statement(checksums.Path, sum, "https://slsa.dev/provenance/v1", object{
 		"buildDefinition": object{
 			"buildType":            "https://github.com/NVIDIA/cloud-native-stack/blob/main/api/openapi.yaml#createBundle",
 			"externalParameters":   object{"recipe": recipe, "options": params},

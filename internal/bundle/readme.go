@@ -19,7 +19,8 @@ var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.t
 
 // readme describes the bundle for people: what all bundles have in common, and what those for its deployer have. The contract's patterns keep
 // what goes into it to plain words.
-func readme(p plan, params gen.CreateBundleParams, warnings []string) (File, error) {
+func (p plan) readme(warnings []string) (File, error) {
+	params := p.params
 	id := fmt.Sprintf("%s %s %s %q\n%s%s", params.Deployer, params.Repo, params.Mirror, warnings, p.table, p.head) // all that it shows
 	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
 		data := map[string]any{

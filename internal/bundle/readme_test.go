@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			file, err := readme(plan{recipe: tt.recipe, cache: NewCache()}, gen.CreateBundleParams{Deployer: gen.DeployerHelm}, tt.warnings)
+			file, err := plan{recipe: tt.recipe, cache: NewCache(), params: gen.CreateBundleParams{Deployer: gen.DeployerHelm}}.readme(tt.warnings)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,10 +12,13 @@ import (
 type release struct {
 	gen.ComponentRef
 	folder   string
-	id       string   // tells it from all other components that may come under its folder; empty if it's of this bundle alone
-	images   []string // that it pulls, sorted
-	supplyID string   // says what it pulls and where it goes; empty if that's of this bundle alone
+	id       string // tells it from all other components that may come under its folder; empty if it's of this bundle alone
+	pulled   *pulled
+	supplyID string // says what it pulls and where it goes; empty if that's of this bundle alone
 	cache    *Cache
+
+	layOut func(release) ([]File, error)
+	files  func() ([]File, error) // what it gives, made once
 }
 
 // Stages of a release. The first and the last are for manifests.

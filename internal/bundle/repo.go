@@ -21,6 +21,8 @@ type repo struct {
 
 func (r repo) isOCI() bool { return strings.HasPrefix(r.URL, "oci://") }
 
+func (r repo) isGit() bool { return r.URL != "" && !r.isOCI() }
+
 // file returns the path of a bundle's file in the repository.
 func (r repo) file(name string) string { return path.Join(r.Path, name) }
 

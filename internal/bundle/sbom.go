@@ -14,39 +14,46 @@ import (
 
 const bomPath = "sbom.cdx.json"
 
-// sbom lists charts and images as a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
-func sbom(p plan, lock File) (File, error) {
-	const root = "bundle"
-	var charts []string
-	components := []*part{p.cache.keep("start of "+bomPath, `{"components":[`)}
-	dependencies := []*part{p.cache.keep("middle of "+bomPath, `],"dependencies":[`)}
-	isListed := make(map[string]bool, len(p.images))
-	for _, r := range p.releases {
-		charts = append(charts, r.bomRef())
-		listed := make([]string, 0, len(r.images))
-		for _, image := range r.images {
-			if !isListed[image] {
-				listed = append(listed, image)
+// bomRoot names the bundle in the SBOM.
+const bomRoot = "bundle"
+
+// bomLists are the charts and images of an SBOM, and which of them need which.
+func (p plan) bomLists() ([]*part, error) {
+	list, err := p.supply("start of "+bomPath, func() ([]*part, error) {
+		components := []*part{p.cache.keep("start of "+bomPath, `{"components":[`)}
+		dependencies := []*part{p.cache.keep("middle of "+bomPath, `],"dependencies":[`)}
+		isListed := make(map[string]bool, len(p.images))
+		charts := []string{}
+		for _, r := range p.releases {
+			charts = append(charts, r.bomRef())
+			listed := make([]string, 0, len(r.pulled.images))
+			for _, image := range r.pulled.images {
+				if !isListed[image] {
+					listed = append(listed, image)
+				}
+				isListed[image] = true
 			}
-			isListed[image] = true
+			component, err := r.supply("components in "+bomPath+"\n"+lines(listed), func() ([]byte, error) { return r.components(listed) })
+			if err != nil {
+				return nil, err
+			}
+			dependency, err := r.supply("dependency in "+bomPath, func() ([]byte, error) {
+				text, err := document.EncodeJSON(bomDependency{r.bomRef(), append([]string{}, r.pulled.images...)})
+				return append(text, ','), err
+			})
+			if err != nil {
+				return nil, err
+			}
+			components, dependencies = append(components, component), append(dependencies, dependency)
 		}
-		component, err := r.supply("components in "+bomPath+"\n"+lines(listed), func() ([]byte, error) { return r.components(listed) })
-		if err != nil {
-			return File{}, err
-		}
-		dependency, err := r.supply("dependency in "+bomPath, func() ([]byte, error) {
-			text, err := document.EncodeJSON(bomDependency{r.bomRef(), append([]string{}, r.images...)})
-			return append(text, ','), err
-		})
-		if err != nil {
-			return File{}, err
-		}
-		components, dependencies = append(components, component), append(dependencies, dependency)
-	}
-	last, err := document.EncodeJSON(bomDependency{root, charts})
-	if err != nil {
-		return File{}, err
-	}
+		last, err := document.EncodeJSON(bomDependency{bomRoot, charts})
+		return append(append(components, dependencies...), &part{text: append(last, "],"...)}), err
+	})
+	return list.parts, err
+}
+
+// sbom is a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
+func (p plan) sbom(lists []*part, lock File) (File, error) {
 	digest, err := p.cache.sum(lock)
 	if err != nil {
 		return File{}, err
@@ -56,10 +63,9 @@ func sbom(p plan, lock File) (File, error) {
 	}
 	end.Metadata.Timestamp = p.recipe.Metadata.Created
 	end.Metadata.Lifecycles = []bomLifecycle{{"pre-build"}} // what will be deployed, not what was found
-	end.Metadata.Component = bomComponent{"application", root, "cns-bundle"}
-	rest, err := document.EncodeJSON(end)
-	text := slices.Concat(last, []byte("],"), bytes.TrimPrefix(rest, []byte("{")))
-	return File{Path: bomPath, parts: append(append(components, dependencies...), &part{text: text})}, err
+	end.Metadata.Component = bomComponent{"application", bomRoot, "cns-bundle"}
+	text, err := document.EncodeJSON(end)
+	return File{Path: bomPath, parts: append(slices.Clip(lists), &part{text: bytes.TrimPrefix(text, []byte("{"))})}, err
 }
 
 // bomEnd is what the SBOM holds behind its lists.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -28,13 +29,19 @@ type Service struct {
 	resolved atomic.Pointer[resolved]
 }
 
-// resolved are recipes of one catalog, ready for the options of requests.
+// resolved are recipes of one catalog, and outlines of bundles that were made of them.
 type resolved struct {
-	catalog *recipe.Catalog
-	recipes *otter.Cache[gen.Criteria, *prepared]
+	catalog  *recipe.Catalog
+	recipes  *otter.Cache[gen.Criteria, *prepared]
+	outlines *otter.Cache[outlineKey, *outline]
 }
 
-// maxResolved is how many are kept. One takes some 50 KB.
+type outlineKey struct {
+	criteria gen.Criteria
+	options  string
+}
+
+// maxResolved is how many recipes are kept, and how many outlines. One takes some 50 KB.
 const maxResolved = 32
 
 // NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
@@ -45,12 +52,11 @@ func NewService(recipes Recipes, release recipe.Release, options Options) *Servi
 // CreateBundle implements [gen.StrictServerInterface].
 func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequestObject) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
-	catalog := s.recipes.Catalog()
-	p, err := s.prepare(catalog, request.Body)
+	l, err := s.outline(request)
 	if err != nil {
 		return nil, err
 	}
-	b, err := p.build(ctx, catalog, s.options, request.Params)
+	b, err := l.build(ctx, request.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -93,43 +99,86 @@ func inHeader(warnings []string) string {
 	return header
 }
 
-// prepare returns the recipe in a body, or the one that the criteria in it resolve to.
-func (s *Service) prepare(catalog *recipe.Catalog, body *gen.CreateBundleJSONRequestBody) (*prepared, error) {
-	value, err := body.ValueByDiscriminator()
+// outline lays out the recipe in a body, or the one that the criteria in it resolve to.
+func (s *Service) outline(request gen.CreateBundleRequestObject) (*outline, error) {
+	value, err := request.Body.ValueByDiscriminator()
 	if err != nil {
 		return nil, fmt.Errorf("decode a valid body: %w", err)
 	}
+	catalog := s.recipes.Catalog()
 	switch document := value.(type) {
 	case gen.Recipe:
-		return prepare(catalog, document)
+		p, err := prepare(catalog, document)
+		if err != nil {
+			return nil, err
+		}
+		return p.outline(catalog, s.options, request.Params)
 	case gen.RecipeCriteria:
-		return s.resolve(catalog, document.Spec)
+		return s.resolve(catalog, document.Spec, request.Params)
 	default:
 		return nil, fmt.Errorf("no recipe from a %T", value)
 	}
 }
 
-// resolve returns the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
-func (s *Service) resolve(catalog *recipe.Catalog, criteria gen.Criteria) (*prepared, error) {
+// resolve lays out the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
+func (s *Service) resolve(catalog *recipe.Catalog, criteria gen.Criteria, params gen.CreateBundleParams) (*outline, error) {
+	fresh := func() (*prepared, error) {
+		r, err := catalog.Resolve(criteria, s.release)
+		if err != nil {
+			return nil, err
+		}
+		return prepare(catalog, r)
+	}
+	if criteria.Nodes != 0 {
+		p, err := fresh()
+		if err != nil {
+			return nil, err
+		}
+		return p.outline(catalog, s.options, params)
+	}
+	kept := s.keptOf(catalog)
+	params = outlineParams(params)
+	options, err := json.Marshal(params)
+	if err != nil {
+		return nil, fmt.Errorf("encode options: %w", err)
+	}
+	return find(kept.outlines, outlineKey{criteria, string(options)}, func() (*outline, error) {
+		p, err := find(kept.recipes, criteria, func() (*prepared, error) {
+			p, err := fresh()
+			if err != nil {
+				return nil, err
+			}
+			return p, p.share(catalog, s.options)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return p.outline(catalog, s.options, params)
+	})
+}
+
+// keptOf returns what is kept for a catalog. What was for an earlier one is dropped.
+func (s *Service) keptOf(catalog *recipe.Catalog) *resolved {
 	kept := s.resolved.Load()
 	if kept == nil || kept.catalog != catalog {
-		kept = &resolved{catalog, otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxResolved})}
+		kept = &resolved{
+			catalog,
+			otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxResolved}),
+			otter.Must(&otter.Options[outlineKey, *outline]{MaximumSize: maxResolved}),
+		}
 		s.resolved.Store(kept)
 	}
-	if p, ok := kept.recipes.GetIfPresent(criteria); ok {
-		return p, nil
+	return kept
+}
+
+// find returns what a cache has under a key. What it hasn't is made, and kept.
+func find[K comparable, V any](cache *otter.Cache[K, V], key K, produce func() (V, error)) (V, error) {
+	if v, ok := cache.GetIfPresent(key); ok {
+		return v, nil
 	}
-	r, err := catalog.Resolve(criteria, s.release)
-	if err != nil {
-		return nil, err
+	v, err := produce()
+	if err == nil {
+		cache.Set(key, v)
 	}
-	p, err := prepare(catalog, r)
-	if err != nil || criteria.Nodes != 0 {
-		return p, err
-	}
-	if err := p.share(catalog, s.options); err != nil {
-		return nil, err
-	}
-	kept.recipes.Set(criteria, p)
-	return p, nil
+	return v, err
 }

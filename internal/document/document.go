@@ -31,10 +31,11 @@ func errTooMany(limits Limits) error {
 	return fmt.Errorf("more than %d values", limits.Values)
 }
 
-// Check says whether plain values that were changed since keep to the limits and to what JSON readers agree on.
-func Check(v any, limits Limits) error {
-	_, err := check(v, limits, 1, limits.Values)
-	return err
+// Count returns how many values there are in a value that was changed since it was read. It is an error if they don't keep to the limits or
+// to what JSON readers agree on.
+func Count(v any, limits Limits) (int, error) {
+	left, err := check(v, limits, 1, limits.Values)
+	return limits.Values - left, err
 }
 
 // check returns how many more values the limits leave.

@@ -14,12 +14,15 @@ import (
 // bytes. Libraries leave out quotes that some readers need, and lose characters in blocks. So text stays without quotes only if nobody could
 // take it for anything else, and what has several lines is a literal block if that loses nothing; the rest is between double quotes.
 func EncodeYAML(v any) ([]byte, error) {
-	w := yamlWriter{out: make([]byte, 0, 1<<10)}
+	w := yamlWriter{out: make([]byte, 0, 2<<10), maps: make([]field, 0, 32)}
 	err := w.value(v, 0, atRoot)
 	return w.out, err
 }
 
-type yamlWriter struct{ out []byte }
+type yamlWriter struct {
+	out  []byte
+	maps []field // of the mappings that are being written, the outermost first
+}
 
 // place is where a value stands.
 type place int
@@ -42,7 +45,15 @@ type field struct {
 func (w *yamlWriter) value(v any, indent int, at place) error {
 	switch v := v.(type) {
 	case map[string]any:
-		return w.mapping(sorted(v), indent, at)
+		first := len(w.maps)
+		for key, value := range v {
+			w.maps = append(w.maps, field{key, value})
+		}
+		entries := w.maps[first:]
+		slices.SortFunc(entries, func(a, b field) int { return strings.Compare(a.key, b.key) })
+		err := w.mapping(entries, indent, at)
+		w.maps = w.maps[:first]
+		return err
 	case fields:
 		return w.mapping(v, indent, at)
 	case []any:
@@ -98,15 +109,6 @@ func plain(r reflect.Value) (any, error) {
 		return list, nil
 	}
 	return nil, fmt.Errorf("a value of type %s has no YAML form", r.Type())
-}
-
-func sorted(m map[string]any) fields {
-	list := make(fields, 0, len(m))
-	for key, value := range m {
-		list = append(list, field{key, value})
-	}
-	slices.SortFunc(list, func(a, b field) int { return strings.Compare(a.key, b.key) })
-	return list
 }
 
 // longestKey is how many bytes a key may have without a question mark. Its colon has to come within 1024 characters (YAML 1.2.2, section 7.4.2).

@@ -48,6 +48,9 @@ func BenchmarkAnswers(b *testing.B) {
 		{"bundle-criteria", s.http.Handler, func(int) *http.Request { return post("/v1/bundle", criteria) }, 200},
 		{"bundle-recipe", s.http.Handler, func(int) *http.Request { return post("/v1/bundle", first.Body.String()) }, 200},
 		{"bundle-unique-set", s.http.Handler, func(i int) *http.Request {
+			return post(fmt.Sprintf("/v1/bundle?set=gpu-operator:operator.annotations.n=v%d", i), criteria)
+		}, 200},
+		{"bundle-unique-image", s.http.Handler, func(i int) *http.Request {
 			return post(fmt.Sprintf("/v1/bundle?set=gpu-operator:driver.version=580.0.%d", i), criteria)
 		}, 200},
 	} {
