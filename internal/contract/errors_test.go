@@ -22,9 +22,13 @@ import (
 
 // validated routes POST /things through Validate to a handler.
 func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
+	validate, err := c.Validate(fail)
+	if err != nil {
+		panic(err)
+	}
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(fail))
+		routed.Use(validate)
 		routed.Post("/things", handler)
 	})
 	return router

@@ -20,10 +20,10 @@ import (
 
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
-// already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body share a few slots of
-// their operation, which [FreeSlot] gives back.
-func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
-	operations := c.operations()
+// already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body, and those for pure operations,
+// which are laborious, share a few slots of their operation, which [FreeSlot] gives back. The error is the system's, of making slots.
+func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) (func(http.Handler) http.Handler, error) {
+	operations, err := c.operations()
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -32,34 +32,36 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 				fail(w, r, fmt.Errorf("the openapi document has no %s %s", rc.RouteMethod, rc.RoutePattern()))
 				return
 			}
-			joinHeaders(op, r.Header)
-			for _, check := range []func(*operation, *http.Request) error{c.parameters, accept, contentHeaders} {
-				if err := check(op, r); err != nil {
-					fail(w, r, err)
-					return
-				}
-			}
-			if op.consumes != nil {
-				data, err := c.read(w, r)
-				if err != nil {
-					fail(w, r, err)
-					return
-				}
-				ctx, release, err := op.slots.acquire(r.Context())
-				if err != nil {
-					fail(w, r, err)
-					return
-				}
+			body, err := c.examine(op, w, r)
+			if err == nil && op.slots != nil {
+				ctx, release, full := op.slots.acquire(r.Context())
 				defer release() // where FreeSlot doesn't come to it
-				r = r.WithContext(ctx)
-				if err := c.body(op, r, data); err != nil {
-					fail(w, r, err)
-					return
-				}
+				r, err = r.WithContext(ctx), full
+			}
+			if err == nil && op.consumes != nil {
+				err = c.body(op, r, body)
+			}
+			if err != nil {
+				fail(w, r, err)
+				return
 			}
 			next.ServeHTTP(w, r)
 		})
+	}, err
+}
+
+// examine checks all that needs little work, and returns the body that is still to be checked.
+func (c *Contract) examine(op *operation, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	joinHeaders(op, r.Header)
+	for _, check := range []func(*operation, *http.Request) error{c.parameters, accept, contentHeaders} {
+		if err := check(op, r); err != nil {
+			return nil, err
+		}
 	}
+	if op.consumes == nil {
+		return nil, nil
+	}
+	return c.read(w, r)
 }
 
 // joinHeaders makes one line of header parameters that come in several (RFC 9110, section 5.3), because the generated server takes one.
@@ -78,10 +80,10 @@ type operation struct {
 	headers  []string
 	produces []string // media types of the answers that are no errors, JSON first
 	consumes map[string]*openapi3.Schema
-	slots    slots // for those that consume
+	slots    *slots // nil for those that neither consume nor are pure
 }
 
-func (c *Contract) operations() map[string]*operation {
+func (c *Contract) operations() (map[string]*operation, error) {
 	operations := map[string]*operation{}
 	for path, item := range c.Doc.Paths.Map() {
 		for method, o := range item.Operations() {
@@ -105,15 +107,21 @@ func (c *Contract) operations() map[string]*operation {
 				op.produces = append([]string{preferred}, op.produces...)
 			}
 			if o.RequestBody != nil {
-				op.consumes, op.slots = map[string]*openapi3.Schema{}, newSlots()
+				op.consumes = map[string]*openapi3.Schema{}
 				for mediaType, mt := range o.RequestBody.Value.Content {
 					op.consumes[mediaType] = mt.Schema.Value
+				}
+			}
+			if op.consumes != nil || c.IsPure(method, path) {
+				var err error
+				if op.slots, err = newSlots(); err != nil {
+					return nil, err
 				}
 			}
 			operations[method+" "+path] = op
 		}
 	}
-	return operations
+	return operations, nil
 }
 
 func jsonFirst(a, b string) int {

@@ -39,10 +39,14 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 		}
 		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body), r.ContentLength}
 	}
+	validate, err := c.Validate(fail)
+	if err != nil {
+		panic(err)
+	}
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(fail))
+		routed.Use(validate)
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)

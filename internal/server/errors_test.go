@@ -269,7 +269,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger))
+	router, err := newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(router)
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}
 	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`)} {

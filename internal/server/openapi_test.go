@@ -38,7 +38,10 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	router, err := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

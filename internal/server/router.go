@@ -24,8 +24,12 @@ import (
 func newRouter(
 	c *contract.Contract, ops gen.StrictServerInterface, kept *answers.Cache, cfg config.Config,
 	metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
-) chi.Router {
+) (chi.Router, error) {
 	fail := contract.Fail(log)
+	validate, err := c.Validate(fail)
+	if err != nil {
+		return nil, err
+	}
 	router := chi.NewRouter()
 	router.Use(
 		metrics.Observe,
@@ -53,7 +57,7 @@ func newRouter(
 			kept.Handler,
 			middleware.Deadline(cfg.RequestTimeout), // a kept answer needs none
 			metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail),
-			c.Validate(fail),
+			validate,
 		)
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
@@ -63,7 +67,7 @@ func newRouter(
 			fail(w, r, problem.Invalid(nil, "%v", err)) // a parameter that can't be bound
 		}})
 	})
-	return router
+	return router, nil
 }
 
 func errNotFound(path string) error {

@@ -100,9 +100,13 @@ func New(o Options) (*Server, error) {
 			Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer, Cache: bundle.NewCache(),
 		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
+	router, err := newRouter(c, ops, kept, o.Config, metrics, registry, o.Log)
+	if err != nil {
+		return nil, err
+	}
 	connections := newConnections(o.Config.MaxConnections)
 	s.http = &http.Server{
-		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
+		Handler:           rooted(closeWhenDraining(s.ready, router)),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,

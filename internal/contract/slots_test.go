@@ -1,0 +1,66 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+)
+
+// TestSlots takes all slots: no other request gets one before one is given back, to which each holder has two ways.
+func TestSlots(t *testing.T) {
+	s, err := newSlots()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []func()
+	for range cap(s.free) {
+		ctx, release, err := s.acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, release, func() { free(t, ctx) })
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, release, err := s.acquire(impatient); !errors.Is(err, context.Canceled) {
+		t.Errorf("a slot too many: %v", err)
+	} else {
+		release()
+	}
+	for _, release := range held { // the second time nothing is given back
+		release()
+	}
+	var inUse atomic.Int64
+	var waiting sync.WaitGroup
+	for range 10 * cap(s.free) {
+		waiting.Go(func() {
+			_, release, err := s.acquire(t.Context())
+			if err != nil {
+				t.Errorf("no slot: %v", err)
+			}
+			if n := int(inUse.Add(1)); n > cap(s.free) {
+				t.Errorf("%d slots, want %d", n, cap(s.free))
+			}
+			runtime.Gosched()
+			inUse.Add(-1)
+			release()
+		})
+	}
+	waiting.Wait()
+}
+
+// free gives a slot back as the generated server does.
+func free(t *testing.T, ctx context.Context) {
+	t.Helper()
+	done := func(context.Context, http.ResponseWriter, *http.Request, any) (any, error) { return nil, nil }
+	var operation gen.StrictHandlerFunc = done
+	if _, err := FreeSlot(operation, "")(ctx, nil, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+}
