@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
@@ -81,31 +82,68 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 	return data, err
 }
 
+// bodies keep the JSON form of valid bodies, so that those which come again with other parameters aren't checked anew.
+type bodies = otter.Cache[bodyKey, []byte]
+
+type bodyKey struct{ mediaType, body string }
+
+func newBodies() *bodies {
+	const (
+		most       = 512 << 10 // bytes
+		entryBytes = 300       // of the cache's own, roughly
+	)
+	return otter.Must(&otter.Options[bodyKey, []byte]{
+		MaximumWeight: most,
+		Weigher:       func(key bodyKey, valid []byte) uint32 { return uint32(entryBytes + len(key.body) + cap(valid)) },
+	})
+}
+
+// maxKeptBody bounds the bodies that are kept.
+const maxKeptBody = 16 << 10 // bytes
+
 // body replaces the body by its validated form in JSON.
 func (c *Contract) body(op *operation, r *http.Request, data []byte) error {
-	mediaType := r.Header.Get("Content-Type")
+	key := bodyKey{mediaType: r.Header.Get("Content-Type")}
+	if len(data) <= maxKeptBody {
+		key.body = string(data)
+	}
+	valid, ok := op.bodies.GetIfPresent(key)
+	if !ok {
+		var err error
+		if valid, err = c.validBody(op.consumes[key.mediaType], key.mediaType, data); err != nil {
+			return err
+		}
+		if key.body != "" {
+			op.bodies.Set(key, valid)
+		}
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
+	r.Header.Set("Content-Type", "application/json")
+	return r.Context().Err()
+}
+
+// validBody returns a body in JSON, with criteria in their canonical spelling. The error says what is wrong with it.
+func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []byte) ([]byte, error) {
 	decode := document.YAML
 	if isJSON(mediaType) {
 		decode = document.JSON
 	}
 	value, err := decode(data, c.Limits.Body())
 	if err != nil {
-		return problem.Invalid(nil, "body: %v", err)
+		return nil, problem.Invalid(nil, "body: %v", err)
 	}
-	schema, err := discriminate(op.consumes[mediaType], value)
-	if err != nil {
-		return err
+	if schema, err = discriminate(schema, value); err != nil {
+		return nil, err
 	}
 	c.canonicalize(schema, value)
 	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
-		return err
+		return nil, err
 	}
-	if data, err = json.Marshal(value); err != nil {
-		return fmt.Errorf("encode body: %w", err)
+	valid, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode body: %w", err)
 	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
-	r.Header.Set("Content-Type", "application/json")
-	return r.Context().Err()
+	return valid, nil
 }
 
 // discriminate returns the schema of a oneOf that the value's discriminator names, so that errors speak of that one alone.

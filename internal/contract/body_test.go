@@ -52,6 +52,29 @@ func TestValidateAdmitsBodies(t *testing.T) {
 	}
 }
 
+// TestBodiesComeAgain sends bodies several times: the answer is the same, and what is right as YAML isn't as JSON.
+func TestBodiesComeAgain(t *testing.T) {
+	var got *seen
+	var failed error
+	handler := chain(loadSpec(t, nil), &got, &failed)
+	for range 3 {
+		for _, tt := range []struct{ contentType, body, want string }{
+			{asYAML, `{kind: thing, spec: {color: RED}}`, `{"kind":"thing","spec":{"color":"red"}}`},
+			{asJSON, `{kind: thing, spec: {color: RED}}`, ""},
+			{asJSON, `{"kind":"thing","spec":{"color":"RED"}}`, `{"kind":"thing","spec":{"color":"red"}}`},
+			{asJSON, `{"kind":"thing","spec":{"color":"rot"}}`, ""},
+			{asJSON, "", ""},
+			{asJSON, `{"kind":"thing","free":"` + strings.Repeat(" ", maxKeptBody) + `"}`, ""},
+		} {
+			got, failed = nil, nil
+			handler.ServeHTTP(httptest.NewRecorder(), request("POST", "/things", tt.contentType, tt.body))
+			if isRight := failed == nil && got.Body == tt.want; isRight != (tt.want != "") {
+				t.Errorf("%s %.50s: got %+v, %v, want %q", tt.contentType, tt.body, got, failed, tt.want)
+			}
+		}
+	}
+}
+
 func TestValidateRefusesBodies(t *testing.T) {
 	in := func(field string) map[string]any { return map[string]any{"field": field} }
 	kinds := func(requested string) map[string]any {

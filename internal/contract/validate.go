@@ -80,6 +80,7 @@ type operation struct {
 	headers  []string
 	produces []string // media types of the answers that are no errors, JSON first
 	consumes map[string]*openapi3.Schema
+	bodies   *bodies
 	slots    *slots // nil for those that neither consume nor are pure
 }
 
@@ -107,7 +108,7 @@ func (c *Contract) operations() (map[string]*operation, error) {
 				op.produces = append([]string{preferred}, op.produces...)
 			}
 			if o.RequestBody != nil {
-				op.consumes = map[string]*openapi3.Schema{}
+				op.consumes, op.bodies = map[string]*openapi3.Schema{}, newBodies()
 				for mediaType, mt := range o.RequestBody.Value.Content {
 					op.consumes[mediaType] = mt.Schema.Value
 				}
