@@ -21,6 +21,7 @@ type File struct {
 	Path       string
 	Executable bool
 	parts      []*part
+	digest     *[sha256.Size]byte // nil if it's not known yet
 }
 
 // NewFile makes a file of data that no other bundle has.
@@ -163,6 +164,9 @@ func (c *Cache) checksums(files []File) (File, error) {
 
 // sum digests a file. What other bundles have, too, is digested once.
 func (c *Cache) sum(f File) ([sha256.Size]byte, error) {
+	if f.digest != nil {
+		return *f.digest, nil
+	}
 	first := f.parts[0]
 	if err := c.pack(first); err != nil || len(f.parts) == 1 {
 		return first.sum, err

@@ -149,6 +149,33 @@ func TestImages(t *testing.T) {
 }
 
 // images.txt, sbom.cdx.json and the manifests for Hauler and Zarf name the same images, whatever values hold.
+// TestImagesOfSet compares set, which works images out anew only where they may follow from a value, with force-set, which always does.
+func TestImagesOfSet(t *testing.T) {
+	for _, set := range [][]string{
+		{"main.registry=a.example.com"}, {"main=null"}, {"main.registry=null"}, {"side.enabled=true"}, {"side.enabled=true", "annotations.a=b"},
+		{"annotations.a=b", "side.enabled=true"}, {"annotations.a=b,side.enabled=true"}, {"side=null"}, {"side.list={a}"}, {"annotations.a=b"},
+		{"side.enabled=true", "side.repository=x", "side.enabled=false"},
+	} {
+		made := func(params gen.CreateBundleParams) Bundle {
+			params.Deployer = gen.DeployerHelm
+			b, err := Build(t.Context(), imageCatalog(t), testOptions, gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(nil), otherRef()}}, params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}
+		for i := range set {
+			set[i] = "net:" + set[i]
+		}
+		checked, forced := made(gen.CreateBundleParams{Set: set}), made(gen.CreateBundleParams{ForceSet: set})
+		for _, path := range []string{"images.txt", "zarf.yaml", "recipe.yaml"} {
+			if diff := cmp.Diff(string(file(t, forced, path)), string(file(t, checked, path))); diff != "" {
+				t.Errorf("%q: %s", set, diff)
+			}
+		}
+	}
+}
+
 func TestImageLists(t *testing.T) {
 	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(map[string]any{"side": map[string]any{"enabled": true, "repository": "evil\nlist: x"}})}}
 	b, err := Build(t.Context(), imageCatalog(t), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm})

@@ -48,12 +48,15 @@ func (b *builder) set(option, item string, growth *int) error {
 		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
 	}
+	pullsAnew := true
 	err := checkKeys(expression, growth)
 	if err == nil && option == "set" {
-		err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
+		pullsAnew, err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
 	}
 	if err == nil {
+		pullsAnew = pullsAnew || b.origins[i].pullsAnew
 		err = strvals.ParseInto(expression, b.own(i).Values)
+		b.origins[i].pullsAnew = pullsAnew
 	}
 	if err == nil {
 		return nil
@@ -69,30 +72,33 @@ func (b *builder) set(option, item string, growth *int) error {
 	return problem.Invalid(details, "invalid %s %q: %v", option, item, err)
 }
 
-// checkPaths wants the chart to take each value of an expression. Charts that the server doesn't know take any, with a warning.
-func (b *builder) checkPaths(ref gen.ComponentRef, expression string) error {
+// checkPaths wants the chart to take each value of an expression. Charts that the server doesn't know take any, with a warning. It says
+// whether images may follow from one.
+func (b *builder) checkPaths(ref gen.ComponentRef, expression string) (concernsImages bool, err error) {
 	var paths *chart.Paths
 	if component := b.ofChart(ref); component != nil {
 		paths = component.Paths(ref.Version)
 	}
 	if paths == nil {
 		b.warnOnce("set is not checked for %s %s: the value paths of this chart version are not known", ref.Name, ref.Version)
-		return nil
+		return true, nil
 	}
 	set := map[string]any{}
 	if err := strvals.ParseInto(expression, set); err != nil {
-		return err
+		return false, err
 	}
+	images := b.knownImages(ref)
 	for keys, value := range recipe.Leaves(set) {
 		switch {
 		case !paths.Takes(keys):
-			return &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
+			return false, &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
 		case value != nil && paths.IsMapping(keys): // null takes the chart's defaults away
-			return fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
+			return false, fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
 				ref.Chart, ref.Version, problem.Clip(chart.Join(keys)))
 		}
+		concernsImages = concernsImages || images == nil || images.Concerns(keys)
 	}
-	return nil
+	return concernsImages, nil
 }
 
 // unknownPathError names a path that a chart doesn't take, and those that may be meant.

@@ -114,7 +114,7 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 			return release{}, err
 		}
 	}
-	if r.pulled == nil || o.isChanged {
+	if r.pulled == nil || o.pullsAnew {
 		r.pulled = b.pulledBy(ref)
 	}
 	if !o.isChanged || slices.Equal(r.pulled.images, o.pulled.images) {
@@ -131,7 +131,13 @@ func (p plan) lock() (File, error) {
 	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
 		return r.part("component in "+path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
 	})
-	return File{Path: path, parts: parts}, err
+	if err != nil {
+		return File{}, err
+	}
+	f := File{Path: path, parts: parts}
+	sum, err := p.cache.sum(f)
+	f.digest = &sum // for the SBOM and for checksums.txt
+	return f, err
 }
 
 // list adds what each release gives to a field of a document that is an empty list there.

@@ -24,6 +24,7 @@ type origin struct {
 	id         string  // as idOf gives it, empty if that's not known
 	isShared   bool    // with other bundles, so nothing that it refers to may be changed
 	isChanged  bool    // by options, so other requests hardly have it
+	pullsAnew  bool    // because its images may follow from what was changed
 	pulled     *pulled // by it before that, nil if that's not known
 	valueCount int     // as countValues gives it, 0 if that's not known
 }
@@ -94,6 +95,6 @@ func (b *builder) own(i int) *gen.ComponentRef {
 	if o.isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
 	}
-	*o = origin{isChanged: true, pulled: o.pulled}
+	*o = origin{isChanged: true, pullsAnew: true, pulled: o.pulled}
 	return ref
 }

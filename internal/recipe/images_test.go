@@ -1,9 +1,11 @@
 package recipe_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -31,8 +33,16 @@ func TestImages(t *testing.T) {
 			{Repository: []string{"spec.image"}, Kind: "Policy"},
 		},
 	}
-	if diff := cmp.Diff(want, driver.Images("v1.2.3")); diff != "" {
+	got := driver.Images("v1.2.3")
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(recipe.Images{})); diff != "" {
 		t.Error(diff)
+	}
+	for path, want := range map[string]bool{
+		"image": true, "image.tag": true, "image.tag.x": true, "on": true, "images": false, "o": false, "image.tags": false, "spec": false, "spec.image": false,
+	} {
+		if got.Concerns(strings.Split(path, ".")) != want {
+			t.Errorf("concerns %s: want %t", path, want)
+		}
 	}
 	if other := driver.Images("v1.2.4"); other != nil {
 		t.Errorf("images of another version: %v", other)
