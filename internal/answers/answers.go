@@ -16,7 +16,7 @@ import (
 )
 
 // maxBytes bounds what a cache holds.
-const maxBytes = 8 << 20
+const maxBytes = 4 << 20
 
 // Cache keeps answers that follow from the request and the recipe data alone, bounded in bytes: those that many ask for stay, whatever else
 // is asked for. Equal requests that come while the first is being answered wait for its answer.
