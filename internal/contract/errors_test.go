@@ -18,17 +18,18 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // validated routes POST /things through Validate to a handler.
 func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
-	validate, err := c.Validate(fail)
+	turns, err := turn.New()
 	if err != nil {
 		panic(err)
 	}
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(validate)
+		routed.Use(c.Validate(turns, fail))
 		routed.Post("/things", handler)
 	})
 	return router

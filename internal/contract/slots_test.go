@@ -10,17 +10,25 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // TestSlots takes all slots: no other request gets one before one is given back, to which each holder has two ways.
 func TestSlots(t *testing.T) {
-	s, err := newSlots()
+	turns, err := turn.New()
 	if err != nil {
 		t.Fatal(err)
 	}
+	s, others := newSlots(turns, 0), newSlots(turns, 1)
 	var held []func()
 	for range cap(s.free) {
-		ctx, release, err := s.acquire(t.Context())
+		ctx := t.Context()
+		if len(others.free) > 0 { // which are given back together
+			if ctx, _, err = others.acquire(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, release, err := s.acquire(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,12 +48,16 @@ func TestSlots(t *testing.T) {
 	var waiting sync.WaitGroup
 	for range 10 * cap(s.free) {
 		waiting.Go(func() {
-			_, release, err := s.acquire(t.Context())
+			ctx, _, err := others.acquire(t.Context())
 			if err != nil {
 				t.Errorf("no slot: %v", err)
 			}
-			if n := int(inUse.Add(1)); n > cap(s.free) {
-				t.Errorf("%d slots, want %d", n, cap(s.free))
+			_, release, err := s.acquire(ctx)
+			if err != nil {
+				t.Errorf("no slot: %v", err)
+			}
+			if n := int(inUse.Add(1)); n > cap(others.free) {
+				t.Errorf("%d slots, want %d", n, cap(others.free))
 			}
 			runtime.Gosched()
 			inUse.Add(-1)

@@ -16,14 +16,16 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
 // already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body, and those for pure operations,
-// which are laborious, share a few slots of their operation, which [FreeSlot] gives back. The error is the system's, of making slots.
-func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)) (func(http.Handler) http.Handler, error) {
-	operations, err := c.operations()
+// which are laborious, share a few slots of their operation, those with a large body fewer of all operations. [FreeSlot] gives them back.
+func (c *Contract) Validate(turns *turn.Turns, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	operations := c.operations(turns)
+	large := newSlots(turns, 1)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -33,10 +35,12 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 				return
 			}
 			body, err := c.examine(op, w, r)
-			if err == nil && op.slots != nil {
-				ctx, release, full := op.slots.acquire(r.Context())
-				defer release() // where FreeSlot doesn't come to it
-				r, err = r.WithContext(ctx), full
+			for _, s := range op.slotsFor(body, large) {
+				if err == nil {
+					ctx, release, full := s.acquire(r.Context())
+					defer release() // where FreeSlot doesn't come to it
+					r, err = r.WithContext(ctx), full
+				}
 			}
 			if err == nil && op.consumes != nil {
 				err = c.body(op, r, body)
@@ -47,7 +51,7 @@ func (c *Contract) Validate(fail func(http.ResponseWriter, *http.Request, error)
 			}
 			next.ServeHTTP(w, r)
 		})
-	}, err
+	}
 }
 
 // examine checks all that needs little work, and returns the body that is still to be checked.
@@ -84,7 +88,21 @@ type operation struct {
 	slots    *slots // nil for those that neither consume nor are pure
 }
 
-func (c *Contract) operations() (map[string]*operation, error) {
+// largeBody is from how many bytes on a body takes long to check.
+const largeBody = 64 << 10
+
+// slotsFor returns where a request waits.
+func (op *operation) slotsFor(body []byte, large *slots) []*slots {
+	switch {
+	case op.slots == nil:
+		return nil
+	case len(body) > largeBody:
+		return []*slots{large, op.slots}
+	}
+	return []*slots{op.slots}
+}
+
+func (c *Contract) operations(turns *turn.Turns) map[string]*operation {
 	operations := map[string]*operation{}
 	for path, item := range c.Doc.Paths.Map() {
 		for method, o := range item.Operations() {
@@ -114,15 +132,12 @@ func (c *Contract) operations() (map[string]*operation, error) {
 				}
 			}
 			if op.consumes != nil || c.IsPure(method, path) {
-				var err error
-				if op.slots, err = newSlots(); err != nil {
-					return nil, err
-				}
+				op.slots = newSlots(turns, 0)
 			}
 			operations[method+" "+path] = op
 		}
 	}
-	return operations, nil
+	return operations
 }
 
 func jsonFirst(a, b string) int {

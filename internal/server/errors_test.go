@@ -19,6 +19,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 func criteriaJSON(spec string) string {
@@ -269,10 +270,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router, err := newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger)
+	turns, err := turn.New()
 	if err != nil {
 		t.Fatal(err)
 	}
+	router := newRouter(c, failing{}, kept, o.Config, turns, middleware.NewMetrics(registry), registry, logger)
 	server := httptest.NewServer(router)
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}

@@ -8,41 +8,22 @@ import (
 	"time"
 )
 
-// writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes megabytes for each connection.
-const writeBuffer = 128 << 10 // bytes
-
 // spill is how much net/http writes when its buffer is full and the answer goes on.
 const spill = 4 << 10 // bytes
 
-// gatheringListener accepts connections on which an answer takes one system call and mostly wakes the client once, where net/http by itself
-// takes two. That is a quarter more answers.
-type gatheringListener struct {
-	*net.TCPListener
-	spills sync.Pool // of *[spill]byte
-}
-
-// Accept implements [net.Listener].
-func (l *gatheringListener) Accept() (net.Conn, error) {
-	conn, err := l.AcceptTCP()
-	if err != nil {
-		return nil, err
-	}
-	_ = conn.SetWriteBuffer(writeBuffer)
-	return &gatheringConn{TCPConn: conn, spills: &l.spills}, nil
-}
-
-// gatheringConn holds what net/http spills until the rest of the answer comes. The spill may be the end of it, so it has to be flushed when the
-// connection turns idle. A handler that flushes a part of its answer of just that length waits for the next one.
-type gatheringConn struct {
+// gatherer is the writing side of a connection. An answer takes one system call and mostly wakes the client once, where net/http by itself
+// takes two: that is a quarter more answers. It holds what net/http spills until the rest of the answer comes. The spill may be the end of it,
+// so it has to be flushed when the connection turns idle. A handler that flushes a part of its answer of just that length waits for the next one.
+type gatherer struct {
 	*net.TCPConn
-	spills   *sync.Pool
+	spills   *sync.Pool // of *[spill]byte
 	mu       sync.Mutex // because others than who serves the connection may close it
 	held     *[spill]byte
 	isClosed bool
 }
 
 // Write implements [io.Writer].
-func (c *gatheringConn) Write(data []byte) (int, error) {
+func (c *gatherer) Write(data []byte) (int, error) {
 	held, isClosed := c.take(false)
 	switch {
 	case isClosed:
@@ -59,7 +40,7 @@ func (c *gatheringConn) Write(data []byte) (int, error) {
 	return max(0, int(n)-spill), err
 }
 
-func (c *gatheringConn) hold(data []byte) {
+func (c *gatherer) hold(data []byte) {
 	held, ok := c.spills.Get().(*[spill]byte)
 	if !ok {
 		held = new([spill]byte)
@@ -71,7 +52,7 @@ func (c *gatheringConn) hold(data []byte) {
 }
 
 // take returns what is held, which then no longer is, or nil, and whether the connection was closed before.
-func (c *gatheringConn) take(closing bool) (held *[spill]byte, wasClosed bool) {
+func (c *gatherer) take(closing bool) (held *[spill]byte, wasClosed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	held, c.held = c.held, nil
@@ -80,7 +61,7 @@ func (c *gatheringConn) take(closing bool) (held *[spill]byte, wasClosed bool) {
 }
 
 // flush writes what is held, within a time if net/http has set none. After an error nothing more can be written.
-func (c *gatheringConn) flush(closing bool, timeout time.Duration) {
+func (c *gatherer) flush(closing bool, timeout time.Duration) {
 	held, _ := c.take(closing)
 	if held == nil {
 		return
@@ -96,25 +77,25 @@ func (c *gatheringConn) flush(closing bool, timeout time.Duration) {
 
 // flushIdle is meant for [http.Server.ConnState]. By then net/http has taken the deadline away.
 func flushIdle(conn net.Conn, state http.ConnState, timeout time.Duration) {
-	if c, ok := conn.(*gatheringConn); ok && state == http.StateIdle {
+	if c, ok := conn.(*clientConn); ok && state == http.StateIdle {
 		c.flush(false, timeout)
 	}
 }
 
 // ReadFrom implements [io.ReaderFrom].
-func (c *gatheringConn) ReadFrom(r io.Reader) (int64, error) {
+func (c *gatherer) ReadFrom(r io.Reader) (int64, error) {
 	c.flush(false, 0)
 	return c.TCPConn.ReadFrom(r)
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.
-func (c *gatheringConn) CloseWrite() error {
+func (c *gatherer) CloseWrite() error {
 	c.flush(false, 0)
 	return c.TCPConn.CloseWrite()
 }
 
 // Close implements [io.Closer].
-func (c *gatheringConn) Close() error {
+func (c *gatherer) Close() error {
 	c.flush(true, time.Second) // for a client that reads nothing
 	return c.TCPConn.Close()
 }

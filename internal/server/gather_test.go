@@ -10,12 +10,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // TestGatheringConn gets answers of all lengths around those at which net/http's buffer is full or empty at their end, and of many times that.
 // The next one comes on the same connection, or the server closes it.
 func TestGatheringConn(t *testing.T) {
-	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	turns, err := turn.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := listen("127.0.0.1:0", turns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +42,7 @@ func TestGatheringConn(t *testing.T) {
 		}),
 		ConnState: func(conn net.Conn, state http.ConnState) { flushIdle(conn, state, time.Second) },
 	}
-	go func() { _ = server.Serve(&gatheringListener{TCPListener: listener}) }()
+	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { server.Close() })
 	lengths := []int{0, 1, 100, 100_000, len(text)}
 	for _, around := range []int{spill, 2 * spill, 3 * spill} {

@@ -24,6 +24,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -38,10 +39,11 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router, err := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	turns, err := turn.New()
 	if err != nil {
 		t.Fatal(err)
 	}
+	router := newRouter(c, operations{}, kept, o.Config, turns, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

@@ -18,18 +18,15 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // newRouter builds the whole chain: what every request passes through, in order, and the operations.
 func newRouter(
 	c *contract.Contract, ops gen.StrictServerInterface, kept *answers.Cache, cfg config.Config,
-	metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
-) (chi.Router, error) {
+	turns *turn.Turns, metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
+) chi.Router {
 	fail := contract.Fail(log)
-	validate, err := c.Validate(fail)
-	if err != nil {
-		return nil, err
-	}
 	router := chi.NewRouter()
 	router.Use(
 		metrics.Observe,
@@ -57,7 +54,7 @@ func newRouter(
 			kept.Handler,
 			middleware.Deadline(cfg.RequestTimeout), // a kept answer needs none
 			metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail),
-			validate,
+			c.Validate(turns, fail),
 		)
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
@@ -67,7 +64,7 @@ func newRouter(
 			fail(w, r, problem.Invalid(nil, "%v", err)) // a parameter that can't be bound
 		}})
 	})
-	return router, nil
+	return router
 }
 
 func errNotFound(path string) error {

@@ -25,6 +25,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // Options are what a server is made of. All fields are required but Reload.
@@ -100,13 +101,13 @@ func New(o Options) (*Server, error) {
 			Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer, Cache: bundle.NewCache(),
 		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
 	}
-	router, err := newRouter(c, ops, kept, o.Config, metrics, registry, o.Log)
+	turns, err := turn.New()
 	if err != nil {
 		return nil, err
 	}
 	connections := newConnections(o.Config.MaxConnections)
 	s.http = &http.Server{
-		Handler:           rooted(closeWhenDraining(s.ready, router)),
+		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, turns, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,
@@ -121,11 +122,9 @@ func New(o Options) (*Server, error) {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	listener, err := net.Listen("tcp", ":"+strconv.Itoa(o.Config.Port))
-	if err != nil {
+	if s.listener, err = listen(":"+strconv.Itoa(o.Config.Port), turns); err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
-	s.listener = &gatheringListener{TCPListener: listener.(*net.TCPListener)}
 	return s, nil
 }
 

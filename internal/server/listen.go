@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
+)
+
+// writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes megabytes for each connection.
+const writeBuffer = 128 << 10 // bytes
+
+// longRead is after how many bytes of requests a connection lets others go first.
+const longRead = 16 << 10
+
+// listener accepts connections of which none keeps the others waiting for long.
+type listener struct {
+	*net.TCPListener
+	turns  *turn.Turns
+	spills sync.Pool // of *[spill]byte
+}
+
+func listen(address string, turns *turn.Turns) (*listener, error) {
+	config := net.ListenConfig{KeepAlive: -1} // timeouts end connections of clients that are gone
+	l, err := config.Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &listener{TCPListener: l.(*net.TCPListener), turns: turns}, nil
+}
+
+// Accept implements [net.Listener]. It leaves out connections that their clients have reset by now, after which no answer can be sent.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.AcceptTCP()
+		if err != nil {
+			return nil, err
+		}
+		if isReset(conn) {
+			_ = conn.Close()
+			continue
+		}
+		_ = conn.SetWriteBuffer(writeBuffer)
+		return &clientConn{gatherer: gatherer{TCPConn: conn, spills: &l.spills}, turns: l.turns}, nil
+	}
+}
+
+// clientConn is a connection that the server has accepted.
+type clientConn struct {
+	gatherer
+	turns *turn.Turns
+	read  int // bytes since others went first
+}
+
+// Read implements [io.Reader]. It is the only place to interrupt net/http while it reads headers, of which it takes some ten thousand.
+func (c *clientConn) Read(data []byte) (int, error) {
+	if c.read > longRead {
+		c.turns.Wait()
+		c.read = 0
+	}
+	n, err := c.TCPConn.Read(data)
+	c.read += n
+	return n, err
+}
