@@ -12,7 +12,7 @@ import (
 const writeBuffer = 128 << 10 // bytes
 
 // longRead is after how many bytes of requests a connection lets others go first.
-const longRead = 16 << 10
+const longRead = 4 << 10
 
 // listener accepts connections of which none keeps the others waiting for long.
 type listener struct {
