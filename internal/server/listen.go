@@ -14,11 +14,15 @@ const writeBuffer = 128 << 10 // bytes
 // longRead is after how many bytes of requests a connection lets others go first.
 const longRead = 4 << 10
 
+// manyConnections is after how many new ones those that are open go first.
+const manyConnections = 8
+
 // listener accepts connections of which none keeps the others waiting for long.
 type listener struct {
 	*net.TCPListener
-	turns  *turn.Turns
-	spills sync.Pool // of *[spill]byte
+	turns    *turn.Turns
+	accepted int       // by the one goroutine that does it
+	spills   sync.Pool // of *[spill]byte
 }
 
 func listen(address string, turns *turn.Turns) (*listener, error) {
@@ -33,6 +37,9 @@ func listen(address string, turns *turn.Turns) (*listener, error) {
 // Accept implements [net.Listener]. It leaves out connections that their clients have reset by now, after which no answer can be sent.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
+		if l.accepted++; l.accepted%manyConnections == 0 {
+			l.turns.Wait()
+		}
 		conn, err := l.AcceptTCP()
 		if err != nil {
 			return nil, err

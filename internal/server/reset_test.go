@@ -1,0 +1,58 @@
+//go:build unix
+
+package server
+
+import (
+	"io"
+	"net"
+	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
+)
+
+// TestResetConnections resets connections before they are accepted, between others whose clients have nothing more to send: the server gets
+// these alone.
+func TestResetConnections(t *testing.T) {
+	turns, err := turn.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := listen("127.0.0.1:0", turns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ask := func() *net.TCPConn {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "GET"); err != nil {
+			t.Fatal(err)
+		}
+		return conn.(*net.TCPConn)
+	}
+	const clients = 5 * manyConnections
+	for range clients {
+		gone := ask()
+		if err := gone.SetLinger(0); err != nil {
+			t.Fatal(err)
+		}
+		gone.Close()
+		there := ask()
+		defer there.Close()
+		if err := there.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range clients {
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(conn); err != nil || string(got) != "GET" {
+			t.Errorf("got %q, %v", got, err)
+		}
+		conn.Close()
+	}
+}
