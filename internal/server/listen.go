@@ -11,8 +11,8 @@ import (
 // writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes megabytes for each connection.
 const writeBuffer = 128 << 10 // bytes
 
-// longRead is after how many bytes of requests a connection lets others go first.
-const longRead = 4 << 10
+// longRead is from how many bytes on a read is part of a long request. net/http reads up to 4096 of headers at a time.
+const longRead = 2 << 10
 
 // manyConnections is after how many new ones those that are open go first.
 const manyConnections = 8
@@ -57,16 +57,16 @@ func (l *listener) Accept() (net.Conn, error) {
 type clientConn struct {
 	gatherer
 	turns *turn.Turns
-	read  int // bytes since others went first
+	last  int // how many bytes came with the last read
 }
 
-// Read implements [io.Reader]. It is the only place to interrupt net/http while it reads headers, of which it takes some ten thousand.
-func (c *clientConn) Read(data []byte) (int, error) {
-	if c.read > longRead {
+// Read implements [io.Reader]. Within a long request it lets others go first: there is no other place to interrupt net/http while it reads
+// headers, which can be thousands.
+func (c *clientConn) Read(data []byte) (n int, err error) {
+	if c.last >= longRead {
 		c.turns.Wait()
-		c.read = 0
 	}
-	n, err := c.TCPConn.Read(data)
-	c.read += n
+	n, err = c.TCPConn.Read(data)
+	c.last = n
 	return n, err
 }
