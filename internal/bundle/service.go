@@ -23,26 +23,42 @@ type Recipes interface {
 
 // Service implements the contract's bundle operation.
 type Service struct {
-	recipes  Recipes
-	release  recipe.Release
-	options  Options
-	resolved atomic.Pointer[resolved]
+	recipes Recipes
+	release recipe.Release
+	options Options
+	made    atomic.Pointer[made]
 }
 
-// resolved are recipes of one catalog, and outlines of bundles that were made of them.
-type resolved struct {
+// made is what was made of one catalog, for requests that come again with other options.
+type made struct {
 	catalog  *recipe.Catalog
 	recipes  *otter.Cache[gen.Criteria, *prepared]
 	outlines *otter.Cache[outlineKey, *outline]
 }
 
-type outlineKey struct {
-	criteria gen.Criteria
-	options  string
-}
+// outlineKey is what an outline follows from.
+type outlineKey struct{ body, options string }
 
-// maxResolved is how many recipes are kept, and how many outlines. One takes some 50 KB.
-const maxResolved = 32
+const (
+	maxRecipes  = 32       // of some 50 KB
+	maxOutlines = 2 << 20  // bytes
+	maxOutlined = 16 << 10 // bytes of a body; outlines of longer ones aren't kept
+)
+
+func newMade(catalog *recipe.Catalog) *made {
+	const (
+		outlineBytes = 20 << 10 // of one, roughly
+		perByte      = 8        // of a body, which is kept decoded and encoded
+	)
+	return &made{
+		catalog,
+		otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxRecipes}),
+		otter.Must(&otter.Options[outlineKey, *outline]{
+			MaximumWeight: maxOutlines,
+			Weigher:       func(key outlineKey, _ *outline) uint32 { return uint32(outlineBytes + perByte*len(key.body)) },
+		}),
+	}
+}
 
 // NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
 func NewService(recipes Recipes, release recipe.Release, options Options) *Service {
@@ -101,74 +117,65 @@ func inHeader(warnings []string) string {
 
 // outline lays out the recipe in a body, or the one that the criteria in it resolve to.
 func (s *Service) outline(request gen.CreateBundleRequestObject) (*outline, error) {
-	value, err := request.Body.ValueByDiscriminator()
-	if err != nil {
-		return nil, fmt.Errorf("decode a valid body: %w", err)
-	}
 	catalog := s.recipes.Catalog()
-	switch document := value.(type) {
-	case gen.Recipe:
-		p, err := prepare(catalog, document)
+	kept := s.made.Load()
+	if kept == nil || kept.catalog != catalog {
+		kept = newMade(catalog)
+		s.made.Store(kept)
+	}
+	produce := func() (*outline, error) {
+		p, err := s.prepare(kept, request.Body)
 		if err != nil {
 			return nil, err
 		}
 		return p.outline(catalog, s.options, request.Params)
+	}
+	body, err := request.Body.MarshalJSON()
+	if err != nil || len(body) > maxOutlined {
+		return produce()
+	}
+	options, err := json.Marshal(outlineParams(request.Params))
+	if err != nil {
+		return nil, fmt.Errorf("encode options: %w", err)
+	}
+	return find(kept.outlines, outlineKey{string(body), string(options)}, produce)
+}
+
+// prepare completes the recipe in a body, or the one that the criteria in it resolve to.
+func (s *Service) prepare(kept *made, body *gen.CreateBundleJSONRequestBody) (*prepared, error) {
+	value, err := body.ValueByDiscriminator()
+	if err != nil {
+		return nil, fmt.Errorf("decode a valid body: %w", err)
+	}
+	switch document := value.(type) {
+	case gen.Recipe:
+		return prepare(kept.catalog, document)
 	case gen.RecipeCriteria:
-		return s.resolve(catalog, document.Spec, request.Params)
+		return s.resolve(kept, document.Spec)
 	default:
 		return nil, fmt.Errorf("no recipe from a %T", value)
 	}
 }
 
-// resolve lays out the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
-func (s *Service) resolve(catalog *recipe.Catalog, criteria gen.Criteria, params gen.CreateBundleParams) (*outline, error) {
+// resolve returns the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
+func (s *Service) resolve(kept *made, criteria gen.Criteria) (*prepared, error) {
 	fresh := func() (*prepared, error) {
-		r, err := catalog.Resolve(criteria, s.release)
+		r, err := kept.catalog.Resolve(criteria, s.release)
 		if err != nil {
 			return nil, err
 		}
-		return prepare(catalog, r)
+		return prepare(kept.catalog, r)
 	}
 	if criteria.Nodes != 0 {
+		return fresh()
+	}
+	return find(kept.recipes, criteria, func() (*prepared, error) {
 		p, err := fresh()
 		if err != nil {
 			return nil, err
 		}
-		return p.outline(catalog, s.options, params)
-	}
-	kept := s.keptOf(catalog)
-	params = outlineParams(params)
-	options, err := json.Marshal(params)
-	if err != nil {
-		return nil, fmt.Errorf("encode options: %w", err)
-	}
-	return find(kept.outlines, outlineKey{criteria, string(options)}, func() (*outline, error) {
-		p, err := find(kept.recipes, criteria, func() (*prepared, error) {
-			p, err := fresh()
-			if err != nil {
-				return nil, err
-			}
-			return p, p.share(catalog, s.options)
-		})
-		if err != nil {
-			return nil, err
-		}
-		return p.outline(catalog, s.options, params)
+		return p, p.share(kept.catalog, s.options)
 	})
-}
-
-// keptOf returns what is kept for a catalog. What was for an earlier one is dropped.
-func (s *Service) keptOf(catalog *recipe.Catalog) *resolved {
-	kept := s.resolved.Load()
-	if kept == nil || kept.catalog != catalog {
-		kept = &resolved{
-			catalog,
-			otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxResolved}),
-			otter.Must(&otter.Options[outlineKey, *outline]{MaximumSize: maxResolved}),
-		}
-		s.resolved.Store(kept)
-	}
-	return kept
 }
 
 // find returns what a cache has under a key. What it hasn't is made, and kept.
