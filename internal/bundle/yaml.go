@@ -31,16 +31,15 @@ func yamlFile(path string, documents ...any) (File, error) {
 }
 
 func encodeYAML(documents ...any) ([]byte, error) {
-	var data []byte
+	encoded := make([][]byte, len(documents))
 	for i, d := range documents {
-		encoded, err := document.EncodeYAML(d)
-		if err != nil {
+		var err error
+		if encoded[i], err = document.EncodeYAML(d); err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			data = append(data, "---\n"...)
-		}
-		data = append(data, encoded...)
 	}
-	return data, nil
+	if len(encoded) == 1 {
+		return encoded[0], nil
+	}
+	return bytes.Join(encoded, []byte("---\n")), nil
 }

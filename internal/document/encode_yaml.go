@@ -126,7 +126,8 @@ func (w *yamlWriter) mapping(m fields, indent int, at place) error {
 			w.indent(indent)
 			key = ""
 		}
-		w.text(key + ":")
+		w.text(key)
+		w.text(":")
 		if err := w.value(f.value, indent+2, behindKey); err != nil {
 			return fmt.Errorf("%s: %w", f.key, err)
 		}
@@ -192,9 +193,11 @@ func (w *yamlWriter) scalar(text string, at place) {
 func (w *yamlWriter) text(s string) { w.out = append(w.out, s...) }
 
 func (w *yamlWriter) indent(spaces int) {
-	for range spaces {
-		w.out = append(w.out, ' ')
+	const many = "                                "
+	for ; spaces > len(many); spaces -= len(many) {
+		w.text(many)
 	}
+	w.text(many[:spaces])
 }
 
 // isBlock says whether a literal block holds a string as it is, and isn't much longer: many short lines far to the right are.
