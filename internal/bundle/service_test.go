@@ -14,7 +14,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-
 // fixed is recipe data that never changes.
 type fixed struct{ catalog *recipe.Catalog }
 

@@ -3,7 +3,6 @@ package contract
 import (
 	"context"
 	"net/http"
-	"runtime"
 	"sync"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -17,9 +16,8 @@ type slots struct {
 	turns *turn.Turns
 }
 
-// newSlots lets all processors work on requests, but for some.
-func newSlots(turns *turn.Turns, but int) *slots {
-	s := &slots{make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-but)), turns}
+func newSlots(turns *turn.Turns, n int) *slots {
+	s := &slots{make(chan struct{}, n), turns}
 	for range cap(s.free) {
 		s.free <- struct{}{}
 	}

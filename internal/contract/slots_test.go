@@ -19,7 +19,7 @@ func TestSlots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, others := newSlots(turns, 0), newSlots(turns, 1)
+	s, others := newSlots(turns, 3), newSlots(turns, 1)
 	var held []func()
 	for range cap(s.free) {
 		ctx := t.Context()

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -25,7 +26,7 @@ import (
 // which are laborious, share a few slots of their operation, those with a large body fewer of all operations. [FreeSlot] gives them back.
 func (c *Contract) Validate(turns *turn.Turns, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	operations := c.operations(turns)
-	large := newSlots(turns, 1)
+	large := newSlots(turns, max(1, runtime.GOMAXPROCS(0)-1))
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -132,7 +133,7 @@ func (c *Contract) operations(turns *turn.Turns) map[string]*operation {
 				}
 			}
 			if op.consumes != nil || c.IsPure(method, path) {
-				op.slots = newSlots(turns, 0)
+				op.slots = newSlots(turns, runtime.GOMAXPROCS(0)+1) // one more, for the time that it takes to hand a slot on
 			}
 			operations[method+" "+path] = op
 		}
