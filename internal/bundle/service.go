@@ -47,7 +47,7 @@ const (
 
 func newMade(catalog *recipe.Catalog) *made {
 	const (
-		outlineBytes = 20 << 10 // of one, roughly
+		outlineBytes = 50 << 10 // of one, roughly
 		perByte      = 8        // of a body, which is kept decoded and encoded
 	)
 	return &made{
