@@ -52,7 +52,9 @@ func imageCatalog(t testing.TB) *recipe.Catalog {
 	return catalog
 }
 
-var loadImageCatalog = sync.OnceValues(func() (*recipe.Catalog, error) {
+var loadImageCatalog = sync.OnceValues(makeImageCatalog)
+
+func makeImageCatalog() (*recipe.Catalog, error) {
 	c, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ var loadImageCatalog = sync.OnceValues(func() (*recipe.Catalog, error) {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return recipe.Load(fsys, c)
-})
+}
 
 func netRef(values map[string]any, manifests ...gen.KubernetesObject) gen.ComponentRef {
 	if values == nil {
@@ -149,6 +151,27 @@ func TestImages(t *testing.T) {
 }
 
 // images.txt, sbom.cdx.json and the manifests for Hauler and Zarf name the same images, whatever values hold.
+func TestImageLists(t *testing.T) {
+	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(map[string]any{"side": map[string]any{"enabled": true, "repository": "evil\nlist: x"}})}}
+	b, err := Build(t.Context(), imageCatalog(t), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const list = "nvcr.io/nvidia/net:v1\n"
+	if diff := cmp.Diff(list, string(file(t, b, "images.txt"))); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range []string{"sbom.cdx.json", "hauler-manifest.yaml", "zarf.yaml"} {
+		text := string(file(t, b, name))
+		if !strings.Contains(text, "nvcr.io/nvidia/net") || strings.Contains(text, "evil") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+	if len(b.Warnings) != 1 || strings.Contains(b.Warnings[0], "\n") {
+		t.Errorf("warnings %q", b.Warnings)
+	}
+}
+
 // TestImagesOfSet compares set, which works images out anew only where they may follow from a value, with force-set, which always does.
 func TestImagesOfSet(t *testing.T) {
 	for _, set := range [][]string{
@@ -173,26 +196,5 @@ func TestImagesOfSet(t *testing.T) {
 				t.Errorf("%q: %s", set, diff)
 			}
 		}
-	}
-}
-
-func TestImageLists(t *testing.T) {
-	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{netRef(map[string]any{"side": map[string]any{"enabled": true, "repository": "evil\nlist: x"}})}}
-	b, err := Build(t.Context(), imageCatalog(t), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
-	if err != nil {
-		t.Fatal(err)
-	}
-	const list = "nvcr.io/nvidia/net:v1\n"
-	if diff := cmp.Diff(list, string(file(t, b, "images.txt"))); diff != "" {
-		t.Error(diff)
-	}
-	for _, name := range []string{"sbom.cdx.json", "hauler-manifest.yaml", "zarf.yaml"} {
-		text := string(file(t, b, name))
-		if !strings.Contains(text, "nvcr.io/nvidia/net") || strings.Contains(text, "evil") {
-			t.Errorf("%s:\n%s", name, text)
-		}
-	}
-	if len(b.Warnings) != 1 || strings.Contains(b.Warnings[0], "\n") {
-		t.Errorf("warnings %q", b.Warnings)
 	}
 }

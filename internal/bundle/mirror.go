@@ -31,8 +31,8 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	for i := range b.recipe.ComponentRefs {
 		ref := b.own(i)
 		ref.Manifests = slices.Clone(ref.Manifests)
-		for i, object := range ref.Manifests {
-			ref.Manifests[i] = recipe.Merge(nil, object)
+		for j, object := range ref.Manifests {
+			ref.Manifests[j] = recipe.Merge(nil, object)
 		}
 		chart, repository := ref.Chart+" "+ref.Version, strings.TrimSuffix(ref.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {

@@ -16,7 +16,7 @@ type outline struct {
 	plan plan
 }
 
-// outline applies all options but the set ones, and leaves the recipe as it is.
+// outline applies all options but the set ones. It leaves a shared recipe as it is, and takes over another one.
 func (p *prepared) outline(catalog Catalog, o Options, params gen.CreateBundleParams) (*outline, error) {
 	params = outlineParams(params)
 	b := builder{Options: o, catalog: catalog, prepared: p.clone()}
@@ -29,8 +29,12 @@ func (p *prepared) outline(catalog Catalog, o Options, params gen.CreateBundlePa
 	if err != nil {
 		return nil, err
 	}
-	for i := range b.origins {
-		b.origins[i].isShared = true
+	for i, r := range laidOut.releases {
+		n, err := countValues(r.ComponentRef, o.Limits)
+		if err != nil {
+			n = 0 // who sets something is told
+		}
+		b.origins[i] = origin{id: r.id, isShared: true, isChanged: b.origins[i].isChanged, pulled: r.pulled, valueCount: n}
 	}
 	return &outline{b, laidOut}, nil
 }
@@ -79,11 +83,11 @@ func (b *builder) files(ctx context.Context, p plan) ([]File, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		own, err := r.files()
+		more, err := r.files()
 		if err != nil {
 			return nil, fmt.Errorf("component %s: %w", r.Name, err)
 		}
-		files = append(files, own...)
+		files = append(files, more...)
 	}
 	lock, err := p.lock()
 	if err != nil {

@@ -24,7 +24,7 @@ type origin struct {
 	id         string  // as idOf gives it, empty if that's not known
 	isShared   bool    // with other bundles, so nothing that it refers to may be changed
 	isChanged  bool    // by options, so other requests hardly have it
-	pullsAnew  bool    // because its images may follow from what was changed
+	pullsAnew  bool    // because its images may follow from what was changed since pulled
 	pulled     *pulled // by it before that, nil if that's not known
 	valueCount int     // as countValues gives it, 0 if that's not known
 }
@@ -67,11 +67,7 @@ func (p *prepared) share(catalog Catalog, o Options) error {
 		if err != nil {
 			return err
 		}
-		count, err := countValues(ref, o.Limits)
-		if err != nil {
-			return err
-		}
-		p.origins[i] = origin{id: id, isShared: true, pulled: b.pulledBy(ref), valueCount: count}
+		p.origins[i] = origin{id: id, isShared: true, pulled: b.pulledBy(ref)}
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ const bomRoot = "bundle"
 
 // bomLists are the charts and images of an SBOM, and which of them need which.
 func (p plan) bomLists() ([]*part, error) {
-	list, err := p.supply("start of "+bomPath, func() ([]*part, error) {
+	list, err := p.supply("lists in "+bomPath, func() ([]*part, error) {
 		components := []*part{p.cache.keep("start of "+bomPath, `{"components":[`)}
 		dependencies := []*part{p.cache.keep("middle of "+bomPath, `],"dependencies":[`)}
 		isListed := make(map[string]bool, len(p.images))

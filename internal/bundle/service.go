@@ -40,22 +40,27 @@ type made struct {
 type outlineKey struct{ body, options string }
 
 const (
-	maxRecipes  = 32       // of some 50 KB
-	maxOutlines = 2 << 20  // bytes
-	maxOutlined = 16 << 10 // bytes of a body; outlines of longer ones aren't kept
+	maxRecipes  = 32      // of some 50 KB
+	maxOutlines = 2 << 20 // bytes
+	// Outlines of longer ones aren't kept.
+	maxOutlinedBody    = 16 << 10 // bytes
+	maxOutlinedOptions = 1 << 10  // bytes
 )
 
 func newMade(catalog *recipe.Catalog) *made {
 	const (
 		outlineBytes = 50 << 10 // of one, roughly
 		perByte      = 8        // of a body, which is kept decoded and encoded
+		perOption    = 50       // for each byte of options, which get into the values of several components
 	)
 	return &made{
 		catalog,
 		otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxRecipes}),
 		otter.Must(&otter.Options[outlineKey, *outline]{
 			MaximumWeight: maxOutlines,
-			Weigher:       func(key outlineKey, _ *outline) uint32 { return uint32(outlineBytes + perByte*len(key.body)) },
+			Weigher: func(key outlineKey, _ *outline) uint32 {
+				return uint32(outlineBytes + perByte*len(key.body) + perOption*len(key.options))
+			},
 		}),
 	}
 }
@@ -131,12 +136,15 @@ func (s *Service) outline(request gen.CreateBundleRequestObject) (*outline, erro
 		return p.outline(catalog, s.options, request.Params)
 	}
 	body, err := request.Body.MarshalJSON()
-	if err != nil || len(body) > maxOutlined {
-		return produce()
+	if err != nil {
+		return nil, fmt.Errorf("encode body: %w", err)
 	}
 	options, err := json.Marshal(outlineParams(request.Params))
 	if err != nil {
 		return nil, fmt.Errorf("encode options: %w", err)
+	}
+	if len(body) > maxOutlinedBody || len(options) > maxOutlinedOptions {
+		return produce()
 	}
 	return find(kept.outlines, outlineKey{string(body), string(options)}, produce)
 }

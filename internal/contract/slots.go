@@ -41,7 +41,7 @@ func (s *slots) acquire(ctx context.Context) (_ context.Context, release func(),
 		})
 		return context.WithValue(ctx, releaseKey{}, release), release, nil
 	case <-ctx.Done():
-		return ctx, releaseOthers, ctx.Err()
+		return ctx, func() {}, ctx.Err()
 	}
 }
 

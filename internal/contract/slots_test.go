@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -74,5 +75,21 @@ func free(t *testing.T, ctx context.Context) {
 	var operation gen.StrictHandlerFunc = done
 	if _, err := FreeSlot(operation, "")(ctx, nil, nil, nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestSlotsFor(t *testing.T) {
+	turns, err := turn.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, large := newSlots(turns, 1), newSlots(turns, 1)
+	for size, want := range map[int][]*slots{0: {own}, largeRequest - 1: {own}, largeRequest: {large, own}} {
+		if got := (&operation{slots: own}).slotsFor(size, large); !slices.Equal(got, want) {
+			t.Errorf("%d bytes: %v, want %v", size, got, want)
+		}
+		if got := (&operation{}).slotsFor(size, large); got != nil {
+			t.Errorf("%d bytes without need of slots: %v", size, got)
+		}
 	}
 }

@@ -23,7 +23,7 @@ import (
 // Validate lets only requests through that the contract admits, in the form that the generated server binds: criteria in their
 // canonical spelling, the body as JSON, Accept as the one media type to answer with. It has to run where chi has routed the request
 // already (in a Group), because the route pattern is the document's path. Errors go to fail. Requests with a body, and those for pure operations,
-// which are laborious, share a few slots of their operation, those with a large body fewer of all operations. [FreeSlot] gives them back.
+// which are laborious, share a few slots of their operation, large ones fewer of all operations. [FreeSlot] gives them back.
 func (c *Contract) Validate(turns *turn.Turns, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
 	operations := c.operations(turns)
 	large := newSlots(turns, max(1, runtime.GOMAXPROCS(0)-1))
@@ -36,7 +36,7 @@ func (c *Contract) Validate(turns *turn.Turns, fail func(http.ResponseWriter, *h
 				return
 			}
 			body, err := c.examine(op, w, r)
-			for _, s := range op.slotsFor(body, large) {
+			for _, s := range op.slotsFor(len(r.URL.RawQuery)+len(body), large) {
 				if err == nil {
 					ctx, release, full := s.acquire(r.Context())
 					defer release() // where FreeSlot doesn't come to it
@@ -89,15 +89,15 @@ type operation struct {
 	slots    *slots // nil for those that neither consume nor are pure
 }
 
-// largeBody is from how many bytes on a body takes long to check.
-const largeBody = 64 << 10
+// largeRequest is from how many bytes of query and body on a request may keep a processor for many milliseconds.
+const largeRequest = 16 << 10
 
-// slotsFor returns where a request waits.
-func (op *operation) slotsFor(body []byte, large *slots) []*slots {
+// slotsFor returns where a request waits that has so many bytes.
+func (op *operation) slotsFor(size int, large *slots) []*slots {
 	switch {
 	case op.slots == nil:
 		return nil
-	case len(body) > largeBody:
+	case size >= largeRequest:
 		return []*slots{large, op.slots}
 	}
 	return []*slots{op.slots}

@@ -12,8 +12,6 @@ type Images struct {
 	Defaults   values              `yaml:"defaults" json:"defaults,omitempty"`
 	Registries []ValuePath         `yaml:"registries" json:"registries,omitempty"` // where a registry stands at the beginning of a value
 	Images     []Image             `yaml:"images" json:"images"`
-
-	values []string // paths of the chart's values that say something of images, each with a dot at its end
 }
 
 // ValuePath leads to a value: keys separated by dots.
@@ -58,7 +56,11 @@ func (i *Images) IsName(path string) bool {
 // Concerns says whether images follow from values at a path: from what is there, above or below.
 func (i *Images) Concerns(keys []string) bool {
 	path := strings.Join(keys, ".") + "."
-	return slices.ContainsFunc(i.values, func(p string) bool { return strings.HasPrefix(p, path) || strings.HasPrefix(path, p) })
+	return slices.ContainsFunc(i.Images, func(image Image) bool {
+		return image.Kind == "" && slices.ContainsFunc(image.paths(), func(p string) bool {
+			return strings.HasPrefix(p+".", path) || strings.HasPrefix(path, p+".")
+		})
+	})
 }
 
 // loadImages reads images.yaml.
@@ -74,11 +76,6 @@ func (l *loader) loadImages(component *Component) error {
 	for _, image := range images.Images {
 		if err := l.checkImage(file, images, image); err != nil {
 			return err
-		}
-		for _, p := range image.paths() {
-			if image.Kind == "" && !slices.Contains(images.values, p+".") {
-				images.values = append(images.values, p+".")
-			}
 		}
 	}
 	for _, registry := range images.Registries {

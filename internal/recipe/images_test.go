@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -34,7 +33,7 @@ func TestImages(t *testing.T) {
 		},
 	}
 	got := driver.Images("v1.2.3")
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(recipe.Images{})); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	for path, want := range map[string]bool{

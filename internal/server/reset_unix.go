@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// isReset says whether the client has reset a connection.
+// isReset says whether a connection has failed already: mostly its client has reset it.
 func isReset(conn *net.TCPConn) bool {
 	raw, err := conn.SyscallConn()
 	if err != nil {

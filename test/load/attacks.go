@@ -46,6 +46,7 @@ func attacks() []attack {
 		{"deeply nested bodies", repeat(fmt.Sprintf("%sContent-Length: 1000000\r\n\r\n%s", bundleHead, strings.Repeat("[", 1000000)), 400, 503)},
 		{"unique `nodes`", flood(uniqueNodes, 16)},
 		{"unique `set`", flood(uniqueImage, 16)},
+		{"long options", flood(longOptions(), 4)},
 		{"largest bodies", flood(largest(), 4)},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -84,6 +85,19 @@ func largest() request {
 		name: "bundle of 1 MiB", path: bundlePath, status: 200, body: before + noise(bodyLimit-len(before)-len(after)) + after,
 		vary: func(r *fasthttp.Request, n uint64) { copy(r.Body()[len(before):], fmt.Sprintf("%016d", n)) },
 	}
+}
+
+// longOptions asks for bundles with many options, which get into the values of most components. A hundred are different and come again and
+// again, so that a cache has reason to keep what was made of them.
+func longOptions() request {
+	var query strings.Builder
+	for i := range 60 {
+		domain := strings.Repeat(strings.Repeat("a", 60)+".", 3)
+		for _, option := range []string{"system-node-toleration", "accelerated-node-toleration"} {
+			fmt.Fprintf(&query, "%s=%sexample.com/%d:NoSchedule&", option, domain, i)
+		}
+	}
+	return request{name: "bundle, long options", path: bundlePath, body: criteria, status: 200, vary: varyQuery(query.String()+"system-node-selector=a=", 100)}
 }
 
 func noise(length int) string {
