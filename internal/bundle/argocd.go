@@ -39,7 +39,8 @@ func argocdRelease(in repo, r release) ([]File, error) {
 		files = append(files, values)
 	}
 	for i, stage := range r.stages() {
-		file, spec := r.Name, object{} // without a number: in a repository, a file of the same release replaces it
+		file := r.Name // without a number: in a repository, a file of the same release replaces it
+		var spec object
 		switch {
 		case stage == theChart:
 			if spec, err = chartSources(in, r); err != nil {
