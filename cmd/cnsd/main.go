@@ -32,7 +32,7 @@ var (
 // Little is in use for long, so garbage may grow to several times that before it's collected, unless GOGC and GOMEMLIMIT say otherwise.
 const (
 	gcPercent   = 400
-	memoryLimit = 46 << 20 // bytes; from there on garbage is collected more often
+	memoryLimit = 44 << 20 // bytes; from there on garbage is collected more often
 )
 
 func main() {
