@@ -80,7 +80,7 @@ func Build(ctx context.Context, catalog Catalog, o Options, r gen.Recipe, params
 	return p.build(ctx, catalog, o, params)
 }
 
-// build makes a bundle, and leaves the recipe as it is.
+// build makes a bundle. It leaves a shared recipe as it is, and takes over another one.
 func (p *prepared) build(ctx context.Context, catalog Catalog, o Options, params gen.CreateBundleParams) (Bundle, error) {
 	l, err := p.outline(catalog, o, params)
 	if err != nil {

@@ -55,7 +55,7 @@ func (b *builder) fillNodes(nodes int) {
 		}
 		for _, path := range component.Hints.Nodes {
 			if _, isStated := lookUp(ref.Values, path); !isStated {
-				_ = put(b.own(i).Values, strings.Split(path, "."), int64(nodes)) // can't fail where nothing is stated
+				_ = put(b.own(i, true).Values, strings.Split(path, "."), int64(nodes)) // can't fail where nothing is stated
 			}
 		}
 	}

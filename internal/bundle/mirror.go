@@ -29,7 +29,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 	}
 	charts := map[string]string{} // repositories of charts by name and version
 	for i := range b.recipe.ComponentRefs {
-		ref := b.own(i)
+		ref := b.own(i, true)
 		ref.Manifests = slices.Clone(ref.Manifests)
 		for j, object := range ref.Manifests {
 			ref.Manifests[j] = recipe.Merge(nil, object)

@@ -48,15 +48,13 @@ func (b *builder) set(option, item string, growth *int) error {
 		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
 	}
-	pullsAnew := true
+	concernsImages := true
 	err := checkKeys(expression, growth)
 	if err == nil && option == "set" {
-		pullsAnew, err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
+		concernsImages, err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
 	}
 	if err == nil {
-		pullsAnew = pullsAnew || b.origins[i].pullsAnew
-		err = strvals.ParseInto(expression, b.own(i).Values)
-		b.origins[i].pullsAnew = pullsAnew
+		err = strvals.ParseInto(expression, b.own(i, concernsImages).Values)
 	}
 	if err == nil {
 		return nil

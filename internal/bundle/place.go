@@ -60,7 +60,7 @@ func (b *builder) putAt(places func(*recipe.Component) []string, value any) (wit
 			without = append(without, ref.Name)
 		}
 		for _, path := range paths {
-			if err := put(b.own(i).Values, strings.Split(path, "."), value); err != nil {
+			if err := put(b.own(i, true).Values, strings.Split(path, "."), value); err != nil {
 				return nil, fmt.Errorf("%s at %s: %w", ref.Name, path, err)
 			}
 		}

@@ -82,8 +82,9 @@ func idOf(ref gen.ComponentRef) (string, error) {
 	return string(sum[:]), nil
 }
 
-// own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before.
-func (b *builder) own(i int) *gen.ComponentRef {
+// own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before. If the change
+// concerns no images, those that it pulled before stay known.
+func (b *builder) own(i int, concernsImages bool) *gen.ComponentRef {
 	ref, o := &b.recipe.ComponentRefs[i], &b.origins[i]
 	if o.pulled == nil {
 		o.pulled = b.pulledBy(*ref)
@@ -91,6 +92,6 @@ func (b *builder) own(i int) *gen.ComponentRef {
 	if o.isShared {
 		ref.Values = recipe.Merge(nil, ref.Values)
 	}
-	*o = origin{isChanged: true, pullsAnew: true, pulled: o.pulled}
+	*o = origin{isChanged: true, pullsAnew: o.pullsAnew || concernsImages, pulled: o.pulled}
 	return ref
 }

@@ -18,18 +18,13 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // validated routes POST /things through Validate to a handler.
 func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
-	turns, err := turn.New()
-	if err != nil {
-		panic(err)
-	}
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(turns, fail))
+		routed.Use(c.Validate(newTurns(), fail))
 		routed.Post("/things", handler)
 	})
 	return router

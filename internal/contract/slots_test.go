@@ -16,15 +16,13 @@ import (
 
 // TestSlots takes all slots: no other request gets one before one is given back, to which each holder has two ways.
 func TestSlots(t *testing.T) {
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	turns := newTurns()
 	s, others := newSlots(turns, 3), newSlots(turns, 1)
 	var held []func()
 	for range cap(s.free) {
 		ctx := t.Context()
 		if len(others.free) > 0 { // which are given back together
+			var err error
 			if ctx, _, err = others.acquire(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -68,6 +66,14 @@ func TestSlots(t *testing.T) {
 	waiting.Wait()
 }
 
+func newTurns() *turn.Turns {
+	turns, err := turn.New()
+	if err != nil {
+		panic(err)
+	}
+	return turns
+}
+
 // free gives a slot back as the generated server does.
 func free(t *testing.T, ctx context.Context) {
 	t.Helper()
@@ -79,10 +85,7 @@ func free(t *testing.T, ctx context.Context) {
 }
 
 func TestSlotsFor(t *testing.T) {
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	turns := newTurns()
 	own, large := newSlots(turns, 1), newSlots(turns, 1)
 	for size, want := range map[int][]*slots{0: {own}, largeRequest - 1: {own}, largeRequest: {large, own}} {
 		if got := (&operation{slots: own}).slotsFor(size, large); !slices.Equal(got, want) {

@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 const (
@@ -40,14 +39,10 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 		}
 		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body), r.ContentLength}
 	}
-	turns, err := turn.New()
-	if err != nil {
-		panic(err)
-	}
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(turns, fail))
+		routed.Use(c.Validate(newTurns(), fail))
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)

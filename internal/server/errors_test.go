@@ -19,7 +19,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 func criteriaJSON(spec string) string {
@@ -270,11 +269,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	router := newRouter(c, failing{}, kept, o.Config, turns, middleware.NewMetrics(registry), registry, logger)
+	router := newRouter(c, failing{}, kept, o.Config, newTurns(t), middleware.NewMetrics(registry), registry, logger)
 	server := httptest.NewServer(router)
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}

@@ -10,21 +10,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // TestGatheringConn gets answers of all lengths around those at which net/http's buffer is full or empty at their end, and of many times that.
 // The next one comes on the same connection, or the server closes it.
 func TestGatheringConn(t *testing.T) {
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := listen("127.0.0.1:0", turns)
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := newListener(t)
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<14)
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,6 +47,7 @@ func TestGatheringConn(t *testing.T) {
 			var answers *bufio.Reader
 			for _, length := range lengths {
 				if conn == nil || header != "" {
+					var err error
 					if conn, err = net.Dial("tcp", listener.Addr().String()); err != nil {
 						t.Fatal(err)
 					}

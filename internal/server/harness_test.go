@@ -27,6 +27,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -275,4 +276,24 @@ func entries(t testing.TB, archive []byte) iter.Seq2[string, []byte] {
 			}
 		}
 	}
+}
+
+func newTurns(t testing.TB) *turn.Turns {
+	t.Helper()
+	turns, err := turn.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return turns
+}
+
+// newListener accepts as the server does.
+func newListener(t testing.TB) *listener {
+	t.Helper()
+	l, err := listen("127.0.0.1:0", newTurns(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
 }

@@ -24,7 +24,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -39,11 +38,7 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	router := newRouter(c, operations{}, kept, o.Config, turns, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	router := newRouter(c, operations{}, kept, o.Config, newTurns(t), middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

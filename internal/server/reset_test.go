@@ -6,22 +6,12 @@ import (
 	"io"
 	"net"
 	"testing"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // TestResetConnections resets connections before they are accepted, between others whose clients have nothing more to send: the server gets
 // these alone.
 func TestResetConnections(t *testing.T) {
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := listen("127.0.0.1:0", turns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	l := newListener(t)
 	ask := func() *net.TCPConn {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
