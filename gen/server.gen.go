@@ -922,6 +922,8 @@ func (siw *ServerInterfaceWrapper) GetIndex(w http.ResponseWriter, r *http.Reque
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetIndexParams
+	query := r.URL.Query()
+	_ = query
 
 	headers := r.Header
 
@@ -1059,10 +1061,12 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params CreateBundleParams
+	query := r.URL.Query()
+	_ = query
 
 	// ------------- Optional query parameter "deployer" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "deployer", r.URL.Query(), &params.Deployer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "deployer", query, &params.Deployer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1075,7 +1079,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "repo" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "repo", r.URL.Query(), &params.Repo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "repo", query, &params.Repo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1088,7 +1092,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "format" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", r.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1101,7 +1105,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "bundlers" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", false, false, "bundlers", r.URL.Query(), &params.Bundlers, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "bundlers", query, &params.Bundlers, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1114,7 +1118,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "set" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "set", r.URL.Query(), &params.Set, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "set", query, &params.Set, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1127,7 +1131,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "force-set" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "force-set", r.URL.Query(), &params.ForceSet, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force-set", query, &params.ForceSet, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1140,7 +1144,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "nodes" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", r.URL.Query(), &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", query, &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1153,7 +1157,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "storage-class" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-class", r.URL.Query(), &params.StorageClass, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-class", query, &params.StorageClass, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1166,7 +1170,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "storage-size" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-size", r.URL.Query(), &params.StorageSize, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-size", query, &params.StorageSize, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1179,7 +1183,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "mirror" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "mirror", r.URL.Query(), &params.Mirror, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mirror", query, &params.Mirror, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1192,7 +1196,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "system-node-selector" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-selector", r.URL.Query(), &params.SystemNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-selector", query, &params.SystemNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1205,7 +1209,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "system-node-toleration" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-toleration", r.URL.Query(), &params.SystemNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-toleration", query, &params.SystemNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1218,7 +1222,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "accelerated-node-selector" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-selector", r.URL.Query(), &params.AcceleratedNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-selector", query, &params.AcceleratedNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1231,7 +1235,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "accelerated-node-toleration" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-toleration", r.URL.Query(), &params.AcceleratedNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-toleration", query, &params.AcceleratedNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1282,10 +1286,12 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetRecipeParams
+	query := r.URL.Query()
+	_ = query
 
 	// ------------- Optional query parameter "service" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", r.URL.Query(), &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", query, &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1298,7 +1304,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "accelerator" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerator", r.URL.Query(), &params.Accelerator, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerator", query, &params.Accelerator, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1311,7 +1317,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "gpu" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "gpu", r.URL.Query(), &params.GPU, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "gpu", query, &params.GPU, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1324,7 +1330,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "intent" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "intent", r.URL.Query(), &params.Intent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "intent", query, &params.Intent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1337,7 +1343,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "os" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "os", r.URL.Query(), &params.OS, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "os", query, &params.OS, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1350,7 +1356,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "nodes" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", r.URL.Query(), &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", query, &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1363,7 +1369,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "explain" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", query, &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1433,10 +1439,12 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ResolveRecipeParams
+	query := r.URL.Query()
+	_ = query
 
 	// ------------- Optional query parameter "explain" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", query, &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
