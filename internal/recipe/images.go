@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -31,13 +32,20 @@ type Image struct {
 	Kind       string    `yaml:"kind" json:"kind,omitempty"`     // of the object that has the paths; of the chart's values if empty
 }
 
-// paths lists where values say something of the image.
-func (i Image) paths() []string {
-	paths := slices.Concat(i.Repository, i.Tag, i.When)
-	if i.Digest != "" {
-		paths = append(paths, i.Digest)
+// paths yields where values say something of the image.
+func (i Image) paths() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, paths := range [][]string{i.Repository, i.Tag, i.When} {
+			for _, path := range paths {
+				if !yield(path) {
+					return
+				}
+			}
+		}
+		if i.Digest != "" {
+			yield(i.Digest)
+		}
 	}
-	return paths
 }
 
 // Images returns the images of a chart version, nil where they aren't known.
@@ -55,12 +63,23 @@ func (i *Images) IsName(path string) bool {
 
 // Concerns says whether images follow from values at a path: from what is there, above or below.
 func (i *Images) Concerns(keys []string) bool {
-	path := strings.Join(keys, ".") + "."
-	return slices.ContainsFunc(i.Images, func(image Image) bool {
-		return image.Kind == "" && slices.ContainsFunc(image.paths(), func(p string) bool {
-			return strings.HasPrefix(p+".", path) || strings.HasPrefix(path, p+".")
-		})
-	})
+	path := strings.Join(keys, ".")
+	for _, image := range i.Images {
+		if image.Kind != "" {
+			continue
+		}
+		for p := range image.paths() {
+			if isAtOrBelow(p, path) || isAtOrBelow(path, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isAtOrBelow(path, above string) bool {
+	rest, ok := strings.CutPrefix(path, above)
+	return ok && (rest == "" || rest[0] == '.')
 }
 
 // loadImages reads images.yaml.
@@ -92,7 +111,7 @@ func (l *loader) checkImage(file string, images *Images, image Image) error {
 	if len(image.Repository) == 0 {
 		return l.at(file, []string{"images"}, "an image has no repository")
 	}
-	for _, p := range image.paths() {
+	for p := range image.paths() {
 		if _, ok := images.Defaults[p]; !ok && image.Kind == "" {
 			return l.at(file, []string{"defaults"}, "no default for %s, which an image names", p)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -63,7 +64,7 @@ func (i *Images) paths() []string {
 	}
 	for _, image := range i.Images {
 		if image.Kind == "" {
-			list = append(list, image.paths()...)
+			list = slices.AppendSeq(list, image.paths())
 		}
 	}
 	return list
