@@ -48,13 +48,18 @@ func (b *builder) set(option, item string, growth *int) error {
 		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
 	}
-	concernsImages := true
+	concernsImages, changes := true, map[string]any{}
 	err := checkKeys(expression, growth)
+	if err == nil {
+		err = strvals.ParseInto(expression, changes)
+	}
 	if err == nil && option == "set" {
-		concernsImages, err = b.checkPaths(b.recipe.ComponentRefs[i], expression)
+		concernsImages, err = b.checkPaths(b.recipe.ComponentRefs[i], changes)
 	}
 	if err == nil {
-		err = strvals.ParseInto(expression, b.own(i, concernsImages).Values)
+		ref := b.change(i, concernsImages)
+		ref.Values = recipe.Detach(ref.Values, changes)
+		err = strvals.ParseInto(expression, ref.Values)
 	}
 	if err == nil {
 		return nil
@@ -70,9 +75,9 @@ func (b *builder) set(option, item string, growth *int) error {
 	return problem.Invalid(details, "invalid %s %q: %v", option, item, err)
 }
 
-// checkPaths wants the chart to take each value of an expression. Charts that the server doesn't know take any, with a warning. It says
-// whether images may follow from one.
-func (b *builder) checkPaths(ref gen.ComponentRef, expression string) (concernsImages bool, err error) {
+// checkPaths wants the chart to take each of some values. Charts that the server doesn't know take any, with a warning. It says whether images
+// may follow from one.
+func (b *builder) checkPaths(ref gen.ComponentRef, set map[string]any) (concernsImages bool, err error) {
 	var paths *chart.Paths
 	if component := b.ofChart(ref); component != nil {
 		paths = component.Paths(ref.Version)
@@ -80,10 +85,6 @@ func (b *builder) checkPaths(ref gen.ComponentRef, expression string) (concernsI
 	if paths == nil {
 		b.warnOnce("set is not checked for %s %s: the value paths of this chart version are not known", ref.Name, ref.Version)
 		return true, nil
-	}
-	set := map[string]any{}
-	if err := strvals.ParseInto(expression, set); err != nil {
-		return false, err
 	}
 	images := b.knownImages(ref)
 	for keys, value := range recipe.Leaves(set) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v4/pkg/strvals"
+	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -69,6 +70,41 @@ func TestOverride(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever is set, it's what Helm's parser makes of the values, and other bundles that share them see nothing of it.
+func TestOverrideSharesValues(t *testing.T) {
+	key := rapid.SampledFrom([]string{"text", "null", "map", "map.a", "map.b.c", "list", "list[0]", "list[1]", "list[1].q", "list[2][0]", "new", "new.a", "new[1].a"})
+	value := rapid.SampledFrom([]string{"1", "x", "null", "", "{x,y}", "{}"})
+	item := rapid.Custom(func(t *rapid.T) string {
+		var pairs []string
+		for range rapid.IntRange(1, 3).Draw(t, "pairs") {
+			pairs = append(pairs, key.Draw(t, "key")+"="+value.Draw(t, "value"))
+		}
+		return strings.Join(pairs, ",")
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		shared, want := given(), given()
+		b := newBuilder(gen.ComponentRef{Name: "db", Version: "1.0.0", Values: shared})
+		b.origins[0].isShared = true
+		for _, expression := range rapid.SliceOfN(item, 1, 3).Draw(t, "items") {
+			option := rapid.SampledFrom([]string{"set", "force-set"}).Draw(t, "option")
+			growth := 0
+			err, wantErr := b.set(option, "db:"+expression, &growth), strvals.ParseInto(expression, want)
+			if (err == nil) != (wantErr == nil) {
+				t.Fatalf("%q: %v, want %v", expression, err, wantErr)
+			}
+			if err != nil {
+				break
+			}
+			if diff := cmp.Diff(want, b.recipe.ComponentRefs[0].Values); diff != "" {
+				t.Fatal(diff)
+			}
+		}
+		if diff := cmp.Diff(given(), shared); diff != "" {
+			t.Fatal("shared values were changed:\n", diff)
+		}
+	})
 }
 
 func TestOverrideChoosesTheComponent(t *testing.T) {

@@ -82,15 +82,22 @@ func idOf(ref gen.ComponentRef) (string, error) {
 	return string(sum[:]), nil
 }
 
-// own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before. If the change
-// concerns no images, those that it pulled before stay known.
+// own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before.
 func (b *builder) own(i int, concernsImages bool) *gen.ComponentRef {
+	isShared := b.origins[i].isShared
+	ref := b.change(i, concernsImages)
+	if isShared {
+		ref.Values = recipe.Merge(nil, ref.Values)
+	}
+	return ref
+}
+
+// change returns a component of the recipe that is to be changed, but nothing that it refers to. If the change concerns no images, those
+// that it pulled before stay known.
+func (b *builder) change(i int, concernsImages bool) *gen.ComponentRef {
 	ref, o := &b.recipe.ComponentRefs[i], &b.origins[i]
 	if o.pulled == nil {
 		o.pulled = b.pulledBy(*ref)
-	}
-	if o.isShared {
-		ref.Values = recipe.Merge(nil, ref.Values)
 	}
 	*o = origin{isChanged: true, pullsAnew: o.pullsAnew || concernsImages, pulled: o.pulled}
 	return ref

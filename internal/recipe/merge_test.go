@@ -55,6 +55,35 @@ func TestMergeProperties(t *testing.T) {
 	})
 }
 
+func TestDetach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values, over := valuesGen(3).Draw(t, "values"), valuesGen(3).Draw(t, "over")
+		want := copyOf(values).(map[string]any)
+		detached := recipe.Detach(values, over)
+		if diff := cmp.Diff(want, detached); diff != "" {
+			t.Fatal(diff)
+		}
+		scribbleAt(detached, over)
+		if diff := cmp.Diff(want, values); diff != "" {
+			t.Fatal("the result shares what may change with the argument:\n", diff)
+		}
+	})
+}
+
+// scribbleAt overwrites what is where another value is, above or below.
+func scribbleAt(value, at any) {
+	values, isMap := value.(map[string]any)
+	ats, isMapping := at.(map[string]any)
+	if !isMap || !isMapping {
+		scribble(value)
+		return
+	}
+	for key, deeper := range ats {
+		scribbleAt(values[key], deeper)
+		values[key] = "scribbled"
+	}
+}
+
 // valuesGen draws Helm values from few keys, so that two draws meet.
 func valuesGen(depth int) *rapid.Generator[map[string]any] {
 	return rapid.MapOfN(rapid.SampledFrom([]string{"a", "b", "c"}), valueGen(depth), 0, 3)
