@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -77,8 +78,12 @@ type recorder struct {
 func (r *recorder) Header() http.Header { return r.header }
 
 func (r *recorder) WriteHeader(status int) {
-	if !r.wroteHeader {
-		r.status, r.wroteHeader = status, true
+	if r.wroteHeader {
+		return
+	}
+	r.status, r.wroteHeader = status, true
+	if size, err := strconv.Atoi(r.header.Get("Content-Length")); err == nil {
+		r.written.Grow(size)
 	}
 }
 

@@ -59,16 +59,9 @@ func TestBuildFiles(t *testing.T) {
 }
 
 func TestBuildIgnoresTheBodysOrder(t *testing.T) {
-	first, err := NewCache().Zip(t.Context(), build(t, "app", "db", "crd").Files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	first := packed(t, NewCache().Zip, build(t, "app", "db", "crd").Files)
 	for _, names := range [][]string{{"crd", "db", "app"}, {"db", "app", "crd"}} {
-		again, err := NewCache().Zip(t.Context(), build(t, names...).Files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(first, again) {
+		if again := packed(t, NewCache().Zip, build(t, names...).Files); !bytes.Equal(first, again) {
 			t.Errorf("%v gives another archive", names)
 		}
 	}

@@ -42,7 +42,8 @@ func TestSharedRecipe(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return o.Cache.Zip(t.Context(), append(b.Files, NewFile("warnings", []byte(strings.Join(b.Warnings, "\n")))))
+		pieces, err := o.Cache.Zip(t.Context(), append(b.Files, NewFile("warnings", []byte(strings.Join(b.Warnings, "\n")))))
+		return bytes.Join(pieces, nil), err
 	}
 	want := make([][]byte, len(all))
 	for i, params := range all {

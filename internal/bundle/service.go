@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -86,21 +85,26 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.Sum256(archive)
+	size, sum := 0, sha256.New()
+	for _, piece := range archive {
+		size += len(piece)
+		sum.Write(piece) // never fails
+	}
+	digest := [sha256.Size]byte(sum.Sum(nil))
 	headers := gen.BundleResponseHeaders{
 		ContentDisposition: `attachment; filename="` + format.file + `"`,
 		ETag:               recipe.ETag(digest),
 		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
 		Vary:               "Accept",
 		XBundleFiles:       len(b.Files),
-		XBundleSize:        len(archive),
+		XBundleSize:        size,
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),
 	}
 	if len(b.Warnings) > 0 {
 		headers.XBundleWarnings = new(inHeader(b.Warnings))
 	}
 	return gen.CreateBundle200AsteriskResponse{BundleAsteriskResponse: gen.BundleAsteriskResponse{
-		Body: bytes.NewReader(archive), ContentType: format.mediaType, Headers: headers, ContentLength: int64(len(archive)),
+		Body: &archive, ContentType: format.mediaType, Headers: headers, ContentLength: int64(size),
 	}}, nil
 }
 

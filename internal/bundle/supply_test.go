@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -126,12 +125,8 @@ func TestArchivesDontTellTheDay(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					for _, pack := range []func(context.Context, []File) ([]byte, error){o.Cache.Zip, TarGz} {
-						archive, err := pack(t.Context(), b.Files)
-						if err != nil {
-							t.Fatal(err)
-						}
-						archives = append(archives, archive)
+					for _, pack := range []packer{o.Cache.Zip, TarGz} {
+						archives = append(archives, packed(t, pack, b.Files))
 					}
 					time.Sleep(400 * 24 * time.Hour)
 				}
