@@ -21,7 +21,7 @@ import (
 func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
 	return document.EncodeJSON(statement{
 		Type:          "https://in-toto.io/Statement/v1",
-		Subject:       []subject{{file, map[string]string{"sha256": hex.EncodeToString(sum[:])}}},
+		Subject:       []subject{{file, Digest{hex.EncodeToString(sum[:])}}},
 		PredicateType: predicateType,
 		Predicate:     predicate,
 	})
@@ -35,8 +35,13 @@ type statement struct {
 }
 
 type subject struct {
-	Name   string            `json:"name"`
-	Digest map[string]string `json:"digest"`
+	Name   string `json:"name"`
+	Digest Digest `json:"digest"`
+}
+
+// Digest holds the digests of one thing, in hexadecimal.
+type Digest struct {
+	SHA256 string `json:"sha256"`
 }
 
 // Signer signs statements with a key.

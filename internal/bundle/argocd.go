@@ -79,11 +79,11 @@ func chartSources(in repo, r release) (object, error) {
 		helm["valueFiles"] = []any{"$values/" + in.file(r.folder+"/values.yaml")}
 		return object{"sources": []any{chart, object{"repoURL": in.URL, "targetRevision": in.Revision, "ref": "values"}}}, nil
 	}
-	text, err := r.valuesText()
-	if text != "" {
-		helm["values"] = text
+	values, err := r.mapping()
+	if hasNull(r.Values) {
+		helm["values"] = string(values)
 	} else {
-		helm["valuesObject"] = r.Values
+		helm["valuesObject"] = values
 	}
 	return object{"source": chart}, err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 
@@ -144,16 +145,17 @@ func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
 	return component
 }
 
+func byPath(a, b File) int { return strings.Compare(a.Path, b.Path) }
+
 // checksums lists the files in the format that sha256sum -c reads.
-func (c *Cache) checksums(files []File) (File, error) {
-	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+func checksums(files []File) (File, error) {
 	size := 0
 	for _, f := range files {
 		size += 2*sha256.Size + len(f.Path) + len("  \n")
 	}
 	list := make([]byte, 0, size)
 	for _, f := range files {
-		sum, err := c.sum(f)
+		sum, err := f.sum()
 		if err != nil {
 			return File{}, err
 		}
@@ -162,14 +164,19 @@ func (c *Cache) checksums(files []File) (File, error) {
 	return NewFile("checksums.txt", list), nil
 }
 
-// sum digests a file. What other bundles have, too, is digested once.
-func (c *Cache) sum(f File) ([sha256.Size]byte, error) {
+// sum digests a file by SHA-256. What other bundles have, too, is digested once.
+func (f File) sum() ([sha256.Size]byte, error) {
 	if f.digest != nil {
 		return *f.digest, nil
 	}
 	first := f.parts[0]
-	if err := c.pack(first); err != nil || len(f.parts) == 1 {
-		return first.sum, err
+	first.summing.Do(func() {
+		first.digest = sha256.New().(hash.Cloner)
+		first.digest.Write(first.text) // never fails
+		first.sum = [sha256.Size]byte(first.digest.Sum(nil))
+	})
+	if len(f.parts) == 1 {
+		return first.sum, nil
 	}
 	digest, err := first.digest.Clone()
 	if err != nil {

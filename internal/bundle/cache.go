@@ -32,12 +32,14 @@ type part struct {
 	text   []byte
 	isKept bool
 
-	once     sync.Once
+	packing  sync.Once
 	deflated [][]byte // DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one, so that parts can be joined
-	sum      [sha256.Size]byte
-	digest   hash.Cloner // that the sum comes from
 	crc      uint32
 	err      error
+
+	summing sync.Once
+	digest  hash.Cloner // SHA-256
+	sum     [sha256.Size]byte
 }
 
 // NewCache returns an empty cache.
@@ -89,7 +91,7 @@ func (c *Cache) script(path, text string) File {
 // pack works out what bundles need of parts.
 func (c *Cache) pack(parts ...*part) error {
 	for _, p := range parts {
-		p.once.Do(func() { c.packOnce(p) })
+		p.packing.Do(func() { c.packOnce(p) })
 		if p.err != nil {
 			return p.err
 		}
@@ -98,9 +100,7 @@ func (c *Cache) pack(parts ...*part) error {
 }
 
 func (c *Cache) packOnce(p *part) {
-	p.digest = sha256.New().(hash.Cloner)
-	p.digest.Write(p.text) // never fails
-	p.sum, p.crc = [sha256.Size]byte(p.digest.Sum(nil)), crc32.ChecksumIEEE(p.text)
+	p.crc = crc32.ChecksumIEEE(p.text)
 	if !p.isKept && len(p.text) <= worthwhile {
 		p.deflated = stored(p.text)
 		return

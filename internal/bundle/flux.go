@@ -7,6 +7,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // fluxNamespace holds all of Flux's objects, because tenants may be forbidden to refer to other namespaces.
@@ -36,7 +37,7 @@ func fluxRelease(in repo, r release) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := r.valuesText()
+	values, err := r.mapping()
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (r release) ociRepository() string {
 }
 
 // fluxObjects returns a HelmRelease after what it refers to. Values are text if they hold a null.
-func fluxObjects(r release, values string) []any {
+func fluxObjects(r release, values document.Mapping) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}
@@ -95,7 +96,7 @@ func fluxObjects(r release, values string) []any {
 		"install":          install,
 		"upgrade":          keepTrying(),
 		"dependsOn":        named(r.DependencyRefs),
-		"values":           r.Values,
+		"values":           values,
 	}
 	if r.isOCI() {
 		spec["chartRef"] = object{"kind": "OCIRepository", "name": r.ociRepository()}
@@ -104,12 +105,12 @@ func fluxObjects(r release, values string) []any {
 		spec["chart"] = object{"spec": object{"chart": r.Chart, "version": r.Version, "sourceRef": source}}
 	}
 	objects := []any{chartSource(r)}
-	if values != "" {
+	if hasNull(r.Values) {
 		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
-		digest := sha256.Sum256([]byte(values))
+		digest := sha256.Sum256(values)
 		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
 		text := fluxObject("v1", "ConfigMap", name, fluxNamespace, nil, nil)
-		text["data"] = object{"values.yaml": values}
+		text["data"] = object{"values.yaml": string(values)}
 		objects = append(objects, text)
 		delete(spec, "values")
 		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}

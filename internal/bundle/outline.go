@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
@@ -51,15 +50,12 @@ func (l *outline) build(ctx context.Context, params gen.CreateBundleParams) (Bun
 	if err := b.override(params); err != nil {
 		return Bundle{}, err
 	}
-	p, err := b.replan(l.plan)
+	files, err := b.files(ctx, b.replan(l.plan))
 	if err != nil {
 		return Bundle{}, err
 	}
-	files, err := b.files(ctx, p)
-	if err != nil {
-		return Bundle{}, err
-	}
-	sums, err := b.Cache.checksums(files)
+	slices.SortFunc(files, byPath)
+	sums, err := checksums(files)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -67,8 +63,10 @@ func (l *outline) build(ctx context.Context, params gen.CreateBundleParams) (Bun
 	if err != nil {
 		return Bundle{}, err
 	}
-	files = append(append(files, sums), attested...)
-	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	for _, f := range append(attested, sums) {
+		i, _ := slices.BinarySearchFunc(files, f, byPath)
+		files = slices.Insert(files, i, f)
+	}
 	return Bundle{Files: files, Warnings: b.warnings}, nil
 }
 

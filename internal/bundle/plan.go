@@ -67,39 +67,45 @@ func (b *builder) plan(params gen.CreateBundleParams) (plan, error) {
 	return p, nil
 }
 
-// replan returns a plan with the components that the builder has changed since.
-func (b *builder) replan(p plan) (plan, error) {
+// replan returns a plan with the components whose values the builder has changed since.
+func (b *builder) replan(p plan) plan {
 	p.recipe, p.releases = b.recipe, slices.Clone(p.releases)
 	pullsSame := true
 	for i, o := range b.origins {
-		before := p.releases[i]
 		if o.isShared {
 			continue
 		}
-		var err error
-		if p.releases[i], err = b.release(i, before.folder, before.layOut); err != nil {
-			return plan{}, err
+		before := p.releases[i]
+		r := before
+		r.ComponentRef, r.id = b.recipe.ComponentRefs[i], ""
+		if o.pullsAnew {
+			r.pulled = b.pulledBy(r.ComponentRef)
 		}
-		pullsSame = pullsSame && slices.Equal(p.releases[i].pulled.images, before.pulled.images)
+		if !slices.Equal(r.pulled.images, before.pulled.images) {
+			r.supplyID, pullsSame = "", false
+		}
+		r.encode()
+		p.releases[i] = r
 	}
 	if !pullsSame {
 		p.pull()
 	}
-	return p, nil
+	return p
 }
 
 // pull sums up what the releases pull.
 func (p *plan) pull() {
-	p.images, p.supplyID = nil, ""
-	for _, r := range p.releases {
-		p.images = append(p.images, r.pulled.images...)
-		p.supplyID += r.supplyID
+	images, ids := make([][]string, len(p.releases)), make([]string, len(p.releases))
+	for i, r := range p.releases {
+		images[i], ids[i] = r.pulled.images, r.supplyID
 	}
-	if slices.ContainsFunc(p.releases, func(r release) bool { return r.supplyID == "" }) {
-		p.supplyID = ""
-	}
+	p.images = slices.Concat(images...)
 	slices.Sort(p.images)
 	p.images = slices.Compact(p.images)
+	p.supplyID = strings.Join(ids, "")
+	if slices.Contains(ids, "") {
+		p.supplyID = ""
+	}
 	now := *p
 	p.supplies = sync.OnceValues(now.makeSupplies)
 }
@@ -121,7 +127,9 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 		r.supplyID = r.row() + lines(r.pulled.images) + lines(r.manifestPaths())
 	}
 	now := r
-	r.files = sync.OnceValues(func() ([]File, error) { return layOut(now) })
+	r.objects = sync.OnceValues(now.encodeObjects)
+	r.lockFrame = sync.OnceValues(func() (frame, error) { return frameOf(ref) })
+	r.encode()
 	return r, nil
 }
 
@@ -129,14 +137,42 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 func (p plan) lock() (File, error) {
 	const path = "recipe.yaml"
 	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
-		return r.part("component in "+path, func() ([]byte, error) { return listItems(1, r.ComponentRef) })
+		return r.part("component in "+path, r.lockItem)
 	})
 	if err != nil {
 		return File{}, err
 	}
 	f := File{Path: path, parts: parts}
-	sum, err := p.cache.sum(f)
+	sum, err := f.sum()
 	f.digest = &sum // for the SBOM and for checksums.txt
+	return f, err
+}
+
+// lockItem is the release in recipe.yaml.
+func (r release) lockItem() ([]byte, error) {
+	frame, err := r.lockFrame()
+	if err != nil {
+		return nil, err
+	}
+	values, err := r.mapping()
+	if err != nil {
+		return nil, err
+	}
+	field, err := below(2, object{"values": values})
+	return slices.Concat(frame.before, field, frame.after), err
+}
+
+// frame is a component in recipe.yaml before and after its values.
+type frame struct{ before, after []byte }
+
+func frameOf(ref gen.ComponentRef) (f frame, err error) {
+	ref.Values = nil
+	item, err := listItems(1, ref)
+	var ok bool
+	f.before, f.after, ok = bytes.Cut(item, []byte("    values: {}\n"))
+	if err == nil && !ok {
+		err = fmt.Errorf("component %s has no field for values", ref.Name)
+	}
 	return f, err
 }
 

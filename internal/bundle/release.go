@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // release is one component of a plan.
@@ -17,8 +19,12 @@ type release struct {
 	supplyID string // says what it pulls and where it goes; empty if that's of this bundle alone
 	cache    *Cache
 
-	layOut func(release) ([]File, error)
-	files  func() ([]File, error) // what it gives, made once
+	layOut  func(release) ([]File, error)
+	files   func() ([]File, error) // what it gives, made once
+	values  func() (File, error)   // its Helm values
+	objects func() ([]File, error) // its Kubernetes objects, a file each
+
+	lockFrame func() (frame, error)
 }
 
 // Stages of a release. The first and the last are for manifests.
@@ -89,15 +95,21 @@ func (r release) ociChart() string { return "oci://" + r.registry() + "/" + r.Ch
 // tag is the version as Helm writes it in the tags of OCI registries, which can't hold a plus sign.
 func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
 
-// objects returns a component's Kubernetes objects, a file each.
-func (r release) objects() ([]File, error) {
-	var files []File
+// encode makes what follows from the release's values once it's needed.
+func (r *release) encode() {
+	valuesOf := *r
+	r.values = sync.OnceValues(func() (File, error) { return valuesOf.yamlFile(valuesOf.folder+"/values.yaml", valuesOf.Values) })
+	filesOf := *r
+	r.files = sync.OnceValues(func() ([]File, error) { return filesOf.layOut(filesOf) })
+}
+
+func (r release) encodeObjects() ([]File, error) {
+	files := make([]File, len(r.Manifests)) // full, because it's shared: who adds to it gets another one
 	for i, object := range r.Manifests {
-		file, err := r.yamlFile(r.manifestPath(i), object)
-		if err != nil {
+		var err error
+		if files[i], err = r.yamlFile(r.manifestPath(i), object); err != nil {
 			return nil, err
 		}
-		files = append(files, file)
 	}
 	return files, nil
 }
@@ -116,19 +128,17 @@ func (r release) manifestPath(i int) string {
 	return fmt.Sprintf("%s/%02d-%s.yaml", r.manifests(moment(r.Manifests[i])), i+1, strings.ToLower(kind))
 }
 
-// values returns a component's Helm values.
-func (r release) values() (File, error) { return r.yamlFile(r.folder+"/values.yaml", r.Values) }
-
-// valuesText returns values as text if they hold a null, else nothing. A null takes a chart's default away. In Kubernetes objects it can get
-// lost: a merge patch removes the key in the place of setting it (RFC 7396).
-func (r release) valuesText() (string, error) {
-	if !hasNull(r.Values) {
-		return "", nil
-	}
+// mapping returns the release's values as part of a document.
+func (r release) mapping() (document.Mapping, error) {
 	values, err := r.values()
-	return string(values.Data()), err
+	if err != nil {
+		return nil, err
+	}
+	return values.parts[0].text, nil
 }
 
+// hasNull says whether values have to stand in Kubernetes objects as text. A null takes a chart's default away. As a null it can get
+// lost: a merge patch removes the key in the place of setting it (RFC 7396).
 func hasNull(value any) bool {
 	switch v := value.(type) {
 	case map[string]any:

@@ -54,7 +54,7 @@ func (p plan) bomLists() ([]*part, error) {
 
 // sbom is a CycloneDX 1.6 document. Its serial number follows from the recipe, its time is the recipe's.
 func (p plan) sbom(lists []*part, lock File) (File, error) {
-	digest, err := p.cache.sum(lock)
+	digest, err := lock.sum()
 	if err != nil {
 		return File{}, err
 	}

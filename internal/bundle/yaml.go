@@ -8,8 +8,10 @@ import (
 )
 
 // listItems encodes items of a list that is some levels down in a document.
-func listItems(levels int, items ...any) ([]byte, error) {
-	var document any = items
+func listItems(levels int, items ...any) ([]byte, error) { return below(levels, items) }
+
+// below encodes what is some levels down in a document.
+func below(levels int, document any) ([]byte, error) {
 	for range levels {
 		document = object{"": document}
 	}

@@ -85,24 +85,51 @@ func TestEncodersKeepNastyStrings(t *testing.T) {
 	}
 }
 
-func TestEncodersKeepAnyValue(t *testing.T) {
-	text := rapid.OneOf(
+func anyText() *rapid.Generator[string] {
+	return rapid.OneOf(
 		rapid.SampledFrom(nasty),
 		rapid.StringOfN(rapid.RuneFrom([]rune(" \t\nab:#-'\"\\0123e_.yn~")), 0, 12, -1),
 		rapid.String(),
 	)
-	scalar := rapid.OneOf(
-		rapid.Custom(func(t *rapid.T) any { return text.Draw(t, "string") }),
+}
+
+func anyScalar() *rapid.Generator[any] {
+	return rapid.OneOf(
+		rapid.Custom(func(t *rapid.T) any { return anyText().Draw(t, "string") }),
 		rapid.Custom(func(t *rapid.T) any { return rapid.Int64Range(-1<<53+1, 1<<53-1).Draw(t, "int") }),
 		rapid.Custom(func(t *rapid.T) any { return float64(rapid.Int32().Draw(t, "thousandths")) / 1000 }),
 		rapid.SampledFrom([]any{nil, true, false, 1e-9, -2.5e-300, map[string]any{}, []any{}}),
 	)
+}
+
+func TestEncodersKeepAnyValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		checkEncoders(t, map[string]any{
-			"list": rapid.SliceOfN(scalar, 0, 4).Draw(t, "list"),
-			"map":  rapid.MapOfN(text, scalar, 0, 4).Draw(t, "map"),
-			"deep": []any{[]any{scalar.Draw(t, "deep")}, map[string]any{"a": map[string]any{"b": scalar.Draw(t, "deeper")}}},
+			"list": rapid.SliceOfN(anyScalar(), 0, 4).Draw(t, "list"),
+			"map":  rapid.MapOfN(anyText(), anyScalar(), 0, 4).Draw(t, "map"),
+			"deep": []any{[]any{anyScalar().Draw(t, "deep")}, map[string]any{"a": map[string]any{"b": anyScalar().Draw(t, "deeper")}}},
 		})
+	})
+}
+
+// A mapping that is encoded before gives the same as part of another value.
+func TestEncodeMapping(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		mapping := rapid.MapOfN(anyText(), anyScalar(), 0, 4).Draw(t, "mapping")
+		if rapid.Bool().Draw(t, "deep") {
+			mapping["deep"] = map[string]any{"a": []any{map[string]any{"b": anyScalar().Draw(t, "deeper")}}}
+		}
+		encode := func(v any) []byte {
+			encoded, err := EncodeYAML(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return encoded
+		}
+		around := func(v any) any { return map[string]any{"a": v, "b": []any{v, map[string]any{"c": v, "d": v}}} }
+		if diff := cmp.Diff(string(encode(around(mapping))), string(encode(around(Mapping(encode(mapping)))))); diff != "" {
+			t.Fatal(diff)
+		}
 	})
 }
 

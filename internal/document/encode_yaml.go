@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,6 +19,10 @@ func EncodeYAML(v any) ([]byte, error) {
 	err := w.value(v, 0, atRoot)
 	return w.out, err
 }
+
+// Mapping is what [EncodeYAML] made of a mapping. In another value it gives the same as that mapping, but for strings of very many lines, whose form
+// depends on where they stand.
+type Mapping []byte
 
 type yamlWriter struct {
 	out  []byte
@@ -58,6 +63,8 @@ func (w *yamlWriter) value(v any, indent int, at place) error {
 		return w.mapping(v, indent, at)
 	case []any:
 		return w.list(v, indent, at)
+	case Mapping:
+		w.encoded(v, indent, at)
 	case string:
 		w.string(v, indent, at)
 	case bool:
@@ -133,6 +140,24 @@ func (w *yamlWriter) mapping(m fields, indent int, at place) error {
 		}
 	}
 	return nil
+}
+
+func (w *yamlWriter) encoded(m Mapping, indent int, at place) {
+	if string(m) == "{}\n" {
+		w.scalar("{}", at)
+		return
+	}
+	first := true
+	for l := range bytes.Lines(m) {
+		switch {
+		case first:
+			w.begin(0, indent, at)
+			first = false
+		case len(l) > len("\n"):
+			w.indent(indent)
+		}
+		w.out = append(w.out, l...)
+	}
 }
 
 func (w *yamlWriter) list(items []any, indent int, at place) error {
