@@ -46,7 +46,7 @@ type row struct {
 	Name, Answer         string
 	Server, Floor, Ratio []float64 // right answers per second, and those of the server to those of the floor
 	CPU, CPURatio        []float64 // the server's processor time per answer in µs, and the floor's to the server's
-	P99                  float64
+	P99, FloorP99        []float64 // at half of the server's rate, in ms
 	Refused, Wrong       uint64
 	example              string
 }
@@ -153,11 +153,11 @@ func (c *contest) measure(ctx context.Context, s scenario) (r row, err error) {
 		r.count(b)
 		r.Server, r.Floor, r.Ratio = append(r.Server, a.perSecond()), append(r.Floor, b.perSecond()), append(r.Ratio, a.perSecond()/b.perSecond())
 		r.CPU, r.CPURatio = append(r.CPU, cpu), append(r.CPURatio, floorCPU/cpu)
+		half, floorHalf := drive(ctx, server.at(a.perSecond()/2)), drive(ctx, ground.at(a.perSecond()/2))
+		r.count(half)
+		r.count(floorHalf)
+		r.P99, r.FloorP99 = append(r.P99, half.p99()), append(r.FloorP99, floorHalf.p99())
 	}
-	server.rate = median(r.Server) / 2
-	half := drive(ctx, server)
-	r.count(half)
-	r.P99 = half.p99()
 	fmt.Fprintf(c.progress, "%-22s %8.0f/s, floor %8.0f/s, ratio %s, wrong %d, refused %d\n",
 		r.Name, median(r.Server), median(r.Floor), spread(r.Ratio), r.Wrong, r.Refused)
 	return r, nil

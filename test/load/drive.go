@@ -29,6 +29,12 @@ type load struct {
 	thorough    bool          // also compares bundles with their digests, which costs the clients time
 }
 
+// at is the same load for half the time at a rate.
+func (l load) at(rate float64) load {
+	l.rate, l.duration = rate, l.duration/2
+	return l
+}
+
 // outcome is what the clients saw.
 type outcome struct {
 	right, refused, wrong uint64
