@@ -115,7 +115,11 @@ func zarf(p plan) (File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.list(path, document, "components", func(r release) (*part, error) {
+		around, err := frameOf(document, "\ncomponents:", " []\n")
+		if err != nil {
+			return nil, err
+		}
+		return p.list(path, around, func(r release) (*part, error) {
 			return r.supply("component in "+path, func() ([]byte, error) { return listItems(1, zarfComponents(r)...) })
 		})
 	})

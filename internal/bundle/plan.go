@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,8 +17,9 @@ type plan struct {
 	params   gen.CreateBundleParams // without the set options
 	repo     repo
 	recipe   gen.Recipe
-	head     []byte // the recipe as YAML, without components
+	frame    frame  // recipe.yaml around the releases
 	table    string // of the releases, for scripts
+	about    string // tells what README.md says of the bundle, but for warnings, from what other ones say
 	releases []release
 	images   []string // that the releases pull, sorted
 	supplyID string   // as a release's
@@ -52,7 +54,7 @@ func (b *builder) plan(params gen.CreateBundleParams) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	p := plan{params: params, repo: repo, recipe: b.recipe, head: b.head, cache: b.Cache}
+	p := plan{params: params, repo: repo, recipe: b.recipe, frame: b.frame, cache: b.Cache}
 	digits := max(2, len(fmt.Sprint(len(b.recipe.ComponentRefs))))
 	for i, ref := range b.recipe.ComponentRefs {
 		r, err := b.release(i, fmt.Sprintf("%0*d-%s", digits, ref.Order, ref.Name), func(r release) ([]File, error) { return deployer.own(repo, r) })
@@ -62,6 +64,8 @@ func (b *builder) plan(params gen.CreateBundleParams) (plan, error) {
 		p.releases = append(p.releases, r)
 	}
 	p.table = tableOf(p.releases)
+	about := sha256.Sum256(fmt.Appendf(nil, "%s %s %s\n%s%s%s", params.Deployer, params.Repo, params.Mirror, p.table, p.frame.before, p.frame.after))
+	p.about = string(about[:])
 	p.pull()
 	p.common = sync.OnceValues(func() ([]File, error) { return deployer.common(p) })
 	return p, nil
@@ -128,7 +132,7 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 	}
 	now := r
 	r.objects = sync.OnceValues(now.encodeObjects)
-	r.lockFrame = sync.OnceValues(func() (frame, error) { return frameOf(ref) })
+	r.lockFrame = sync.OnceValues(now.itemFrame)
 	r.encode()
 	return r, nil
 }
@@ -136,7 +140,7 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 // lock is the recipe, by which the bundle can be made again.
 func (p plan) lock() (File, error) {
 	const path = "recipe.yaml"
-	parts, err := p.list(path, p.head, "componentRefs", func(r release) (*part, error) {
+	parts, err := p.list(path, p.frame, func(r release) (*part, error) {
 		return r.part("component in "+path, r.lockItem)
 	})
 	if err != nil {
@@ -150,7 +154,7 @@ func (p plan) lock() (File, error) {
 
 // lockItem is the release in recipe.yaml.
 func (r release) lockItem() ([]byte, error) {
-	frame, err := r.lockFrame()
+	around, err := r.lockFrame()
 	if err != nil {
 		return nil, err
 	}
@@ -159,28 +163,26 @@ func (r release) lockItem() ([]byte, error) {
 		return nil, err
 	}
 	field, err := below(2, object{"values": values})
-	return slices.Concat(frame.before, field, frame.after), err
+	item := make([]byte, 0, len(around.before)+len(field)+len(around.after))
+	return append(append(append(item, around.before...), bytes.TrimPrefix(field, []byte(valuesField))...), around.after...), err
 }
 
-// frame is a component in recipe.yaml before and after its values.
-type frame struct{ before, after []byte }
+// valuesField is where the values of a component are in recipe.yaml.
+const valuesField = "    values:"
 
-func frameOf(ref gen.ComponentRef) (f frame, err error) {
-	ref.Values = nil
-	item, err := listItems(1, ref)
-	var ok bool
-	f.before, f.after, ok = bytes.Cut(item, []byte("    values: {}\n"))
-	if err == nil && !ok {
-		err = fmt.Errorf("component %s has no field for values", ref.Name)
+// itemFrame is the release in recipe.yaml around its values.
+func (r release) itemFrame() (frame, error) {
+	r.Values = nil
+	item, err := listItems(1, r.ComponentRef)
+	if err != nil {
+		return frame{}, err
 	}
-	return f, err
+	return frameOf(item, valuesField, " {}\n")
 }
 
-// list adds what each release gives to a field of a document that is an empty list there.
-func (p plan) list(path string, document []byte, field string, items func(release) (*part, error)) ([]*part, error) {
-	field = "\n" + field + ":"
-	before, after, _ := bytes.Cut(document, []byte(field+" []\n"))
-	parts := []*part{p.cache.keep("start of "+path, string(before)+field+"\n")}
+// list is a document with what each release gives to a list in it.
+func (p plan) list(path string, around frame, items func(release) (*part, error)) ([]*part, error) {
+	parts := []*part{p.cache.keep("start of "+path, around.before+"\n")}
 	for _, r := range p.releases {
 		added, err := items(r)
 		if err != nil {
@@ -188,7 +190,7 @@ func (p plan) list(path string, document []byte, field string, items func(releas
 		}
 		parts = append(parts, added)
 	}
-	return append(parts, p.cache.keep("end of "+path, string(after))), nil
+	return append(parts, p.cache.keep("end of "+path, around.after)), nil
 }
 
 // supply makes a file that follows from what all releases pull and where it goes. If nothing of that is new, neither is the file.

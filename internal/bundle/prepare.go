@@ -13,7 +13,7 @@ import (
 // prepared is a complete recipe before the options of a request change it.
 type prepared struct {
 	recipe   gen.Recipe
-	head     []byte            // the recipe as YAML, without components
+	frame    frame             // recipe.yaml around its components
 	digest   [sha256.Size]byte // of the recipe as JSON
 	origins  []origin          // of its components
 	warnings []string
@@ -46,10 +46,12 @@ func prepare(catalog Catalog, r gen.Recipe) (*prepared, error) {
 	b.digest, b.origins = sha256.Sum256(encoded), make([]origin, len(b.recipe.ComponentRefs))
 	r = b.recipe
 	r.ComponentRefs = []gen.ComponentRef{}
-	if b.head, err = document.EncodeYAML(r); err != nil {
+	text, err := document.EncodeYAML(r)
+	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
-	return &b.prepared, nil
+	b.frame, err = frameOf(text, "\ncomponentRefs:", " []\n")
+	return &b.prepared, err
 }
 
 // clone returns a copy whose components can be replaced, but for what they refer to.

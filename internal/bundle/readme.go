@@ -21,8 +21,7 @@ var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.t
 // what goes into it to plain words.
 func (p plan) readme(warnings []string) (File, error) {
 	params := p.params
-	id := fmt.Sprintf("%s %s %s %q\n%s%s", params.Deployer, params.Repo, params.Mirror, warnings, p.table, p.head) // all that it shows
-	text, err := p.cache.part("README.md", id, func() ([]byte, error) {
+	text, err := p.cache.part("README.md", fmt.Sprintf("%s %q", p.about, warnings), func() ([]byte, error) {
 		data := map[string]any{
 			"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
 			"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,

@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
@@ -18,6 +19,18 @@ func below(levels int, document any) ([]byte, error) {
 	text, err := encodeYAML(document)
 	lines := bytes.SplitAfterN(text, []byte("\n"), levels+1)
 	return lines[len(lines)-1], err
+}
+
+// frame is a document around a value.
+type frame struct{ before, after string }
+
+// frameOf takes the value of the first such field, which is an empty one, out of a document.
+func frameOf(document []byte, field, empty string) (frame, error) {
+	before, after, ok := strings.Cut(string(document), field+empty)
+	if !ok {
+		return frame{}, fmt.Errorf("a document lacks %q", field+empty)
+	}
+	return frame{before + field, after}, nil
 }
 
 // object is part of a document.
