@@ -164,11 +164,11 @@ func (r release) lockItem() ([]byte, error) {
 	}
 	field, err := below(2, object{"values": values})
 	item := make([]byte, 0, len(around.before)+len(field)+len(around.after))
-	return append(append(append(item, around.before...), bytes.TrimPrefix(field, []byte(valuesField))...), around.after...), err
+	return append(append(append(item, around.before...), bytes.TrimPrefix(field, []byte(valuesField[1:]))...), around.after...), err
 }
 
-// valuesField is where the values of a component are in recipe.yaml.
-const valuesField = "    values:"
+// valuesField begins the values of a component in recipe.yaml. No line of a text does, because its lines are indented more.
+const valuesField = "\n    values:"
 
 // itemFrame is the release in recipe.yaml around its values.
 func (r release) itemFrame() (frame, error) {
