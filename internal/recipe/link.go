@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -169,10 +170,11 @@ func (l *loader) checkUses(o *overlay) error {
 	return nil
 }
 
-// checkRecipes resolves every environment that differs in its overlays, so that data which can't make a recipe stops the start.
+// checkRecipes resolves every environment that differs in its overlays, so that data which can't make a recipe stops the start. What is wrong in
+// many is said once.
 func (l *loader) checkRecipes() error {
 	seen := map[string]bool{}
-	var errs []error
+	var faults []fault
 	for _, stated := range environments(l.spec.CriteriaValues()) {
 		applied := l.catalog.applied(stated)
 		key := strings.Join(names(applied), " ")
@@ -180,14 +182,39 @@ func (l *loader) checkRecipes() error {
 			continue
 		}
 		seen[key] = true
-		refs := outline(l.catalog, applied)
-		if len(refs) == 0 {
-			last := applied[len(applied)-1]
-			errs = append(errs, l.at(last.file, []string{"components"}, "overlays %s: the recipe has no components", key))
+		f, ok := l.faultOf(applied, outline(l.catalog, applied))
+		if !ok {
+			continue
 		}
-		errs = append(errs, l.checkOrder(applied, refs))
+		i := slices.IndexFunc(faults, f.isLike)
+		if i < 0 {
+			f.overlays = key
+			i, faults = len(faults), append(faults, f)
+		}
+		faults[i].count++
+	}
+	errs := make([]error, len(faults))
+	for i, f := range faults {
+		all := ""
+		if f.count > 1 {
+			all = fmt.Sprintf(" (combinations of overlays with this fault: %d)", f.count)
+		}
+		errs[i] = l.at(f.file, f.keys, "overlays %s: %w%s", f.overlays, f.err, all)
 	}
 	return errors.Join(errs...)
+}
+
+// fault is why overlays make no recipe.
+type fault struct {
+	file     string
+	keys     []string
+	err      *dependencyError
+	overlays string // the first ones
+	count    int    // of combinations of overlays
+}
+
+func (f fault) isLike(other fault) bool {
+	return f.file == other.file && slices.Equal(f.keys, other.keys) && f.err.component == other.err.component && f.err.missing == other.err.missing
 }
 
 // outline returns the components of a recipe with nothing but what their install order depends on.
@@ -205,21 +232,25 @@ func outline(c *Catalog, applied []*overlay) map[string]gen.ComponentRef {
 	return refs
 }
 
-// checkOrder says why a recipe's components can't be put in install order: at the overlay that took out what one of them needs, or else at
-// the component.
-func (l *loader) checkOrder(applied []*overlay, refs map[string]gen.ComponentRef) error {
+// faultOf says why a recipe has no components, or can't be put in install order: at the overlay that took out what one of them needs, or else
+// at the component.
+func (l *loader) faultOf(applied []*overlay, refs map[string]gen.ComponentRef) (fault, bool) {
+	if len(refs) == 0 {
+		last := applied[len(applied)-1]
+		return fault{file: last.file, keys: []string{"components"}, err: &dependencyError{message: "the recipe has no components"}}, true
+	}
 	_, err := inOrder(refs)
 	var d *dependencyError
 	if !errors.As(err, &d) {
-		return err
+		return fault{}, false
 	}
-	file, keys := l.catalog.components[d.component].path("component.yaml"), []string{"dependsOn"}
+	f := fault{file: l.catalog.components[d.component].path("component.yaml"), keys: []string{"dependsOn"}, err: d}
 	for _, o := range applied {
 		if u, speaks := o.Components[d.missing]; speaks && u == nil {
-			file, keys = o.file, []string{"components", d.missing}
+			f.file, f.keys = o.file, []string{"components", d.missing}
 		}
 	}
-	return l.at(file, keys, "overlays %s: %w", strings.Join(names(applied), " "), err)
+	return f, true
 }
 
 // environments returns every combination of criteria.

@@ -205,6 +205,19 @@ func TestLoadNeedsComponents(t *testing.T) {
 	}
 }
 
+// A fault that shows in many recipes is reported once.
+func TestLoadReportsAFaultOnce(t *testing.T) {
+	d := minimal().with(eks, "criteria: {service: eks}", "components: {monitor: null}").
+		with("overlays/cos.yaml", "criteria: {os: cos}", "constraints: {kernel: {version: '6'}}").
+		with("overlays/rhel.yaml", "criteria: {os: rhel}", "constraints: {kernel: {version: '5'}}")
+	_, err := recipe.Load(d.fs(), spec(t))
+	want := "overlays/eks.yaml:2: overlays base eks: component driver depends on monitor, which is not in the recipe: it has driver " +
+		"(combinations of overlays with this fault: 3)"
+	if err == nil || err.Error() != want {
+		t.Errorf("error = %v\nwant    %s", err, want)
+	}
+}
+
 // Every fault that shows in some recipe is reported, not only the first.
 func TestLoadReportsEveryRecipe(t *testing.T) {
 	d := minimal().with(eks, "criteria: {service: eks}", "components: {monitor: null}").
