@@ -338,7 +338,7 @@ type ComponentRef struct {
 	Manifests []KubernetesObject `json:"manifests,omitzero" yaml:"manifests"`
 }
 
-// Constraint An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+// Constraint An exact value; `||` separates alternatives.
 type Constraint = string
 
 // Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
@@ -547,6 +547,9 @@ type RecipeWarning struct {
 
 // Service Managed Kubernetes service.
 type Service string
+
+// VersionConstraint An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.
 type AcceleratedNodeSelector = NodeSelectors

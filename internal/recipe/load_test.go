@@ -166,7 +166,7 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"constraint name", constraints("  kubernetes:", "    versions: 1.2.3"),
 			`overlays/eks.yaml:4: unknown field "versions" in /kubernetes: must be one of version`},
 		{"constraint expression", constraints("  kubernetes:", "    version: at least 1.32!"),
-			`overlays/eks.yaml:4: invalid /kubernetes/version: "at least 1.32!" is malformed; want: An exact value, or ranges such as …`},
+			`overlays/eks.yaml:4: invalid /kubernetes/version: "at least 1.32!" is malformed; want: An exact version, or ranges such as …`},
 		{"manifest without kind", d.with(quota, "apiVersion: v1", "metadata: {name: quota}"),
 			`components/driver/manifests/quota.yaml:1: missing field /kind`},
 		{"manifest that is a list", d.with(quota, "- a"), `components/driver/manifests/quota.yaml:1: want a mapping`},

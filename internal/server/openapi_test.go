@@ -275,3 +275,19 @@ func recipeFiles(t *testing.T) fstest.MapFS {
 	}
 	return data
 }
+
+func TestVersionConstraint(t *testing.T) {
+	c, err := contract.Load(api.Spec, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, isValid := range map[string]bool{
+		"1.32": true, ">=1.32.4 <1.36": true, ">= 1.32": true, ">=8.10 <9.0 || >=9.4": true, "24.04": true, "2023": true, "v1.2": true, "~1.2": true,
+		"^1": true, "!=1": true, "=580.65.06": true, "5.15.0-1019.24~20.04.1": true,
+		"banana": false, "latest": false, ">=": false, ">=x": false, "1.32 ||": false, "|| 1": false, "<<1": false, "": false, " 1": false, "1 ": false, "1,2": false,
+	} {
+		if err := c.Check("VersionConstraint", value); (err == nil) != isValid {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}

@@ -339,39 +339,39 @@ type ComponentRef struct {
 	Version string `json:"version"`
 }
 
-// Constraint An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+// Constraint An exact value; `||` separates alternatives.
 type Constraint = string
 
 // Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 type Constraints struct {
 	// Driver The NVIDIA driver on the GPU nodes.
 	Driver struct {
-		// CudaVersion An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		CudaVersion Constraint `json:"cudaVersion,omitempty,omitzero"`
+		// CudaVersion An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		CudaVersion VersionConstraint `json:"cudaVersion,omitempty,omitzero"`
 
-		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
+		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"driver,omitempty,omitzero"`
 
 	// Kernel The kernel of the GPU nodes.
 	Kernel struct {
-		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
+		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kernel,omitempty,omitzero"`
 
 	// Kubernetes The control plane and the kubelets.
 	Kubernetes struct {
-		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
+		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kubernetes,omitempty,omitzero"`
 
 	// OS The operating system of the GPU nodes.
 	OS struct {
-		// ID An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// ID An exact value; `||` separates alternatives.
 		ID Constraint `json:"id,omitempty,omitzero"`
 
-		// Version An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-		Version Constraint `json:"version,omitempty,omitzero"`
+		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"os,omitempty,omitzero"`
 }
 
@@ -596,6 +596,9 @@ type RecipeWarning struct {
 
 // Service Managed Kubernetes service.
 type Service string
+
+// VersionConstraint An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.
 type AcceleratedNodeSelector = NodeSelectors

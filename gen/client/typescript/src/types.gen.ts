@@ -267,34 +267,39 @@ export type Constraints = {
      * The control plane and the kubelets.
      */
     kubernetes?: {
-        version?: Constraint;
+        version?: VersionConstraint;
     };
     /**
      * The NVIDIA driver on the GPU nodes.
      */
     driver?: {
-        version?: Constraint;
-        cudaVersion?: Constraint;
+        version?: VersionConstraint;
+        cudaVersion?: VersionConstraint;
     };
     /**
      * The operating system of the GPU nodes.
      */
     os?: {
         id?: Constraint;
-        version?: Constraint;
+        version?: VersionConstraint;
     };
     /**
      * The kernel of the GPU nodes.
      */
     kernel?: {
-        version?: Constraint;
+        version?: VersionConstraint;
     };
 };
 
 /**
- * An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+ * An exact value; `||` separates alternatives.
  */
 export type Constraint = string;
+
+/**
+ * An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+ */
+export type VersionConstraint = string;
 
 export type Assignments = Array<string>;
 

@@ -15,8 +15,8 @@ class ConstraintsDriver:
     """The NVIDIA driver on the GPU nodes.
 
     Attributes:
-        version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-        cuda_version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        cuda_version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
     """
 
     version: str | Unset = UNSET

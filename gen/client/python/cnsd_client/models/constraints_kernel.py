@@ -15,7 +15,7 @@ class ConstraintsKernel:
     """The kernel of the GPU nodes.
 
     Attributes:
-        version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
     """
 
     version: str | Unset = UNSET

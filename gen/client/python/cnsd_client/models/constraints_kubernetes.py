@@ -15,7 +15,7 @@ class ConstraintsKubernetes:
     """The control plane and the kubelets.
 
     Attributes:
-        version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
     """
 
     version: str | Unset = UNSET

@@ -15,8 +15,8 @@ class ConstraintsOS:
     """The operating system of the GPU nodes.
 
     Attributes:
-        id (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-        version (str | Unset): An exact value, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        id (str | Unset): An exact value; `||` separates alternatives.
+        version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
     """
 
     id: str | Unset = UNSET
