@@ -32,12 +32,13 @@ func (f Finding) String() string {
 }
 
 // Check looks for data that no recipe needs, given the values that each criterion can take: components and manifests that are not used,
-// overlays without effect, single statements of overlays without effect, and value paths that charts don't take. What an overlay does to
+// overlays without effect, single statements of overlays without effect, components that are taken out but come back, and value paths that
+// charts don't take. What an overlay does to
 // warnings is no effect here, but an overlay with offers is of use by them.
 func (c *Catalog) Check(criteria map[string][]string) Report {
 	all := environments(criteria)
 	e := newEffects(c, all)
-	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests(), c.untaken(e))
+	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests(), c.untaken(e), c.broughtBack(all))
 	for _, o := range c.overlays {
 		findings = append(findings, c.uselessIn(o, e)...)
 	}
@@ -75,6 +76,33 @@ func (c *Catalog) unusedManifests() []Finding {
 			}
 		}
 	}
+	return list
+}
+
+// broughtBack returns a finding for each component that an overlay takes out and another one, which applies later, names again.
+func (c *Catalog) broughtBack(environments []map[string]string) []Finding {
+	type pair struct {
+		out, in *overlay
+		name    string
+	}
+	counts := map[pair]int{}
+	for _, environment := range environments {
+		applied := c.applied(environment)
+		for i, out := range applied {
+			for name, u := range out.Components {
+				later := slices.IndexFunc(applied[i+1:], func(o *overlay) bool { return o.Components[name] != nil })
+				if u == nil && later >= 0 {
+					counts[pair{out, applied[i+1+later], name}]++
+				}
+			}
+		}
+	}
+	var list []Finding
+	for p, count := range counts {
+		list = append(list, Finding{File: p.out.file, Line: c.line(p.out.file, "components", p.name), Message: fmt.Sprintf(
+			"%s comes back: %s, which applies later, names it in %d of %d environments", p.name, p.in.file, count, len(environments))})
+	}
+	slices.SortFunc(list, func(a, b Finding) int { return strings.Compare(a.Message, b.Message) })
 	return list
 }
 

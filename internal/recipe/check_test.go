@@ -36,6 +36,11 @@ func TestCheck(t *testing.T) {
 				"base.yaml:1: components.more has no effect wherever the overlay applies: overwritten by all",
 				"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder",
 			}},
+		{"component that is taken out too early", d.with("overlays/all.yaml", "constraints: {os: {id: cos}}", "components:", "  monitor: null").
+			with("overlays/cos.yaml", "criteria: {os: cos}", "components: {monitor: {}}").with(driver, component("driver", "")),
+			[]string{"overlays/all.yaml:3: monitor comes back: overlays/cos.yaml, which applies later, names it in 75 of 375 environments"}},
+		{"component that is taken out again", d.with("overlays/cos.yaml", "criteria: {os: cos}", "components: {spare: {}}").
+			with(gkeCOS, "criteria: {service: gke, os: cos}", "components: {spare: null}"), nil},
 		{"manifest", d.with("components/driver/manifests/more.yaml", object("ConfigMap", "more")),
 			[]string{"components/driver/manifests/more.yaml: neither component.yaml nor any overlay names this manifest: name it there, or remove it"}},
 		{"manifest of the component itself", d.with("components/driver/manifests/more.yaml", object("ConfigMap", "more")).

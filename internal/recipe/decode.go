@@ -85,15 +85,23 @@ func located(file string, err error) error {
 	return fmt.Errorf("%s: %s", file, message)
 }
 
-// checkFields refuses mapping keys that a struct has no field for, also in lists of structs.
-func checkFields(node *yaml.Node, t reflect.Type) error {
+// checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and anything else in the place of a mapping, list or
+// text. The keys lead to the node.
+func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	node = target(node)
+	if want, ok := wanted(node, t); !ok {
+		place := strings.Join(keys, ".")
+		if place != "" {
+			place += ": "
+		}
+		return fmt.Errorf("line %d: %swant a %s", node.Line, place, want)
+	}
 	if node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice {
 		for _, item := range node.Content {
-			if err := checkFields(item, t.Elem()); err != nil {
+			if err := checkFields(item, t.Elem(), keys...); err != nil {
 				return err
 			}
 		}
@@ -118,11 +126,26 @@ func checkFields(node *yaml.Node, t reflect.Type) error {
 		default:
 			return nil
 		}
-		if err := checkFields(value, fieldType); err != nil {
+		if err := checkFields(value, fieldType, append(slices.Clip(keys), key.Value)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// wanted says what a node has to be for a type, and whether it is. Null is for every type.
+func wanted(node *yaml.Node, t reflect.Type) (want string, isIt bool) {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		want, isIt = "mapping", node.Kind == yaml.MappingNode
+	case reflect.Slice:
+		want, isIt = "list", node.Kind == yaml.SequenceNode
+	case reflect.String:
+		want, isIt = "text", node.Kind == yaml.ScalarNode
+	default:
+		isIt = true
+	}
+	return want, isIt || node.ShortTag() == "!!null"
 }
 
 func yamlFields(t reflect.Type) map[string]reflect.Type {

@@ -52,8 +52,11 @@ func (l *loader) linkComponents() error {
 func (l *loader) checkManifests(file string, keys []string, component *Component, files []string) error {
 	for _, manifest := range files {
 		if _, ok := component.objects[manifest]; !ok {
-			return l.at(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, component.Name,
-				strings.Join(slices.Sorted(maps.Keys(component.objects)), ", "))
+			has := "none"
+			if len(component.objects) > 0 {
+				has = strings.Join(slices.Sorted(maps.Keys(component.objects)), ", ")
+			}
+			return l.at(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, component.Name, has)
 		}
 	}
 	return nil

@@ -101,10 +101,13 @@ func (l *loader) loadComponent(name string) error {
 	dir := path.Join("components", name)
 	component := &Component{Name: name, objects: map[string]gen.KubernetesObject{}, paths: map[string]*chart.Paths{}}
 	file := path.Join(dir, "component.yaml")
+	entries, err := fs.ReadDir(l.fsys, dir)
+	if err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "component.yaml" }) {
+		return fmt.Errorf("%s: a folder is all of a component, so it needs this file: set values alone in an overlay", l.path(file))
+	}
 	if err := l.decode(file, component); err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(l.fsys, dir)
 	if err != nil {
 		return l.unread(dir, err)
 	}

@@ -161,6 +161,11 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"namespace", ref("namespace", "Driver"), `components/driver/component.yaml:5: invalid /namespace: "Driver" is malformed; …`},
 		{"component name", d.with("components/New_One/component.yaml", component("new", "")),
 			`components/New_One/component.yaml:1: invalid /name: "New_One" is malformed; …`},
+		{"text in the place of a use", d.with(eks, "components: {driver: v1.2.4}"), `overlays/eks.yaml:1: components.driver: want a mapping`},
+		{"list in the place of a mapping", d.with(eks, "components:", "  - driver"), `overlays/eks.yaml:2: components: want a mapping`},
+		{"text in the place of a group", d.with(eks, "constraints: {kubernetes: '1.33'}"), `overlays/eks.yaml:1: constraints.kubernetes: want a mapping`},
+		{"list in the place of a text", d.with(eks, "criteria: {service: [eks, gke]}"), `overlays/eks.yaml:1: criteria.service: want a text`},
+		{"list in the place of an overlay", d.with(eks, "- a"), `overlays/eks.yaml:1: want a mapping`},
 		{"constraint group", constraints("  os: {id: cos}", "  gpu: {version: 1.0.0}"),
 			`overlays/eks.yaml:4: unknown field "gpu" in /: must be one of driver, kernel, kubernetes, os`},
 		{"constraint name", constraints("  kubernetes:", "    versions: 1.2.3"),
@@ -178,7 +183,7 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"scheduling path", d.with(driver, component("driver", "scheduling:\n  system:\n    tolerations: [a..b]")),
 			`components/driver/component.yaml:5: "a..b" is not a value path: write keys separated by dots`},
 		{"wrong type", d.with(driver, "chart: driver", "aliases: drv"),
-			"components/driver/component.yaml:2: cannot unmarshal !!str `drv` into []string"},
+			"components/driver/component.yaml:2: aliases: want a list"},
 		{"second document", d.with(eks, "criteria: {service: eks}", "---", "criteria: {}"), `overlays/eks.yaml: more than one YAML document`},
 		{"merge outside of values", d.with(eks, "components: {<<: [{spare: {bogus: 1}}]}"),
 			`overlays/eks.yaml:1: << works in values alone: write the fields out`},
@@ -194,7 +199,7 @@ func TestLoadRefusesMalformed(t *testing.T) {
 		{"empty overlay", d.with(eks), `overlays/eks.yaml: the document is empty`},
 		{"comment alone", d.with(dValues, "# later"), `components/driver/values.yaml: the document is empty`},
 		{"no base", d.without(base), `base.yaml: file does not exist`},
-		{"no component.yaml", d.with("components/new/values.yaml", "a: 1"), `components/new/component.yaml: file does not exist`},
+		{"no component.yaml", d.with("components/new/values.yaml", "a: 1"), `components/new/component.yaml: a folder is all of a component, so it needs this file: set values alone in an overlay`},
 	})
 }
 

@@ -115,7 +115,7 @@ func TestDirectoryRefused(t *testing.T) {
 		{"file at the top", data{"eks.yaml": "criteria: {service: eks}"},
 			"DIR/eks.yaml: unexpected: recipe data is base.yaml, overlays/ and components/"},
 		{"misspelt folder", data{"overlay/eks.yaml": "criteria: {service: eks}"}, "DIR/overlay: unexpected: recipe data is"},
-		{"component without component.yaml", data{"components/driver/values.yaml": "a: 1"}, "DIR/components/driver/component.yaml: no such file"},
+		{"component without component.yaml", data{"components/driver/values.yaml": "a: 1"}, "DIR/components/driver/component.yaml: a folder is all of a component"},
 		{"folder among the overlays", data{"overlays/eks/a.yaml": "a: 1"}, "DIR/overlays/eks: unexpected: overlays are files"},
 		{"file in place of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
 		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"}, "DIR/overlays/my site.yaml: the name can't stand in recipes: "},

@@ -88,7 +88,7 @@ func TestUpdateImagesRefuses(t *testing.T) {
 	const start = "version: v1\ndefaults: {}\nimages: "
 	for _, tt := range []struct{ text, want string }{
 		{"images: []\n", "it has no version or no defaults: write version: v1.2.4 and defaults: {} where they should be"},
-		{"version: v1\ndefaults: []\nimages: []\n", "line 2: want a mapping"},
+		{"version: v1\ndefaults: []\nimages: []\n", "line 2: defaults: want a mapping"},
 		{"version: v1\nimagse: []\n", `line 2: unknown field "imagse": must be one of defaults, images, registries, systems, version`},
 		{start + "[{repository: [list]}]\n", "list: the chart has no text there, but a mapping or list"},
 		{start + "[{repository: [far.image]}]\n", "far.image: the subchart far isn't in charts/, where helm pull has it"},
