@@ -96,6 +96,18 @@ func (c *Contract) CriteriaValues() map[string][]string {
 	return values
 }
 
+// Sensitive returns the query parameters that the document marks with the extension x-sensitive, sorted: they may hold secrets.
+func (c *Contract) Sensitive() []string {
+	var names []string
+	for _, ref := range c.Doc.Components.Parameters {
+		if ref.Value.Extensions["x-sensitive"] == true {
+			names = append(names, ref.Value.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Check validates a value against a schema of the document. The value holds the types that package document returns.
 func (c *Contract) Check(schema string, value any) error {
 	ref, ok := c.Doc.Components.Schemas[schema]

@@ -3,6 +3,9 @@ package middleware
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
@@ -10,8 +13,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
-// Log writes a line for each request: at level info, errors of the server at level error. It has to run inside Observe.
-func Log(log *slog.Logger) func(http.Handler) http.Handler {
+// Log writes a line for each request: at level info, errors of the server at level error. Of the parameters that are sensitive it leaves out what is
+// behind the first equals sign of a value. It has to run inside Observe.
+func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
@@ -36,7 +40,7 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 			record.AddAttrs(
 				slog.String("method", problem.Clip(r.Method)),
 				slog.String("path", problem.Clip(r.URL.Path)),
-				slog.String("query", problem.Clip(query)),
+				slog.String("query", mask(problem.Clip(query), sensitive)),
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),
@@ -47,4 +51,25 @@ func Log(log *slog.Logger) func(http.Handler) http.Handler {
 			_ = log.Handler().Handle(r.Context(), record)
 		})
 	}
+}
+
+// mask leaves out what a query assigns to values of parameters.
+func mask(query string, parameters []string) string {
+	if !strings.Contains(query, "=") {
+		return query
+	}
+	items := strings.Split(query, "&")
+	for i, item := range items {
+		name, value, _ := strings.Cut(item, "=")
+		if decoded, err := url.QueryUnescape(name); err != nil || !slices.Contains(parameters, decoded) {
+			continue
+		}
+		decoded, err := url.QueryUnescape(value)
+		if err != nil { // as where the query was clipped
+			decoded = ""
+		}
+		what, _, _ := strings.Cut(decoded, "=")
+		items[i] = name + "=" + what + "=…"
+	}
+	return strings.Join(items, "&")
 }

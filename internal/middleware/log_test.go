@@ -33,13 +33,18 @@ func TestLog(t *testing.T) {
 			map[string]any{"level": "INFO", "method": "GET", "path": "/nothing", "query": "", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
 		{"long path and query", "GET", "/" + long + "?" + long, nil,
 			map[string]any{"level": "INFO", "method": "GET", "path": "/" + short[1:], "query": short, "route": "unmatched", "status": 404.0, "bytes": 1.0}},
+		{"sensitive values", "POST", "/v1/bundle?set=db:a.b=secret&deployer=flux&set=db:a=secret,b=secret&s%65t=db%3Aa%3Dsecret&set=x&os=a=b", nil,
+			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "route": "unmatched", "status": 404.0, "bytes": 1.0,
+				"query": "set=db:a.b=…&deployer=flux&set=db:a=…&s%65t=db:a=…&set=x=…&os=a=b"}},
+		{"clipped sensitive value", "POST", "/v1/bundle?set=dbx%3Aa%3D" + strings.Repeat("%41", 100), nil,
+			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "query": "set==…", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
 		{"line break in the path", "GET", "/a%0Ab", nil,
 			map[string]any{"level": "INFO", "method": "GET", "path": "/a\nb", "query": "", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
-			h := router(tt.answer, NewMetrics(prometheus.NewRegistry()).Observe, RequestID, Log(logTo(&log)))
+			h := router(tt.answer, NewMetrics(prometheus.NewRegistry()).Observe, RequestID, Log(logTo(&log), []string{"set"}))
 			id := do(h, tt.method, tt.target, "User-Agent", "tester/1").Header().Get(RequestIDHeader)
 			seen := lines(t, &log, "request")
 			if len(seen) != 1 {
@@ -65,7 +70,7 @@ func TestLog(t *testing.T) {
 
 func TestLogShortens(t *testing.T) {
 	var log bytes.Buffer
-	h := router(nil, NewMetrics(prometheus.NewRegistry()).Observe, Log(logTo(&log)))
+	h := router(nil, NewMetrics(prometheus.NewRegistry()).Observe, Log(logTo(&log), []string{"set"}))
 	long := strings.Repeat("M", 10_000)
 	do(h, long, "/"+long+"?"+long, "User-Agent", long)
 	for text := range strings.Lines(log.String()) {

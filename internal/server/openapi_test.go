@@ -291,3 +291,23 @@ func TestVersionConstraint(t *testing.T) {
 		}
 	}
 }
+
+// What is set in a bundle may be a secret, so the access log doesn't have it.
+func TestLogLeavesOutSecrets(t *testing.T) {
+	var log logBuffer
+	s, err := New(options(t, &log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := serve(t, s)
+	resp, body := ts.do(t, call{
+		method: http.MethodPost, path: "/v1/bundle?set=cert-manager:crds.enabled=secret&force-set=cert-manager:a=secret", contentType: jsonType,
+		body: criteriaJSON(`{"service":"eks"}`),
+	})
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d %s", resp.StatusCode, body)
+	}
+	if text := log.String(); !strings.Contains(text, "set=cert-manager:crds.enabled=…") || strings.Contains(text, "secret") {
+		t.Error(text)
+	}
+}

@@ -33,7 +33,7 @@ func newRouter(
 		middleware.RequestID,
 		metrics.Recover(log, fail),
 		metrics.RateLimit(cfg.RateLimit, cfg.RateBurst, fail),
-		middleware.Log(log),
+		middleware.Log(log, c.Sensitive()),
 		chimiddleware.GetHead,
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
