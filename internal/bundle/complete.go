@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -87,7 +89,33 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 				"component %q depends on %q, which the recipe doesn't have", ref.Name, d)
 		}
 	}
+	b.warnOfValues(*ref)
 	return nil
+}
+
+// warnOfValues says which values of a component its chart doesn't take, if that is known.
+func (b *builder) warnOfValues(ref gen.ComponentRef) {
+	const most = 3
+	component := b.ofChart(ref)
+	if component == nil || component.Paths(ref.Version) == nil {
+		return
+	}
+	var untaken []string
+	count := 0
+	for keys := range recipe.Leaves(ref.Values) {
+		if component.Paths(ref.Version).Takes(keys) {
+			continue
+		}
+		if count++; count <= most {
+			untaken = append(untaken, fmt.Sprintf("%+q", problem.Clip(chart.Join(keys))))
+		}
+	}
+	switch {
+	case count > most:
+		b.warn("%s: %s %s takes no value at %s and %d more paths", ref.Name, ref.Chart, ref.Version, strings.Join(untaken, ", "), count-most)
+	case count > 0:
+		b.warn("%s: %s %s takes no value at %s", ref.Name, ref.Chart, ref.Version, strings.Join(untaken, ", "))
+	}
 }
 
 // checkOCIChart refuses a chart that no OCI registry can have under its name, such as one with capitals.

@@ -93,6 +93,25 @@ func checkWarnings(t *testing.T, b *builder, want ...string) {
 	}
 }
 
+// Who writes a recipe by hand is told of values that have no effect.
+func TestCompleteWarnsOfValues(t *testing.T) {
+	type m = map[string]any
+	complete := func(ref gen.ComponentRef) *builder {
+		b := builderOf(imageCatalog(t), gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}})
+		if err := b.complete(); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	checkWarnings(t, complete(netRef(m{"main": m{"registry": "a"}, "annotations": m{"any": "b"}, "side": nil})))
+	checkWarnings(t, complete(netRef(m{"main": m{"registri": "a"}, "annotations": m{"any": "b"}})), `net: net-chart 1.0.0 takes no value at "main.registri"`)
+	checkWarnings(t, complete(netRef(m{"a": 1, "b": m{"c\n": 2}, "é": []any{}, "x": m{}, "y": nil})),
+		`net: net-chart 1.0.0 takes no value at "a", "b.c\n", "x" and 2 more paths`)
+	unknown := netRef(m{"a": 1})
+	unknown.Version = "2.0.0"
+	checkWarnings(t, complete(unknown))
+}
+
 func TestCompleteFillsIn(t *testing.T) {
 	values := map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}}
 	full := gen.ComponentRef{

@@ -57,9 +57,7 @@ func (b *builder) set(option, item string, growth *int) error {
 		concernsImages, err = b.checkPaths(b.recipe.ComponentRefs[i], changes)
 	}
 	if err == nil {
-		ref := b.change(i, concernsImages)
-		ref.Values = recipe.Detach(ref.Values, changes)
-		err = strvals.ParseInto(expression, ref.Values)
+		err = strvals.ParseInto(expression, b.ownAt(i, changes, concernsImages).Values)
 	}
 	if err == nil {
 		return nil

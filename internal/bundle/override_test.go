@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,27 @@ func TestOverrideSharesValues(t *testing.T) {
 			t.Fatal("shared values were changed:\n", diff)
 		}
 	})
+}
+
+// Each of many set options could copy a large list that others share.
+func TestOverrideCopiesOnce(t *testing.T) {
+	list := make([]any, 1000)
+	for i := range list {
+		list[i] = map[string]any{"a": map[string]any{"b": int64(1)}}
+	}
+	allocations := func(sets int) float64 {
+		set := slices.Repeat([]string{"db:list[0].a.b=1"}, sets)
+		return testing.AllocsPerRun(1, func() {
+			b := newBuilder(gen.ComponentRef{Name: "db", Version: "1.0.0", Values: map[string]any{"list": list}})
+			b.origins[0].isShared = true
+			if err := b.override(gen.CreateBundleParams{ForceSet: set}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := allocations(2), allocations(100); many > 2*few {
+		t.Errorf("2 options allocate %v times, 100 options %v times", few, many)
+	}
 }
 
 func TestOverrideChoosesTheComponent(t *testing.T) {

@@ -76,7 +76,7 @@ func (b *builder) replan(p plan) plan {
 	p.recipe, p.releases = b.recipe, slices.Clone(p.releases)
 	pullsSame := true
 	for i, o := range b.origins {
-		if o.isShared {
+		if !o.isSet {
 			continue
 		}
 		before := p.releases[i]
@@ -88,7 +88,7 @@ func (b *builder) replan(p plan) plan {
 		if !slices.Equal(r.pulled.images, before.pulled.images) {
 			r.supplyID, pullsSame = "", false
 		}
-		r.encode()
+		r.arrange()
 		p.releases[i] = r
 	}
 	if !pullsSame {
@@ -133,7 +133,7 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 	now := r
 	r.objects = sync.OnceValues(now.encodeObjects)
 	r.lockFrame = sync.OnceValues(now.itemFrame)
-	r.encode()
+	r.arrange()
 	return r, nil
 }
 

@@ -22,8 +22,9 @@ type prepared struct {
 // origin says how a component of a recipe came to be as it is.
 type origin struct {
 	id         string  // as idOf gives it, empty if that's not known
-	isShared   bool    // with other bundles, so nothing that it refers to may be changed
+	isShared   bool    // with other bundles, at least in part, so nothing that it refers to may be changed
 	isChanged  bool    // by options, so other requests hardly have it
+	isSet      bool    // by set options, since its release was laid out
 	pullsAnew  bool    // because its images may follow from what was changed since pulled
 	pulled     *pulled // by it before that, nil if that's not known
 	valueCount int     // as countValues gives it, 0 if that's not known
@@ -86,10 +87,24 @@ func idOf(ref gen.ComponentRef) (string, error) {
 
 // own returns a component of the recipe whose values are to be changed. What other bundles share of them is copied before.
 func (b *builder) own(i int, concernsImages bool) *gen.ComponentRef {
-	isShared := b.origins[i].isShared
 	ref := b.change(i, concernsImages)
-	if isShared {
-		ref.Values = recipe.Merge(nil, ref.Values)
+	if b.origins[i].isShared {
+		ref.Values, b.origins[i].isShared = recipe.Merge(nil, ref.Values), false
+	}
+	return ref
+}
+
+// ownAt is the same for a component where only these changes are made. A second time all is copied, because each of many changes could mean a
+// copy of the same large list.
+func (b *builder) ownAt(i int, changes map[string]any, concernsImages bool) *gen.ComponentRef {
+	isFirst := !b.origins[i].isSet
+	b.origins[i].isSet = true
+	if !isFirst {
+		return b.own(i, concernsImages)
+	}
+	ref := b.change(i, concernsImages)
+	if b.origins[i].isShared {
+		ref.Values = recipe.Detach(ref.Values, changes)
 	}
 	return ref
 }
@@ -101,6 +116,6 @@ func (b *builder) change(i int, concernsImages bool) *gen.ComponentRef {
 	if o.pulled == nil {
 		o.pulled = b.pulledBy(*ref)
 	}
-	*o = origin{isChanged: true, pullsAnew: o.pullsAnew || concernsImages, pulled: o.pulled}
+	*o = origin{isShared: o.isShared, isChanged: true, isSet: o.isSet, pullsAnew: o.pullsAnew || concernsImages, pulled: o.pulled}
 	return ref
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
@@ -52,5 +54,36 @@ func TestReadme(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A bundle has the README that it would have by itself, whatever other bundles had before.
+func TestReadmeOfEachBundle(t *testing.T) {
+	kept := testOptions
+	kept.Cache = NewCache()
+	for name, tt := range map[string]struct {
+		constraints gen.Constraints
+		params      gen.CreateBundleParams
+	}{
+		"plain":             {},
+		"constraints":       {constraints: gen.Constraints{"kubernetes": {"version": ">=1.34"}}},
+		"other constraints": {constraints: gen.Constraints{"kubernetes": {"version": ">=1.35"}}},
+		"mirror":            {params: gen.CreateBundleParams{Mirror: "registry.example.com/a"}},
+		"other mirror":      {params: gen.CreateBundleParams{Mirror: "registry.example.com/b"}},
+	} {
+		readme := func(o Options) string {
+			tt.params.Deployer = gen.DeployerHelm
+			r := gen.Recipe{ComponentRefs: []gen.ComponentRef{ref("db", "1.0.0")}, Constraints: tt.constraints}
+			b, err := Build(t.Context(), testCatalog(), o, r, tt.params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(file(t, b, "README.md"))
+		}
+		alone := testOptions
+		alone.Cache = NewCache()
+		if diff := cmp.Diff(readme(alone), readme(kept)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

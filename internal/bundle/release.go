@@ -95,8 +95,8 @@ func (r release) ociChart() string { return "oci://" + r.registry() + "/" + r.Ch
 // tag is the version as Helm writes it in the tags of OCI registries, which can't hold a plus sign.
 func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
 
-// encode makes what follows from the release's values once it's needed.
-func (r *release) encode() {
+// arrange has what follows from the release's values made once it's needed.
+func (r *release) arrange() {
 	valuesOf := *r
 	r.values = sync.OnceValues(func() (File, error) { return valuesOf.yamlFile(valuesOf.folder+"/values.yaml", valuesOf.Values) })
 	filesOf := *r

@@ -23,7 +23,7 @@ func (c *Cache) Zip(ctx context.Context, files []File) (net.Buffers, error) {
 		}
 		z.file(f)
 	}
-	if len(files) > math.MaxUint16 || z.size > math.MaxUint32 {
+	if len(files) >= math.MaxUint16 || uint64(z.size) >= math.MaxUint32 { // which both mean something else to readers
 		return nil, fmt.Errorf("zip: it can't hold %d files of %d bytes", len(files), z.size)
 	}
 	z.end(len(files))

@@ -18,7 +18,7 @@ var nasty = []string{
 	"!!str", "%a", "@a", "`a", "#", "a #b", "a: b", "a:", "- a", "[", "]", "{", "}", ",", "'", `"`, `\`, `\n`, "---", "...", "--- a",
 	"0", "-1", "+1", "1.0", ".5", "1e3", "1E3", "0x1f", "0o17", "017", "089", "0b101", "1_000", "1:30", "190:20:30", "190:20:30.15",
 	".inf", "-.Inf", ".nan", "NaN", "12345678901234567890", "2026-01-01", "2026-01-01T10:00:00Z", "2026-1-1 1:2:3",
-	"  leading", "trailing  ", "\tleading tab", "trailing tab\t", "a\nb", "a\nb\n", "a\n\nb\n\n", "\n", "\na", "\n a", " a\nb", "  a\n b\n", "a \nb",
+	"  leading", "trailing  ", "\tleading tab", "trailing tab\t", "a\nb", "a\nb\n", "a\n\nb\n\n", "\n", "\na", "\n a", "a\n\nb\n", "a\n\n  b", " a\nb", "  a\n b\n", "a \nb",
 	"a\n  b\n", "\n\n  a\n", "\t\n", "a\r\nb", "a\rb", "#a\nb", "a\n#b\n", "---\na\n", "a\n  ", "a\n\t\n", "a\n ", strings.Repeat("k", 1001), strings.Repeat("\u0007", 300), "a\u0085b", "a\u2028b", "\u2028a\nb", "\u2029a\n", "a\n\u0085b", "\ufeffa", "\ufeffa\nb", "\u00a0", "\x00", "\x1b[0m", "\x7f",
 	"emoji 🚀", "🚀\n🚀", "é", "日本", "{{ .Values.a }}", "$(touch a)", strings.Repeat("long words ", 40), strings.Repeat("x", 300),
 }
@@ -174,6 +174,17 @@ func TestEncodeYAMLStaysInProportion(t *testing.T) {
 	}
 	if len(encoded) > 2*len(text) {
 		t.Errorf("%d bytes became %d", len(text), len(encoded))
+	}
+	mapping, err := EncodeYAML(map[string]any{"k": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, err := EncodeYAML(map[string]any{"a": map[string]any{"b": map[string]any{"c": map[string]any{"d": Mapping(mapping)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(moved) > 2*len(text) {
+		t.Errorf("%d bytes became %d where they were moved", len(text), len(moved))
 	}
 	var got any
 	if err := helm.Unmarshal(encoded, &got); err != nil {

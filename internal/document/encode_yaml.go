@@ -21,8 +21,11 @@ func EncodeYAML(v any) ([]byte, error) {
 }
 
 // Mapping is what [EncodeYAML] made of a mapping. In another value it gives the same as that mapping, but for strings of very many lines, whose form
-// depends on where they stand.
+// depends on where they stood at first.
 type Mapping []byte
+
+// farther is how many columns to the right of the first place a [Mapping] may come to stand.
+const farther = 8
 
 type yamlWriter struct {
 	out  []byte
@@ -230,7 +233,7 @@ func isBlock(s string, indent int) bool {
 	const most = 4096
 	lines := strings.Count(s, "\n")
 	text := strings.TrimSuffix(s, "\n")
-	if lines == 0 || text == "" || strings.Trim(text, " \t\n") != text || lines*indent > len(s)+most {
+	if lines == 0 || text == "" || strings.Trim(text, " \t\n") != text || lines*(indent+farther) > len(s)+most {
 		return false
 	}
 	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' })

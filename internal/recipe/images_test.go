@@ -16,18 +16,18 @@ const (
 
 func TestImages(t *testing.T) {
 	c := load(t, minimal().with(imagesFile, "version: v1.2.3", "systems: {ubuntu: [ubuntu24.04]}",
-		"defaults: {image.repository: registry.example.com/driver, image.tag: v1, on: true}",
+		"defaults: {image.repository: registry.example.com/driver, image.tag: v1, image.sha: sha256:1, on: true}",
 		"registries: [{path: image.repository}, {path: spec.image, kind: Policy}]",
 		"images:",
-		"  - {repository: [image.repository], tag: [image.tag], suffix: '-{os}', when: [on], with: {path: spec, kind: Policy}}",
+		"  - {repository: [image.repository], tag: [image.tag], digest: image.sha, suffix: '-{os}', when: [on], with: {path: spec, kind: Policy}}",
 		"  - {repository: [spec.image], kind: Policy}"))
 	driver, _ := c.Component("driver")
 	want := &recipe.Images{
 		Version: "v1.2.3", Systems: map[string][]string{"ubuntu": {"ubuntu24.04"}},
-		Defaults:   map[string]any{"image.repository": "registry.example.com/driver", "image.tag": "v1", "on": true},
+		Defaults:   map[string]any{"image.repository": "registry.example.com/driver", "image.tag": "v1", "image.sha": "sha256:1", "on": true},
 		Registries: []recipe.ValuePath{{Path: "image.repository"}, {Path: "spec.image", Kind: "Policy"}},
 		Images: []recipe.Image{
-			{Repository: []string{"image.repository"}, Tag: []string{"image.tag"}, Suffix: "-{os}", When: []string{"on"},
+			{Repository: []string{"image.repository"}, Tag: []string{"image.tag"}, Digest: "image.sha", Suffix: "-{os}", When: []string{"on"},
 				With: recipe.ValuePath{Path: "spec", Kind: "Policy"}},
 			{Repository: []string{"spec.image"}, Kind: "Policy"},
 		},
@@ -37,7 +37,7 @@ func TestImages(t *testing.T) {
 		t.Error(diff)
 	}
 	for path, want := range map[string]bool{
-		"image": true, "image.tag": true, "image.tag.x": true, "on": true, "images": false, "o": false, "image.tags": false, "spec": false, "spec.image": false,
+		"image": true, "image.tag": true, "image.sha": true, "image.tag.x": true, "on": true, "images": false, "o": false, "image.tags": false, "spec": false, "spec.image": false,
 	} {
 		if got.Concerns(strings.Split(path, ".")) != want {
 			t.Errorf("concerns %s: want %t", path, want)
