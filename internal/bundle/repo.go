@@ -54,6 +54,15 @@ func parseRepo(s string) (repo, error) {
 	if before, after, _ := strings.Cut(address, ".git/"); after != "" {
 		return repo{}, fmt.Errorf("the path in the repository begins with two slashes: %s.git//%s", before, after)
 	}
+	for _, page := range []string{"/-/tree/", "/tree/", "/-/blob/", "/blob/"} { // GitLab's and GitHub's
+		if before, after, isPage := strings.Cut(address, page); isPage && strings.Count(before, "/") >= 2 {
+			branch, folder, hasFolder := strings.Cut(after, "/")
+			if hasFolder {
+				folder = "//" + folder
+			}
+			return repo{}, fmt.Errorf("that is a page about the repository: write %s://%s%s?ref=%s", scheme, before, folder, branch)
+		}
+	}
 	if path.Clean("/"+address) != "/"+strings.TrimSuffix(address, "/") {
 		return repo{}, errors.New("neither . nor .. may stand in the URL")
 	}

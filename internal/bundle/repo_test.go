@@ -18,6 +18,7 @@ func TestParseRepo(t *testing.T) {
 		"https://example.com/a//b?ref=feature/x":                 {"https://example.com/a", "b", "feature/x"},
 		"https://example.com/a//...?ref=1.0":                     {"https://example.com/a", "...", "1.0"},
 		"https://example.com/a//.cns/b":                          {"https://example.com/a", ".cns/b", "main"},
+		"https://gitlab.com/tree/a":                              {"https://gitlab.com/tree/a", "", "main"},
 		"https://example.com/a?ref=":                             {"https://example.com/a", "", "main"},
 		"ssh://git@github.com/example/clusters.git//gpu?ref=dev": {"ssh://git@github.com/example/clusters.git", "gpu", "dev"},
 		"ssh://git@github.com:22/example/clusters.git":           {"ssh://git@github.com:22/example/clusters.git", "", "main"},
@@ -53,6 +54,9 @@ func TestParseRepoRefuses(t *testing.T) {
 		"https://example.com/a?ref=x;y=z":          "invalid semicolon separator in query",
 		"oci://example.com/a?ref=feature/x":        "a tag has no slash",
 		"https://example.com/a.git/b/c?ref=x":      "the path in the repository begins with two slashes: example.com/a.git//b/c",
+		"https://github.com/a/b/tree/main/gpu/x":   "that is a page about the repository: write https://github.com/a/b//gpu/x?ref=main",
+		"https://github.com/a/b/blob/v1":           "that is a page about the repository: write https://github.com/a/b?ref=v1",
+		"https://gitlab.com/a/b/c/-/tree/main/gpu": "that is a page about the repository: write https://gitlab.com/a/b/c//gpu?ref=main",
 	} {
 		if _, err := parseRepo(s); err == nil || err.Error() != want {
 			t.Errorf("%s: error %v, want %s", s, err, want)
