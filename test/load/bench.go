@@ -183,7 +183,7 @@ func (r *row) count(o outcome) {
 // describe says what the answers of a scenario are.
 func (c *contest) describe(s scenario) string {
 	if len(s.requests) > 1 {
-		return fmt.Sprintf("%d kinds in turns", len(s.requests))
+		return fmt.Sprintf("%d requests in turns", len(s.requests))
 	}
 	a := c.answers[floorPath(s.requests[0])]
 	return fmt.Sprintf("%d, %d bytes %s", a.Status, len(a.Body), cmp.Or(a.Header.Get("Content-Encoding"), "plain"))
