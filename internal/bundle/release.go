@@ -24,7 +24,7 @@ type release struct {
 	values  func() (File, error)   // its Helm values
 	objects func() ([]File, error) // its Kubernetes objects, a file each
 
-	lockFrame func() (frame, error)
+	lockFrame func() (frame, error) // it in recipe.yaml, around its values
 }
 
 // Stages of a release. The first and the last are for manifests.

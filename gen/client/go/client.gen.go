@@ -988,8 +988,9 @@ type ClientInterface interface {
 	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+	// such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1006,8 +1007,9 @@ type ClientInterface interface {
 	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+	// such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1187,8 +1189,9 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 // The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+// such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1215,8 +1218,9 @@ func (c *Client) CreateBundleWithBody(ctx context.Context, params *CreateBundleP
 // The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+// such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2069,8 +2073,9 @@ type ClientWithResponsesInterface interface {
 	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+	// such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2087,8 +2092,9 @@ type ClientWithResponsesInterface interface {
 	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-	// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+	// such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2998,8 +3004,9 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 // The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+// such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3022,8 +3029,9 @@ func (c *ClientWithResponses) CreateBundleWithBodyWithResponse(ctx context.Conte
 // The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
 // `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
 // about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-// It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+// such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -58,8 +58,9 @@ export const resolveRecipe = <ThrowOnError extends boolean = false>(options: Opt
  * The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
  * `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
  * about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
- * and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
- * It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+ * and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+ * are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+ * such as text where a mapping has to be.
  *
  */
 export const createBundle = <ThrowOnError extends boolean = false>(options: Options<CreateBundleData, ThrowOnError>) => options.client.post<CreateBundleResponses, CreateBundleErrors, ThrowOnError>({

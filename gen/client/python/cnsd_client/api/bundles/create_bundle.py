@@ -171,8 +171,9 @@ def sync_detailed(
     The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
     `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
     about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-    It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+    such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
@@ -267,8 +268,9 @@ def sync(
     The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
     `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
     about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-    It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+    such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
@@ -365,8 +367,9 @@ async def asyncio_detailed(
     The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
     `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
     about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-    It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+    such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
@@ -461,8 +464,9 @@ async def asyncio(
     The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
     `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
     about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README.
-    It is an error if the recipe's values hold something else there, such as text where a mapping has to be.
+    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
+    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
+    such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
