@@ -571,7 +571,8 @@ export type CreateBundleData = {
          * `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
          * `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
          * `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-         * hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+         * hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
+         * is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
          *
          */
         repo?: string;

@@ -181,7 +181,8 @@ def sync_detailed(
             `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
             `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
             `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
+            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
             recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
@@ -278,7 +279,8 @@ def sync(
             `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
             `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
             `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
+            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
             recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
@@ -377,7 +379,8 @@ async def asyncio_detailed(
             `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
             `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
             `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
+            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
             recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
@@ -474,7 +477,8 @@ async def asyncio(
             `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
             `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
             `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
+            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
             recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
