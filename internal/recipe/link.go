@@ -185,14 +185,14 @@ func (l *loader) checkRecipes() error {
 			continue
 		}
 		seen[key] = true
-		f, ok := l.faultOf(applied, outline(l.catalog, applied))
-		if !ok {
+		f := l.faultOf(applied, outline(l.catalog, applied))
+		if f == nil {
 			continue
 		}
 		i := slices.IndexFunc(faults, f.isLike)
 		if i < 0 {
 			f.overlays = key
-			i, faults = len(faults), append(faults, f)
+			i, faults = len(faults), append(faults, *f)
 		}
 		faults[i].count++
 	}
@@ -209,15 +209,16 @@ func (l *loader) checkRecipes() error {
 
 // fault is why overlays make no recipe.
 type fault struct {
-	file     string
-	keys     []string
-	err      *dependencyError
-	overlays string // the first ones
-	count    int    // of combinations of overlays
+	file               string
+	keys               []string
+	component, missing string // if dependencies are at fault
+	err                error
+	overlays           string // the first ones
+	count              int    // of combinations of overlays
 }
 
 func (f fault) isLike(other fault) bool {
-	return f.file == other.file && slices.Equal(f.keys, other.keys) && f.err.component == other.err.component && f.err.missing == other.err.missing
+	return f.file == other.file && slices.Equal(f.keys, other.keys) && f.component == other.component && f.missing == other.missing
 }
 
 // outline returns the components of a recipe with nothing but what their install order depends on.
@@ -235,25 +236,29 @@ func outline(c *Catalog, applied []*overlay) map[string]gen.ComponentRef {
 	return refs
 }
 
-// faultOf says why a recipe has no components, or can't be put in install order: at the overlay that took out what one of them needs, or else
+// faultOf says why a recipe has no components, or can't be put in install order, nil if it's right: at the overlay that took out what one of them needs, or else
 // at the component.
-func (l *loader) faultOf(applied []*overlay, refs map[string]gen.ComponentRef) (fault, bool) {
+func (l *loader) faultOf(applied []*overlay, refs map[string]gen.ComponentRef) *fault {
+	f := &fault{file: applied[len(applied)-1].file, keys: []string{"components"}}
 	if len(refs) == 0 {
-		last := applied[len(applied)-1]
-		return fault{file: last.file, keys: []string{"components"}, err: &dependencyError{message: "the recipe has no components"}}, true
+		f.err = errors.New("the recipe has no components")
+		return f
 	}
-	_, err := inOrder(refs)
+	if _, f.err = inOrder(refs); f.err == nil {
+		return nil
+	}
 	var d *dependencyError
-	if !errors.As(err, &d) {
-		return fault{}, false
+	if !errors.As(f.err, &d) {
+		return f
 	}
-	f := fault{file: l.catalog.components[d.component].path("component.yaml"), keys: []string{"dependsOn"}, err: d}
+	f.component, f.missing = d.component, d.missing
+	f.file, f.keys = l.catalog.components[d.component].path("component.yaml"), []string{"dependsOn"}
 	for _, o := range applied {
 		if u, speaks := o.Components[d.missing]; speaks && u == nil {
 			f.file, f.keys = o.file, []string{"components", d.missing}
 		}
 	}
-	return f, true
+	return f
 }
 
 // environments returns every combination of criteria.
