@@ -13,6 +13,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
+	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -143,6 +144,14 @@ func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
 		return nil
 	}
 	return component
+}
+
+// knownPaths returns the value paths that the chart of a component takes, nil where they aren't known.
+func (b *builder) knownPaths(ref gen.ComponentRef) *chart.Paths {
+	if component := b.ofChart(ref); component != nil {
+		return component.Paths(ref.Version)
+	}
+	return nil
 }
 
 func byPath(a, b File) int { return strings.Compare(a.Path, b.Path) }

@@ -96,26 +96,29 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 // warnOfValues says which values of a component its chart doesn't take, if that is known.
 func (b *builder) warnOfValues(ref gen.ComponentRef) {
 	const most = 3
-	component := b.ofChart(ref)
-	if component == nil || component.Paths(ref.Version) == nil {
+	paths := b.knownPaths(ref)
+	if paths == nil {
 		return
 	}
 	var untaken []string
-	count := 0
+	more := 0
 	for keys := range recipe.Leaves(ref.Values) {
-		if component.Paths(ref.Version).Takes(keys) {
-			continue
-		}
-		if count++; count <= most {
+		switch {
+		case paths.Takes(keys):
+		case len(untaken) < most:
 			untaken = append(untaken, fmt.Sprintf("%+q", problem.Clip(chart.Join(keys))))
+		default:
+			more++
 		}
 	}
-	switch {
-	case count > most:
-		b.warn("%s: %s %s takes no value at %s and %d more paths", ref.Name, ref.Chart, ref.Version, strings.Join(untaken, ", "), count-most)
-	case count > 0:
-		b.warn("%s: %s %s takes no value at %s", ref.Name, ref.Chart, ref.Version, strings.Join(untaken, ", "))
+	if len(untaken) == 0 {
+		return
 	}
+	list := strings.Join(untaken, ", ")
+	if more > 0 {
+		list += fmt.Sprintf(" and %d more paths", more)
+	}
+	b.warn("%s: %s %s takes no value at %s", ref.Name, ref.Chart, ref.Version, list)
 }
 
 // checkOCIChart refuses a chart that no OCI registry can have under its name, such as one with capitals.

@@ -76,10 +76,7 @@ func (b *builder) set(option, item string, growth *int) error {
 // checkPaths wants the chart to take each of some values. Charts that the server doesn't know take any, with a warning. It says whether images
 // may follow from one.
 func (b *builder) checkPaths(ref gen.ComponentRef, set map[string]any) (concernsImages bool, err error) {
-	var paths *chart.Paths
-	if component := b.ofChart(ref); component != nil {
-		paths = component.Paths(ref.Version)
-	}
+	paths := b.knownPaths(ref)
 	if paths == nil {
 		b.warnOnce("set is not checked for %s %s: the value paths of this chart version are not known", ref.Name, ref.Version)
 		return true, nil

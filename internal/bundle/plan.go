@@ -110,8 +110,7 @@ func (p *plan) pull() {
 	if slices.Contains(ids, "") {
 		p.supplyID = ""
 	}
-	now := *p
-	p.supplies = sync.OnceValues(now.makeSupplies)
+	p.supplies = sync.OnceValues(p.makeSupplies) // of the plan as it is now
 }
 
 // release lays out a component.
@@ -130,9 +129,8 @@ func (b *builder) release(i int, folder string, layOut func(release) ([]File, er
 	if !o.isChanged || slices.Equal(r.pulled.images, o.pulled.images) {
 		r.supplyID = r.row() + lines(r.pulled.images) + lines(r.manifestPaths())
 	}
-	now := r
-	r.objects = sync.OnceValues(now.encodeObjects)
-	r.lockFrame = sync.OnceValues(now.itemFrame)
+	r.objects = sync.OnceValues(r.encodeObjects)
+	r.lockFrame = sync.OnceValues(r.itemFrame)
 	r.arrange()
 	return r, nil
 }

@@ -95,13 +95,15 @@ func (r release) ociChart() string { return "oci://" + r.registry() + "/" + r.Ch
 // tag is the version as Helm writes it in the tags of OCI registries, which can't hold a plus sign.
 func (r release) tag() string { return strings.ReplaceAll(r.Version, "+", "_") }
 
-// arrange has what follows from the release's values made once it's needed.
+// arrange has what follows from the values of the release as it is now made once it's needed.
 func (r *release) arrange() {
-	valuesOf := *r
-	r.values = sync.OnceValues(func() (File, error) { return valuesOf.yamlFile(valuesOf.folder+"/values.yaml", valuesOf.Values) })
-	filesOf := *r
-	r.files = sync.OnceValues(func() ([]File, error) { return filesOf.layOut(filesOf) })
+	r.values = sync.OnceValues(r.encodeValues)
+	r.files = sync.OnceValues(r.makeFiles)
 }
+
+func (r release) makeFiles() ([]File, error) { return r.layOut(r) }
+
+func (r release) encodeValues() (File, error) { return r.yamlFile(r.folder+"/values.yaml", r.Values) }
 
 func (r release) encodeObjects() ([]File, error) {
 	files := make([]File, len(r.Manifests)) // full, because it's shared: who adds to it gets another one
