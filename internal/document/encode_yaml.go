@@ -145,6 +145,7 @@ func (w *yamlWriter) mapping(m fields, indent int, at place) error {
 	return nil
 }
 
+// encoded writes what is encoded already, with its lines indented.
 func (w *yamlWriter) encoded(m Mapping, indent int, at place) {
 	if string(m) == "{}\n" {
 		w.scalar("{}", at)

@@ -33,8 +33,7 @@ func (f Finding) String() string {
 
 // Check looks for data that no recipe needs, given the values that each criterion can take: components and manifests that are not used,
 // overlays without effect, single statements of overlays without effect, components that are taken out but come back, and value paths that
-// charts don't take. What an overlay does to
-// warnings is no effect here, but an overlay with offers is of use by them.
+// charts don't take. What an overlay does to warnings is no effect here, but an overlay with offers is of use by them.
 func (c *Catalog) Check(criteria map[string][]string) Report {
 	all := environments(criteria)
 	e := newEffects(c, all)

@@ -91,8 +91,8 @@ func largest() request {
 // again, so that a cache has reason to keep what was made of them.
 func longOptions() request {
 	var query strings.Builder
+	domain := strings.Repeat(strings.Repeat("a", 60)+".", 3)
 	for i := range 60 {
-		domain := strings.Repeat(strings.Repeat("a", 60)+".", 3)
 		for _, option := range []string{"system-node-toleration", "accelerated-node-toleration"} {
 			fmt.Fprintf(&query, "%s=%sexample.com/%d:NoSchedule&", option, domain, i)
 		}
