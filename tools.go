@@ -7,7 +7,6 @@ package tools
 import _ "github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen"
 
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config api/codegen/server.yaml api/openapi.yaml
-//go:generate bash -c "sed -f api/codegen/server.sed gen/server.gen.go > gen/server.gen.tmp && mv gen/server.gen.tmp gen/server.gen.go"
 //go:generate bash -c "mkdir -p gen/schema && go run ./cmd/cnsd recipes schema overlay > gen/schema/overlay.schema.json"
 //go:generate bash -c "go run ./cmd/cnsd recipes schema component > gen/schema/component.schema.json"
 //go:generate bash -c "go run ./cmd/cnsd recipes schema images > gen/schema/images.schema.json"

@@ -390,7 +390,25 @@ type Error struct {
 type ErrorCode string
 
 // ErrorDetails The message's facts for programs, as far as there are any.
-type ErrorDetails = map[string]any
+type ErrorDetails struct {
+	// Allowed What it may have.
+	Allowed []string `json:"allowed,omitempty,omitzero" yaml:"allowed,omitempty"`
+
+	// Burst How many requests may come at once.
+	Burst int `json:"burst,omitempty,omitzero" yaml:"burst,omitempty"`
+
+	// Field The part of the body that is wrong, as a JSON pointer (RFC 6901).
+	Field string `json:"field,omitempty,omitzero" yaml:"field,omitempty"`
+
+	// Limit The limit that the request exceeds.
+	Limit float64 `json:"limit,omitempty,omitzero" yaml:"limit,omitempty"`
+
+	// Parameter The parameter that is wrong.
+	Parameter string `json:"parameter,omitempty,omitzero" yaml:"parameter,omitempty"`
+
+	// Requested What the request had there, shortened if it is long.
+	Requested interface{} `json:"requested,omitempty,omitzero" yaml:"requested,omitempty"`
+}
 
 // Explanation Where one part of a recipe comes from.
 type Explanation struct {
@@ -926,8 +944,6 @@ func (siw *ServerInterfaceWrapper) GetIndex(w http.ResponseWriter, r *http.Reque
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetIndexParams
-	query := r.URL.Query()
-	_ = query
 
 	headers := r.Header
 
@@ -1065,12 +1081,10 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params CreateBundleParams
-	query := r.URL.Query()
-	_ = query
 
 	// ------------- Optional query parameter "deployer" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "deployer", query, &params.Deployer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "deployer", r.URL.Query(), &params.Deployer, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1083,7 +1097,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "repo" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "repo", query, &params.Repo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "repo", r.URL.Query(), &params.Repo, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1096,7 +1110,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "format" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", query, &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", r.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1109,7 +1123,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "bundlers" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", false, false, "bundlers", query, &params.Bundlers, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "bundlers", r.URL.Query(), &params.Bundlers, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1122,7 +1136,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "set" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "set", query, &params.Set, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "set", r.URL.Query(), &params.Set, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1135,7 +1149,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "force-set" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "force-set", query, &params.ForceSet, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force-set", r.URL.Query(), &params.ForceSet, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1148,7 +1162,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "nodes" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", query, &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", r.URL.Query(), &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1161,7 +1175,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "storage-class" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-class", query, &params.StorageClass, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-class", r.URL.Query(), &params.StorageClass, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1174,7 +1188,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "storage-size" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-size", query, &params.StorageSize, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "storage-size", r.URL.Query(), &params.StorageSize, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1187,7 +1201,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "mirror" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "mirror", query, &params.Mirror, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "mirror", r.URL.Query(), &params.Mirror, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1200,7 +1214,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "system-node-selector" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-selector", query, &params.SystemNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-selector", r.URL.Query(), &params.SystemNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1213,7 +1227,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "system-node-toleration" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-toleration", query, &params.SystemNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "system-node-toleration", r.URL.Query(), &params.SystemNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1226,7 +1240,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "accelerated-node-selector" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-selector", query, &params.AcceleratedNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-selector", r.URL.Query(), &params.AcceleratedNodeSelector, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1239,7 +1253,7 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 
 	// ------------- Optional query parameter "accelerated-node-toleration" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-toleration", query, &params.AcceleratedNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerated-node-toleration", r.URL.Query(), &params.AcceleratedNodeToleration, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1290,12 +1304,10 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetRecipeParams
-	query := r.URL.Query()
-	_ = query
 
 	// ------------- Optional query parameter "service" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", query, &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", r.URL.Query(), &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1308,7 +1320,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "accelerator" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerator", query, &params.Accelerator, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accelerator", r.URL.Query(), &params.Accelerator, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1321,7 +1333,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "gpu" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "gpu", query, &params.GPU, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "gpu", r.URL.Query(), &params.GPU, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1334,7 +1346,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "intent" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "intent", query, &params.Intent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "intent", r.URL.Query(), &params.Intent, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1347,7 +1359,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "os" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "os", query, &params.OS, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "os", r.URL.Query(), &params.OS, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1360,7 +1372,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "nodes" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", query, &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "nodes", r.URL.Query(), &params.Nodes, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1373,7 +1385,7 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	// ------------- Optional query parameter "explain" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", query, &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {
@@ -1443,12 +1455,10 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ResolveRecipeParams
-	query := r.URL.Query()
-	_ = query
 
 	// ------------- Optional query parameter "explain" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", query, &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "explain", r.URL.Query(), &params.Explain, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		var requiredError *runtime.RequiredParameterError
 		if errors.As(err, &requiredError) {

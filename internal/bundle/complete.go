@@ -12,8 +12,8 @@ import (
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -23,7 +23,7 @@ func (b *builder) complete() error {
 	present := map[string]*gen.ComponentRef{}
 	for i := range refs {
 		if present[refs[i].Name] != nil {
-			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": refs[i].Name},
+			return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: refs[i].Name},
 				"component %q is in componentRefs twice", refs[i].Name)
 		}
 		present[refs[i].Name] = &refs[i]
@@ -47,11 +47,11 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	component, isKnown := b.known(ref.Name)
 	if !isKnown {
 		if missing := unstated(*ref); len(missing) > 0 {
-			details := map[string]any{"field": "/componentRefs", "requested": ref.Name, "allowed": b.catalog.Names()}
+			details := apierror.Details{Field: "/componentRefs", Requested: ref.Name, Allowed: b.catalog.Names()}
 			if component != nil {
-				return problem.Invalid(details, "unknown component %q: it is an alias, use the name %s", ref.Name, component.Name)
+				return apierror.Invalidf(details, "unknown component %q: it is an alias, use the name %s", ref.Name, component.Name)
 			}
-			return problem.Invalid(details, "unknown component %q: known are %s; one of your own must state its %s too",
+			return apierror.Invalidf(details, "unknown component %q: known are %s; one of your own must state its %s too",
 				ref.Name, strings.Join(b.catalog.Names(), ", "), strings.Join(missing, ", "))
 		}
 		component = &recipe.Component{}
@@ -63,7 +63,7 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	if b.ofChart(*ref) != nil && strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(component.Repository, "/") {
 		b.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, component.Repository)
 	}
-	if err := checkOCIChart(*ref, map[string]any{"field": "/componentRefs", "requested": ref.Name}); err != nil {
+	if err := checkOCIChart(*ref, apierror.Details{Field: "/componentRefs", Requested: ref.Name}); err != nil {
 		return err
 	}
 	if ref.Values == nil {
@@ -85,7 +85,7 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 	}
 	for _, d := range ref.DependencyRefs {
 		if present[d] == nil {
-			return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": d, "allowed": slices.Sorted(maps.Keys(present))},
+			return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: d, Allowed: slices.Sorted(maps.Keys(present))},
 				"component %q depends on %q, which the recipe doesn't have", ref.Name, d)
 		}
 	}
@@ -106,7 +106,7 @@ func (b *builder) warnOfValues(ref gen.ComponentRef) {
 		switch {
 		case paths.Takes(keys):
 		case len(untaken) < most:
-			untaken = append(untaken, fmt.Sprintf("%+q", problem.Clip(chart.Join(keys))))
+			untaken = append(untaken, fmt.Sprintf("%+q", apierror.Clip(chart.Join(keys))))
 		default:
 			more++
 		}
@@ -122,13 +122,13 @@ func (b *builder) warnOfValues(ref gen.ComponentRef) {
 }
 
 // checkOCIChart refuses a chart that no OCI registry can have under its name, such as one with capitals.
-func checkOCIChart(ref gen.ComponentRef, details map[string]any) error {
+func checkOCIChart(ref gen.ComponentRef, details apierror.Details) error {
 	registry, isOCI := strings.CutPrefix(ref.Repository, "oci://")
 	if !isOCI {
 		return nil
 	}
 	if _, err := reference.ParseNormalizedNamed(strings.TrimSuffix(registry, "/") + "/" + ref.Chart); err != nil {
-		return problem.Invalid(details, "component %q: chart %q can't be in the OCI registry %s: %v", ref.Name, ref.Chart, registry, err)
+		return apierror.Invalidf(details, "component %q: chart %q can't be in the OCI registry %s: %v", ref.Name, ref.Chart, registry, err)
 	}
 	return nil
 }
@@ -144,10 +144,10 @@ func checkManifests(refs []gen.ComponentRef) error {
 			object := id{path.Dir(text(o, "apiVersion")), text(o, "kind"), cmp.Or(text(metadata, "namespace"), ref.Namespace), text(metadata, "name")}
 			switch other, ok := seen[object]; {
 			case ok && other == ref.Name:
-				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+				return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: ref.Name},
 					"component %q has the manifest %s %q twice", ref.Name, object.kind, object.name)
 			case ok:
-				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+				return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: ref.Name},
 					"components %q and %q both have the manifest %s %q", other, ref.Name, object.kind, object.name)
 			}
 			seen[object] = ref.Name
@@ -174,7 +174,7 @@ func checkOrder(refs []gen.ComponentRef, present map[string]*gen.ComponentRef) e
 	for _, ref := range refs {
 		for _, d := range ref.DependencyRefs {
 			if first := present[d].Order; ref.Order > 0 && first > ref.Order {
-				return problem.Invalid(map[string]any{"field": "/componentRefs", "requested": ref.Name},
+				return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: ref.Name},
 					"component %q has order %d, but depends on %q of order %d: leave out order, or give %q a lower one",
 					ref.Name, ref.Order, d, first, d)
 			}
@@ -196,7 +196,7 @@ func (b *builder) sort() error {
 	}
 	order, err := recipe.InstallOrder(b.names(), dependencies, rank)
 	if err != nil {
-		return problem.Invalid(map[string]any{"field": "/componentRefs"}, "componentRefs: %v", err)
+		return apierror.Invalidf(apierror.Details{Field: "/componentRefs"}, "componentRefs: %v", err)
 	}
 	ordered := make([]gen.ComponentRef, len(order))
 	for i, name := range order {
@@ -218,8 +218,8 @@ func (b *builder) keep(params gen.CreateBundleParams) error {
 	for _, name := range params.Bundlers {
 		i := b.find(name)
 		if i < 0 {
-			return problem.Invalid(map[string]any{"parameter": "bundlers", "requested": name, "allowed": b.names()},
-				"invalid bundlers: component %q is not in the recipe: must be %s", name, problem.OneOf(b.names()))
+			return apierror.Invalidf(apierror.Details{Parameter: "bundlers", Requested: name, Allowed: b.names()},
+				"invalid bundlers: component %q is not in the recipe: must be %s", name, apierror.OneOf(b.names()))
 		}
 		kept[b.recipe.ComponentRefs[i].Name] = true
 	}

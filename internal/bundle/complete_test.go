@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -69,14 +68,14 @@ func foreign(name string) gen.ComponentRef {
 	return gen.ComponentRef{Name: name, Version: "2.0.0", Repository: "oci://example.com", Chart: name, Namespace: "demo"}
 }
 
-func checkInvalid(t *testing.T, err error, message string, details map[string]any) {
+func checkInvalid(t *testing.T, err error, message string, details apierror.Details) {
 	t.Helper()
-	var p *problem.Error
+	var p *apierror.Error
 	if !errors.As(err, &p) {
 		t.Fatalf("error %v, want %s", err, message)
 	}
-	if p.Status != http.StatusBadRequest || p.Code != gen.ErrorCodeInvalidRequest {
-		t.Errorf("%d %s", p.Status, p.Code)
+	if p.Kind != apierror.Invalid {
+		t.Errorf("kind %d", p.Kind)
 	}
 	if diff := cmp.Diff(message, p.Message); diff != "" {
 		t.Error(diff)
@@ -211,9 +210,9 @@ func TestCompleteRefuses(t *testing.T) {
 		ref.DependencyRefs, ref.Order = on, order
 		return ref
 	}
-	at := func(name string) map[string]any { return map[string]any{"field": "/componentRefs", "requested": name} }
-	known := func(name string) map[string]any {
-		return map[string]any{"field": "/componentRefs", "requested": name, "allowed": []string{"app", "crd", "db"}}
+	at := func(name string) apierror.Details { return apierror.Details{Field: "/componentRefs", Requested: name} }
+	known := func(name string) apierror.Details {
+		return apierror.Details{Field: "/componentRefs", Requested: name, Allowed: []string{"app", "crd", "db"}}
 	}
 	partial := foreign("podinfo")
 	partial.Chart = ""
@@ -226,7 +225,7 @@ func TestCompleteRefuses(t *testing.T) {
 		name    string
 		refs    []gen.ComponentRef
 		want    string
-		details map[string]any
+		details apierror.Details
 	}{
 		{"duplicate", []gen.ComponentRef{ref("db", "1.0.0"), ref("crd", "1.0.0"), ref("db", "2.0.0")}, `component "db" is in componentRefs twice`, at("db")},
 		{"unknown", []gen.ComponentRef{ref("podinfo", "1.0.0")}, `unknown component "podinfo": known are app, crd, db; one of your own must state its repository, chart, namespace too`, known("podinfo")},
@@ -236,15 +235,15 @@ func TestCompleteRefuses(t *testing.T) {
 		{"object of two components", []gen.ComponentRef{first, second}, `components "a" and "b" both have the manifest ConfigMap "c"`, at("b")},
 		{"alias", []gen.ComponentRef{ref("store", "1.0.0")}, `unknown component "store": it is an alias, use the name db`, known("store")},
 		{"dependency that isn't there", []gen.ComponentRef{depends(foreign("a"), 0, "b"), foreign("c")}, `component "a" depends on "b", which the recipe doesn't have`,
-			map[string]any{"field": "/componentRefs", "requested": "b", "allowed": []string{"a", "c"}}},
+			apierror.Details{Field: "/componentRefs", Requested: "b", Allowed: []string{"a", "c"}}},
 		{"order against dependencies", []gen.ComponentRef{depends(foreign("a"), 1, "b"), depends(foreign("b"), 2)},
 			`component "a" has order 1, but depends on "b" of order 2: leave out order, or give "b" a lower one`, at("a")},
 		{"order against the catalog's dependencies", []gen.ComponentRef{{Name: "db", Version: "1.0.0", Order: 1}, {Name: "crd", Version: "1.0.0", Order: 2}},
 			`component "db" has order 1, but depends on "crd" of order 2: leave out order, or give "crd" a lower one`, at("db")},
 		{"cycle", []gen.ComponentRef{depends(foreign("a"), 0, "b"), depends(foreign("b"), 0, "c"), depends(foreign("c"), 0, "a")},
-			"componentRefs: dependency cycle: a -> b -> c -> a", map[string]any{"field": "/componentRefs"}},
+			"componentRefs: dependency cycle: a -> b -> c -> a", apierror.Details{Field: "/componentRefs"}},
 		{"component that depends on itself", []gen.ComponentRef{depends(foreign("a"), 0, "a")},
-			"componentRefs: dependency cycle: a -> a", map[string]any{"field": "/componentRefs"}},
+			"componentRefs: dependency cycle: a -> a", apierror.Details{Field: "/componentRefs"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -365,7 +364,7 @@ func TestKeepRefuses(t *testing.T) {
 			b := newBuilder(ref("db", "1.0.0"), ref("app", "1.0.0"))
 			checkInvalid(t, b.keep(gen.CreateBundleParams{Bundlers: []string{"db", name}}),
 				strings.ReplaceAll(`invalid bundlers: component "NAME" is not in the recipe: must be one of db, app`, "NAME", name),
-				map[string]any{"parameter": "bundlers", "requested": name, "allowed": []string{"db", "app"}})
+				apierror.Details{Parameter: "bundlers", Requested: name, Allowed: []string{"db", "app"}})
 		})
 	}
 }

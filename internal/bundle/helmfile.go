@@ -1,8 +1,8 @@
 package bundle
 
 import (
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // helmfile lays out a release for each component, and local charts for the manifests beside them, so that they take part in
@@ -60,7 +60,7 @@ func helmfileRelease(_ repo, r release) ([]File, error) {
 		return nil, err
 	}
 	if r.namespaceStage() != "" {
-		return nil, problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
+		return nil, apierror.Invalidf(apierror.Details{Parameter: "deployer", Requested: "helmfile"},
 			"%s brings its namespace %s as a manifest, which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
 	}
 	files, err := r.manifestCharts()
@@ -85,6 +85,6 @@ func checkSecretReferences(r release, values File) error {
 	if !values.contains("ref+") {
 		return nil
 	}
-	return problem.Invalid(map[string]any{"parameter": "deployer", "requested": "helmfile"},
+	return apierror.Invalidf(apierror.Details{Parameter: "deployer", Requested: "helmfile"},
 		"the values of %s hold «ref+», which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 func TestHelmfileFiles(t *testing.T) {
@@ -63,7 +64,7 @@ func TestHelmfileRefusesNamespaces(t *testing.T) {
 		r.ComponentRefs[0].Manifests = append(r.ComponentRefs[0].Manifests, manifest(when, "Namespace", "web-ns"))
 		_, err := Build(t.Context(), testCatalog(), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelmfile})
 		checkInvalid(t, errors.Unwrap(err), "web brings its namespace web-ns as a manifest, which Helm has made by then and refuses to take over: use another deployer",
-			map[string]any{"parameter": "deployer", "requested": "helmfile"})
+			apierror.Details{Parameter: "deployer", Requested: "helmfile"})
 	}
 	r := chain()
 	r.ComponentRefs[0].Manifests = append(r.ComponentRefs[0].Manifests, manifest(beforeChart, "Namespace", "another"))

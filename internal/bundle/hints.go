@@ -4,19 +4,19 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // hint puts facts about the cluster where components say that they go. One that has no place in the recipe is an error: it would be lost.
 func (b *builder) hint(params gen.CreateBundleParams) error {
 	if (params.StorageClass == "") != (params.StorageSize == "") {
-		return problem.Invalid(map[string]any{"parameter": "storage-class"}, "storage-class and storage-size go together: a volume needs both")
+		return apierror.Invalidf(apierror.Details{Parameter: "storage-class"}, "storage-class and storage-size go together: a volume needs both")
 	}
 	if stated := b.recipe.Criteria.Nodes; params.Nodes == 0 {
 		b.fillNodes(stated)
 	} else if stated != 0 && stated != params.Nodes {
-		return problem.Invalid(map[string]any{"parameter": "nodes", "requested": params.Nodes}, "nodes=%d contradicts the criteria, which say %d", params.Nodes, stated)
+		return apierror.Invalidf(apierror.Details{Parameter: "nodes", Requested: params.Nodes}, "nodes=%d contradicts the criteria, which say %d", params.Nodes, stated)
 	}
 	for _, hint := range []struct {
 		name  string
@@ -34,13 +34,13 @@ func (b *builder) hint(params gen.CreateBundleParams) error {
 		if !hint.given {
 			continue
 		}
-		details := map[string]any{"parameter": hint.name, "requested": hint.value}
+		details := apierror.Details{Parameter: hint.name, Requested: hint.value}
 		without, err := b.putAt(hint.paths, hint.value)
 		if err != nil {
-			return problem.Invalid(details, "%s can't be applied to %v", hint.name, err)
+			return apierror.Invalidf(details, "%s can't be applied to %v", hint.name, err)
 		}
 		if len(without) == len(b.recipe.ComponentRefs) {
-			return problem.Invalid(details, "%s has no place in this recipe: none of its components (%s) takes it", hint.name, abridged(b.names()))
+			return apierror.Invalidf(details, "%s has no place in this recipe: none of its components (%s) takes it", hint.name, abridged(b.names()))
 		}
 	}
 	return nil

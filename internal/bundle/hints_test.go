@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -62,19 +63,19 @@ func TestHintFromCriteria(t *testing.T) {
 	}
 	b := hinted(map[string]any{})
 	b.recipe.Criteria.Nodes = 500
-	checkInvalid(t, b.hint(gen.CreateBundleParams{Nodes: 7}), "nodes=7 contradicts the criteria, which say 500", map[string]any{"parameter": "nodes", "requested": 7})
+	checkInvalid(t, b.hint(gen.CreateBundleParams{Nodes: 7}), "nodes=7 contradicts the criteria, which say 500", apierror.Details{Parameter: "nodes", Requested: 7})
 }
 
 func TestHintRefuses(t *testing.T) {
 	nowhere := func() *builder { return newBuilder(ref("crd", "1.0.0"), foreign("own")) }
 	checkInvalid(t, nowhere().hint(gen.CreateBundleParams{Nodes: 8}),
-		"nodes has no place in this recipe: none of its components (crd, own) takes it", map[string]any{"parameter": "nodes", "requested": int64(8)})
+		"nodes has no place in this recipe: none of its components (crd, own) takes it", apierror.Details{Parameter: "nodes", Requested: int64(8)})
 	checkInvalid(t, nowhere().hint(gen.CreateBundleParams{StorageClass: "gp3", StorageSize: "1Gi"}),
 		"storage-class has no place in this recipe: none of its components (crd, own) takes it",
-		map[string]any{"parameter": "storage-class", "requested": "gp3"})
+		apierror.Details{Parameter: "storage-class", Requested: "gp3"})
 	checkInvalid(t, hinted(map[string]any{}).hint(gen.CreateBundleParams{StorageSize: "1Gi"}),
-		"storage-class and storage-size go together: a volume needs both", map[string]any{"parameter": "storage-class"})
+		"storage-class and storage-size go together: a volume needs both", apierror.Details{Parameter: "storage-class"})
 	checkInvalid(t, hinted(map[string]any{"nodes": "many", "disk": "none"}).hint(gen.CreateBundleParams{StorageClass: "gp3", StorageSize: "1Gi"}),
 		"storage-class can't be applied to sized at disk.class: disk is not a mapping in the recipe's values",
-		map[string]any{"parameter": "storage-class", "requested": "gp3"})
+		apierror.Details{Parameter: "storage-class", Requested: "gp3"})
 }

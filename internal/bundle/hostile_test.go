@@ -16,6 +16,7 @@ import (
 	helmyaml "sigs.k8s.io/yaml"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // hostile texts look like YAML, shell, templates or references to tools that read bundles.
@@ -236,7 +237,7 @@ func TestHelmfileRefusesReferences(t *testing.T) {
 			ref.Values = values
 			_, err := Build(t.Context(), testCatalog(), testOptions, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}}, gen.CreateBundleParams{Deployer: gen.DeployerHelmfile})
 			checkInvalid(t, errors.Unwrap(err), "the values of podinfo hold «ref+», which helmfile would resolve on the machine of whoever deploys: use another deployer",
-				map[string]any{"parameter": "deployer", "requested": "helmfile"})
+				apierror.Details{Parameter: "deployer", Requested: "helmfile"})
 		})
 	}
 }

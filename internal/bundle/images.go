@@ -9,7 +9,7 @@ import (
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -36,7 +36,7 @@ func (b *builder) images(ref gen.ComponentRef) []string {
 					return []byte(named.String()), nil
 				})
 				if err != nil {
-					b.warnOnce("images.txt lacks an image of %s, because its name is malformed: %+q", ref.Name, problem.Clip(name))
+					b.warnOnce("images.txt lacks an image of %s, because its name is malformed: %+q", ref.Name, apierror.Clip(name))
 					continue
 				}
 				list = append(list, string(named.text))
@@ -153,7 +153,7 @@ func (b *builder) references(known *recipe.Images, image recipe.Image, s source)
 	}
 	suffixes := b.suffixes(known, image.Suffix)
 	if len(suffixes) == 0 {
-		b.warnOnce("images.txt lacks %+q, which ends in what the nodes run: not known for os %s", problem.Clip(name+":"+tag), b.recipe.Constraints["os"]["id"])
+		b.warnOnce("images.txt lacks %+q, which ends in what the nodes run: not known for os %s", apierror.Clip(name+":"+tag), b.recipe.Constraints["os"]["id"])
 	}
 	var list []string
 	for _, suffix := range suffixes {

@@ -8,7 +8,7 @@ import (
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -25,7 +25,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		err = errors.New("without a dot or a port it means a user of Docker Hub")
 	}
 	if err != nil {
-		return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror}, "invalid mirror %q: %v", params.Mirror, err)
+		return apierror.Invalidf(apierror.Details{Parameter: "mirror", Requested: params.Mirror}, "invalid mirror %q: %v", params.Mirror, err)
 	}
 	charts := map[string]string{} // repositories of charts by name and version
 	for i := range b.recipe.ComponentRefs {
@@ -36,12 +36,12 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		}
 		chart, repository := ref.Chart+" "+ref.Version, strings.TrimSuffix(ref.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {
-			return problem.Invalid(map[string]any{"parameter": "mirror", "requested": params.Mirror},
+			return apierror.Invalidf(apierror.Details{Parameter: "mirror", Requested: params.Mirror},
 				"mirror can't hold the chart %s both of %s and of %s: it has one place for them", chart, other, repository)
 		}
 		charts[chart] = repository
 		ref.Repository = "oci://" + params.Mirror + "/" + chartsFolder
-		if err := checkOCIChart(*ref, map[string]any{"parameter": "mirror", "requested": params.Mirror}); err != nil {
+		if err := checkOCIChart(*ref, apierror.Details{Parameter: "mirror", Requested: params.Mirror}); err != nil {
 			return err
 		}
 		known := b.knownImages(*ref)
@@ -52,7 +52,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		for _, registry := range known.Registries {
 			for _, s := range sourcesOf(known, *ref, registry.Kind) {
 				if err := s.mirror(registry.Path, params.Mirror, known.IsName(registry.Path)); err != nil {
-					return problem.Invalid(map[string]any{"parameter": "mirror"}, "mirror can't be applied to %s at %s: %v", ref.Name, registry.Path, err)
+					return apierror.Invalidf(apierror.Details{Parameter: "mirror"}, "mirror can't be applied to %s at %s: %v", ref.Name, registry.Path, err)
 				}
 			}
 		}

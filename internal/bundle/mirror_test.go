@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 func mirrored(t *testing.T, values map[string]any, manifests ...gen.KubernetesObject) (*builder, error) {
@@ -75,27 +76,27 @@ func TestMirrorRefuses(t *testing.T) {
 	for name, value := range map[string]any{"mapping": map[string]any{"a": "b"}, "list": []any{"a"}, "number": int64(1)} {
 		t.Run(name, func(t *testing.T) {
 			_, err := mirrored(t, map[string]any{"main": map[string]any{"registry": value}})
-			checkInvalid(t, err, notText, map[string]any{"parameter": "mirror"})
+			checkInvalid(t, err, notText, apierror.Details{Parameter: "mirror"})
 		})
 	}
 	b := newBuilder(foreign("podinfo"))
 	b.recipe.ComponentRefs[0].Chart = "PodInfo"
 	checkInvalid(t, b.mirror(gen.CreateBundleParams{Mirror: "a.example/b"}),
 		`component "podinfo": chart "PodInfo" can't be in the OCI registry a.example/b/charts: invalid reference format: repository name (b/charts/PodInfo) must be lowercase`,
-		map[string]any{"parameter": "mirror", "requested": "a.example/b"})
+		apierror.Details{Parameter: "mirror", Requested: "a.example/b"})
 	one, two := foreign("one"), foreign("two")
 	one.Chart, two.Chart, two.Repository = "same", "same", "https://example.org"
 	b = newBuilder(one, two)
 	checkInvalid(t, b.mirror(gen.CreateBundleParams{Mirror: "a.example/b"}),
 		"mirror can't hold the chart same 2.0.0 both of oci://example.com and of https://example.org: it has one place for them",
-		map[string]any{"parameter": "mirror", "requested": "a.example/b"})
+		apierror.Details{Parameter: "mirror", Requested: "a.example/b"})
 	const hub = "without a dot or a port it means a user of Docker Hub"
 	for mirror, want := range map[string]string{
 		"registry": hub, "registry/gpu": hub, "EXAMPLE.com/A": "invalid reference format: repository name (A/image) must be lowercase",
 		"example.com/a b": "invalid reference format", "example.com//a": "invalid reference format",
 	} {
 		err := newBuilder(ref("db", "1.0.0")).mirror(gen.CreateBundleParams{Mirror: mirror})
-		checkInvalid(t, err, `invalid mirror "`+mirror+`": `+want, map[string]any{"parameter": "mirror", "requested": mirror})
+		checkInvalid(t, err, `invalid mirror "`+mirror+`": `+want, apierror.Details{Parameter: "mirror", Requested: mirror})
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -45,8 +45,8 @@ func (b *builder) set(option, item string, growth *int) error {
 	name, expression, _ := strings.Cut(item, ":")
 	i := b.find(name)
 	if i < 0 {
-		return problem.Invalid(map[string]any{"parameter": option, "requested": name, "allowed": b.names()},
-			"invalid %s: component %q is not in this bundle: must be %s", option, name, problem.OneOf(b.names()))
+		return apierror.Invalidf(apierror.Details{Parameter: option, Requested: name, Allowed: b.names()},
+			"invalid %s: component %q is not in this bundle: must be %s", option, name, apierror.OneOf(b.names()))
 	}
 	concernsImages, changes := true, map[string]any{}
 	err := checkKeys(expression, growth)
@@ -65,12 +65,12 @@ func (b *builder) set(option, item string, growth *int) error {
 	if strings.Contains(err.Error(), "interface conversion") {
 		err = errors.New("the path treats a plain value as a mapping or list")
 	}
-	details := map[string]any{"parameter": option, "requested": item}
+	details := apierror.Details{Parameter: option, Requested: item}
 	var unknown *unknownPathError
 	if errors.As(err, &unknown) && len(unknown.nearest) > 0 {
-		details["allowed"] = unknown.nearest
+		details.Allowed = unknown.nearest
 	}
-	return problem.Invalid(details, "invalid %s %q: %v", option, item, err)
+	return apierror.Invalidf(details, "invalid %s %q: %v", option, item, err)
 }
 
 // checkPaths wants the chart to take each of some values. Charts that the server doesn't know take any, with a warning. It says whether images
@@ -88,7 +88,7 @@ func (b *builder) checkPaths(ref gen.ComponentRef, set map[string]any) (concerns
 			return false, &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
 		case value != nil && paths.IsMapping(keys): // null takes the chart's defaults away
 			return false, fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
-				ref.Chart, ref.Version, problem.Clip(chart.Join(keys)))
+				ref.Chart, ref.Version, apierror.Clip(chart.Join(keys)))
 		}
 		concernsImages = concernsImages || images == nil || images.Concerns(keys)
 	}
@@ -103,7 +103,7 @@ type unknownPathError struct {
 }
 
 func (e *unknownPathError) Error() string {
-	message := fmt.Sprintf("%s takes no value at %s", e.chart, problem.Clip(e.path))
+	message := fmt.Sprintf("%s takes no value at %s", e.chart, apierror.Clip(e.path))
 	if len(e.nearest) > 0 {
 		message += ": nearest to it: " + strings.Join(e.nearest, ", ")
 	}
@@ -122,7 +122,7 @@ func (b *builder) checkValues() error {
 			err = fmt.Errorf("more than %d values", b.Limits.Values)
 		}
 		if err != nil {
-			return problem.Invalid(map[string]any{"parameter": "set"}, "invalid set: the recipe's values then hold %v", err)
+			return apierror.Invalidf(apierror.Details{Parameter: "set"}, "invalid set: the recipe's values then hold %v", err)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // otherRef is a component whose chart takes no values.
@@ -70,9 +71,9 @@ func TestSetUnknownPaths(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%.40s", tt.set), func(t *testing.T) {
-			details := map[string]any{"parameter": "set", "requested": tt.set}
+			details := apierror.Details{Parameter: "set", Requested: tt.set}
 			if tt.nearest != nil {
-				details["allowed"] = tt.nearest
+				details.Allowed = tt.nearest
 			}
 			b := netBuilder(imageCatalog(t))
 			checkInvalid(t, b.override(gen.CreateBundleParams{Set: []string{tt.set}}), fmt.Sprintf("invalid set %q: %s", tt.set, tt.message+force), details)
@@ -98,10 +99,10 @@ func TestForceSet(t *testing.T) {
 		"net:zzz": `it ends in a key without a value (a comma in a value is written \,)`, "net:l[1024]=1": "list index 1024 is above 1023", "net:main.image.x=1": "the path treats a plain value as a mapping or list",
 	} {
 		checkInvalid(t, b.override(gen.CreateBundleParams{ForceSet: []string{set}}), fmt.Sprintf("invalid force-set %q: %s", set, want),
-			map[string]any{"parameter": "force-set", "requested": set})
+			apierror.Details{Parameter: "force-set", Requested: set})
 	}
 	checkInvalid(t, b.override(gen.CreateBundleParams{ForceSet: []string{"nothing:a=b"}}), `invalid force-set: component "nothing" is not in this bundle: must be one of net, other`,
-		map[string]any{"parameter": "force-set", "requested": "nothing", "allowed": []string{"net", "other"}})
+		apierror.Details{Parameter: "force-set", Requested: "nothing", Allowed: []string{"net", "other"}})
 }
 
 func TestSetWithoutKnownPaths(t *testing.T) {

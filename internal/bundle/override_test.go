@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // given is what db's values are before the set options.
@@ -196,7 +197,7 @@ func TestOverrideRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBuilder(gen.ComponentRef{Name: "db", Version: "1.0.0", Values: given()})
 			err := b.override(gen.CreateBundleParams{Set: []string{tt.set}})
-			checkInvalid(t, err, fmt.Sprintf("invalid set %q: %s", tt.set, tt.want), map[string]any{"parameter": "set", "requested": tt.set})
+			checkInvalid(t, err, fmt.Sprintf("invalid set %q: %s", tt.set, tt.want), apierror.Details{Parameter: "set", Requested: tt.set})
 		})
 	}
 }
@@ -211,7 +212,7 @@ func TestOverrideBoundsAllOptionsTogether(t *testing.T) {
 	}
 	last := "db:m[1]=1"
 	checkInvalid(t, newBuilder(gen.ComponentRef{Name: "db", Values: given()}).override(gen.CreateBundleParams{Set: append(set, last)}),
-		`invalid set "`+last+`": the list indexes of all set options add up to more than 8184`, map[string]any{"parameter": "set", "requested": last})
+		`invalid set "`+last+`": the list indexes of all set options add up to more than 8184`, apierror.Details{Parameter: "set", Requested: last})
 }
 
 func TestOverrideUnknownComponent(t *testing.T) {
@@ -219,7 +220,7 @@ func TestOverrideUnknownComponent(t *testing.T) {
 	for _, name := range []string{"nothing", "app"} { // app is in the catalog, but not in the recipe
 		checkInvalid(t, b.override(gen.CreateBundleParams{Set: []string{name + ":a=b"}}),
 			fmt.Sprintf("invalid set: component %q is not in this bundle: must be one of db, podinfo", name),
-			map[string]any{"parameter": "set", "requested": name, "allowed": []string{"db", "podinfo"}})
+			apierror.Details{Parameter: "set", Requested: name, Allowed: []string{"db", "podinfo"}})
 	}
 }
 

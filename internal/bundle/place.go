@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -36,11 +36,11 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 		}
 		value, err := option.parse(option.given)
 		if err != nil {
-			return problem.Invalid(map[string]any{"parameter": option.name}, "invalid %s: %v", option.name, err)
+			return apierror.Invalidf(apierror.Details{Parameter: option.name}, "invalid %s: %v", option.name, err)
 		}
 		without, err := b.putAt(option.paths, value)
 		if err != nil {
-			return problem.Invalid(map[string]any{"parameter": option.name}, "%s can't be applied to %v", option.name, err)
+			return apierror.Invalidf(apierror.Details{Parameter: option.name}, "%s can't be applied to %v", option.name, err)
 		}
 		if len(without) > 0 {
 			b.warn("%s has no place in the values of %s", option.name, abridged(without))

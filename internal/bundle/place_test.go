@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 func toleration(key, effect string) map[string]any {
@@ -106,7 +107,7 @@ func TestPlaceRefuses(t *testing.T) {
 				values = map[string]any{}
 			}
 			b := newBuilder(gen.ComponentRef{Name: "db", Version: "1.0.0", Values: values})
-			checkInvalid(t, b.place(tt.params), tt.want, map[string]any{"parameter": tt.parameter})
+			checkInvalid(t, b.place(tt.params), tt.want, apierror.Details{Parameter: tt.parameter})
 		})
 	}
 }

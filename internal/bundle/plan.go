@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // plan is a complete recipe with the folder of each component, laid out for a deployment tool.
@@ -208,7 +208,7 @@ func (p plan) supply(path string, parts func() ([]*part, error)) (File, error) {
 func (p plan) checkNames(deployer gen.Deployer, reserved ...string) error {
 	for _, r := range p.releases {
 		if slices.Contains(reserved, r.Name) {
-			return problem.Invalid(map[string]any{"parameter": "deployer", "requested": string(deployer)},
+			return apierror.Invalidf(apierror.Details{Parameter: "deployer", Requested: string(deployer)},
 				"component %q would replace an object of that name that %s needs: rename it or use another deployer", r.Name, deployer)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 const (
@@ -138,7 +139,7 @@ func TestReservedNames(t *testing.T) {
 					return
 				}
 				checkInvalid(t, err, fmt.Sprintf("component %q would replace an object of that name that %s needs: rename it or use another deployer", tt.name, params.Deployer),
-					map[string]any{"parameter": "deployer", "requested": string(params.Deployer)})
+					apierror.Details{Parameter: "deployer", Requested: string(params.Deployer)})
 			})
 		}
 	}
@@ -175,7 +176,7 @@ func TestRepeatedManifest(t *testing.T) {
 				}
 				return
 			}
-			checkInvalid(t, err, `component "podinfo" has the manifest A "a" twice`, map[string]any{"field": "/componentRefs", "requested": "podinfo"})
+			checkInvalid(t, err, `component "podinfo" has the manifest A "a" twice`, apierror.Details{Field: "/componentRefs", Requested: "podinfo"})
 		})
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // repo is where a bundle will be committed or pushed to. The zero value is none.
@@ -32,12 +32,12 @@ func repoOf(params gen.CreateBundleParams) (repo, error) {
 		return repo{}, nil
 	}
 	if params.Deployer != gen.DeployerArgocd && params.Deployer != gen.DeployerFlux {
-		return repo{}, problem.Invalid(map[string]any{"parameter": "repo", "requested": params.Repo},
+		return repo{}, apierror.Invalidf(apierror.Details{Parameter: "repo", Requested: params.Repo},
 			"invalid repo: deployer %s reads nothing from a repository; argocd and flux do", params.Deployer)
 	}
 	r, err := parseRepo(params.Repo)
 	if err != nil {
-		return repo{}, problem.Invalid(map[string]any{"parameter": "repo", "requested": params.Repo}, "invalid repo %q: %v", params.Repo, err)
+		return repo{}, apierror.Invalidf(apierror.Details{Parameter: "repo", Requested: params.Repo}, "invalid repo %q: %v", params.Repo, err)
 	}
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 func TestParseRepo(t *testing.T) {
@@ -77,11 +78,11 @@ func TestRepoOf(t *testing.T) {
 			}
 			continue
 		}
-		checkInvalid(t, err, "invalid repo: deployer "+string(deployer)+" reads nothing from a repository; argocd and flux do", map[string]any{"parameter": "repo", "requested": address})
+		checkInvalid(t, err, "invalid repo: deployer "+string(deployer)+" reads nothing from a repository; argocd and flux do", apierror.Details{Parameter: "repo", Requested: address})
 	}
 	bad := address + "//.."
 	_, err := repoOf(gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: bad})
-	checkInvalid(t, err, `invalid repo "`+bad+`": neither . nor .. may stand in the path`, map[string]any{"parameter": "repo", "requested": bad})
+	checkInvalid(t, err, `invalid repo "`+bad+`": neither . nor .. may stand in the path`, apierror.Details{Parameter: "repo", Requested: bad})
 }
 
 func TestRepoFile(t *testing.T) {

@@ -16,26 +16,25 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/maypok86/otter/v2"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // contentHeaders checks what the headers say of the body: whether there may be one, its format and its encoding.
 func contentHeaders(op *operation, r *http.Request) error {
 	if op.consumes == nil {
 		if r.ContentLength != 0 {
-			return problem.Invalid(nil, "%s %s takes no body", op.route.Method, op.route.Path)
+			return apierror.Invalidf(apierror.Details{}, "%s %s takes no body", op.route.Method, op.route.Path)
 		}
 		return nil
 	}
 	lines := r.Header.Values("Content-Type")
 	if len(lines) > 1 {
-		return problem.Invalid(nil, "Content-Type is given %d times, it takes one value", len(lines))
+		return apierror.Invalidf(apierror.Details{}, "Content-Type is given %d times, it takes one value", len(lines))
 	}
 	refuse := func(name, value string, allowed ...string) error {
-		return problem.New(http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, map[string]any{"requested": problem.Clip(value), "allowed": allowed},
-			"unsupported %s %s: must be %s", name, quote(value), problem.OneOf(allowed))
+		return apierror.New(apierror.UnsupportedMediaType, apierror.Details{Requested: apierror.Clip(value), Allowed: allowed},
+			"unsupported %s %s: must be %s", name, quote(value), apierror.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
@@ -54,7 +53,7 @@ func contentHeaders(op *operation, r *http.Request) error {
 
 // read returns the body, within the limit.
 func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := problem.New(http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, map[string]any{"limit": c.Limits.BodyBytes},
+	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(c.Limits.BodyBytes)},
 		"the body is larger than %d bytes", c.Limits.BodyBytes)
 	if r.ContentLength > int64(c.Limits.BodyBytes) {
 		return nil, tooLarge
@@ -65,9 +64,9 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 	case errors.As(err, &exceeded):
 		return nil, tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, problem.New(http.StatusRequestTimeout, gen.ErrorCodeTimeout, nil, "the body did not arrive in time")
+		return nil, apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
 	case err != nil:
-		return nil, problem.Invalid(nil, "read body: %v", err)
+		return nil, apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
 	return data, nil
 }
@@ -130,7 +129,7 @@ func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []b
 	}
 	value, err := decode(data, c.Limits.Body())
 	if err != nil {
-		return nil, problem.Invalid(nil, "body: %v", err)
+		return nil, apierror.Invalidf(apierror.Details{}, "body: %v", err)
 	}
 	if schema, err = discriminate(schema, value); err != nil {
 		return nil, err
@@ -155,7 +154,7 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 	names := slices.Sorted(maps.Keys(d.Mapping))
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, problem.Invalid(nil, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
+		return nil, apierror.Invalidf(apierror.Details{}, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
 	}
 	name, _ := object[d.PropertyName].(string)
 	if target, ok := d.Mapping[name]; ok {
@@ -166,7 +165,7 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 		}
 	}
 	field := "/" + d.PropertyName
-	return nil, problem.Invalid(map[string]any{"field": field, "requested": problem.Clip(name), "allowed": names}, "invalid %s: must be %s", field, problem.OneOf(names))
+	return nil, apierror.Invalidf(apierror.Details{Field: field, Requested: apierror.Clip(name), Allowed: names}, "invalid %s: must be %s", field, apierror.OneOf(names))
 }
 
 // canonicalize brings the criteria in a body to their canonical spelling, in place.

@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 func TestValidateAdmitsBodies(t *testing.T) {
@@ -76,58 +76,58 @@ func TestBodiesComeAgain(t *testing.T) {
 }
 
 func TestValidateRefusesBodies(t *testing.T) {
-	in := func(field string) map[string]any { return map[string]any{"field": field} }
-	kinds := func(requested string) map[string]any {
-		return map[string]any{"field": "/kind", "requested": requested, "allowed": []string{"other", "thing"}}
+	in := func(field string) apierror.Details { return apierror.Details{Field: field} }
+	kinds := func(requested string) apierror.Details {
+		return apierror.Details{Field: "/kind", Requested: requested, Allowed: []string{"other", "thing"}}
 	}
 	tests := []struct {
 		name              string
 		path, contentType string
 		body              string
 		want              string
-		detail            map[string]any
+		detail            apierror.Details
 	}{
-		{"empty", "/things", asJSON, "", "body: the document is empty", nil},
+		{"empty", "/things", asJSON, "", "body: the document is empty", apierror.Details{}},
 		{"null", "/things", asJSON, "null", "invalid /: Value is not nullable", in("/")},
 		{"list", "/things", asJSON, "[]", "invalid /: value must be an object", in("/")},
-		{"cut", "/things", asJSON, "{\n\n", "body: line 3: unexpected end of JSON", nil},
-		{"YAML for JSON", "/things", asJSON, "kind: thing", "body: line 1: invalid character 'k' looking for beginning of value", nil},
-		{"repeated key", "/things", asJSON, `{"kind":"thing","kind":"thing"}`, `body: line 1: key "kind" is there twice`, nil},
-		{"two YAML documents", "/things", asYAML, "kind: thing\n---\n", "body: more than one YAML document", nil},
-		{"over the level limit", "/things", asJSON, `{"kind":"thing","free":{"a":[[[[1]]]]}}`, "body: line 1: more than 6 levels of nesting", nil},
+		{"cut", "/things", asJSON, "{\n\n", "body: line 3: unexpected end of JSON", apierror.Details{}},
+		{"YAML for JSON", "/things", asJSON, "kind: thing", "body: line 1: invalid character 'k' looking for beginning of value", apierror.Details{}},
+		{"repeated key", "/things", asJSON, `{"kind":"thing","kind":"thing"}`, `body: line 1: key "kind" is there twice`, apierror.Details{}},
+		{"two YAML documents", "/things", asYAML, "kind: thing\n---\n", "body: more than one YAML document", apierror.Details{}},
+		{"over the level limit", "/things", asJSON, `{"kind":"thing","free":{"a":[[[[1]]]]}}`, "body: line 1: more than 6 levels of nesting", apierror.Details{}},
 		{"aliases over the size limit", "/things", asYAML, "kind: thing\nfree: {a: &x " + strings.Repeat("x", 200) + ", b: [*x, *x]}",
-			"body: line 2: the document exceeds 512 bytes once its aliases are expanded", nil},
+			"body: line 2: the document exceeds 512 bytes once its aliases are expanded", apierror.Details{}},
 		{"missing field", "/things", asJSON, "{}", "missing field /kind", in("/kind")},
 		{"enum", "/things", asJSON, `{"kind":"thong"}`, "invalid /kind: must be thing",
-			map[string]any{"field": "/kind", "requested": "thong", "allowed": []any{"thing"}}},
-		{"enum of another type", "/things", asJSON, `{"kind":1}`, "invalid /kind: must be thing", map[string]any{"field": "/kind", "requested": int64(1), "allowed": []any{"thing"}}},
+			apierror.Details{Field: "/kind", Requested: "thong", Allowed: []string{"thing"}}},
+		{"enum of another type", "/things", asJSON, `{"kind":1}`, "invalid /kind: must be thing", apierror.Details{Field: "/kind", Requested: int64(1), Allowed: []string{"thing"}}},
 		{"criterion", "/things", asJSON, `{"kind":"thing","spec":{"color":"pink"}}`, "invalid color: must be one of red, green, blue, any",
-			map[string]any{"field": "/spec/color", "requested": "pink", "allowed": []any{"red", "green", "blue", "any"}}},
+			apierror.Details{Field: "/spec/color", Requested: "pink", Allowed: []string{"red", "green", "blue", "any"}}},
 		{"criterion in a list isn't canonical", "/things", asJSON, `{"kind":"thing","list":[{"color":"RED"}]}`, "invalid color: must be one of red, green, blue, any",
-			map[string]any{"field": "/list/0/color", "requested": "RED", "allowed": []any{"red", "green", "blue", "any"}}},
+			apierror.Details{Field: "/list/0/color", Requested: "RED", Allowed: []string{"red", "green", "blue", "any"}}},
 		{"unknown field", "/things", asJSON, `{"kind":"thing","specs":{}}`, `unknown field "specs" in /: must be one of at, free, kind, labels, list, note, spec`,
-			map[string]any{"field": "/", "requested": "specs", "allowed": []string{"at", "free", "kind", "labels", "list", "note", "spec"}}},
+			apierror.Details{Field: "/", Requested: "specs", Allowed: []string{"at", "free", "kind", "labels", "list", "note", "spec"}}},
 		{"unknown field below", "/things", asJSON, `{"kind":"thing","list":[{},{"colour":"red"}]}`, `unknown field "colour" in /list/1: must be one of color, count, size`,
-			map[string]any{"field": "/list/1", "requested": "colour", "allowed": []string{"color", "count", "size"}}},
+			apierror.Details{Field: "/list/1", Requested: "colour", Allowed: []string{"color", "count", "size"}}},
 		{"first of two unknown fields", "/things", asJSON, `{"kind":"thing","spec":{"y":1,"x":1,"count":1}}`, `unknown field "x" in /spec: must be one of color, count, size`,
-			map[string]any{"field": "/spec", "requested": "x", "allowed": []string{"color", "count", "size"}}},
-		{"too long", "/things", asJSON, `{"kind":"thing","note":"abcde"}`, "invalid /note: maximum string length is 4", map[string]any{"field": "/note", "requested": "abcde"}},
-		{"fraction", "/things", asJSON, `{"kind":"thing","spec":{"count":1.5}}`, "invalid /spec/count: value must be an integer", map[string]any{"field": "/spec/count", "requested": 1.5}},
+			apierror.Details{Field: "/spec", Requested: "x", Allowed: []string{"color", "count", "size"}}},
+		{"too long", "/things", asJSON, `{"kind":"thing","note":"abcde"}`, "invalid /note: maximum string length is 4", apierror.Details{Field: "/note", Requested: "abcde"}},
+		{"fraction", "/things", asJSON, `{"kind":"thing","spec":{"count":1.5}}`, "invalid /spec/count: value must be an integer", apierror.Details{Field: "/spec/count", Requested: 1.5}},
 		{"format", "/things", asJSON, `{"kind":"thing","at":"yesterday"}`, `invalid /at: "yesterday" is no date-time`,
-			map[string]any{"field": "/at", "requested": "yesterday"}},
+			apierror.Details{Field: "/at", Requested: "yesterday"}},
 		{"no discriminator", "/either", asJSON, `{"name":"x"}`, "invalid /kind: must be one of other, thing", kinds("")},
 		{"unknown discriminator", "/either", asJSON, `{"kind":"x"}`, "invalid /kind: must be one of other, thing", kinds("x")},
 		{"discriminator that is no string", "/either", asJSON, `{"kind":["thing"]}`, "invalid /kind: must be one of other, thing", kinds("")},
-		{"list for one of two", "/either", asJSON, `[{"kind":"thing"}]`, "the body must be an object of kind other or thing", nil},
-		{"null for one of two", "/either", asJSON, `null`, "the body must be an object of kind other or thing", nil},
+		{"list for one of two", "/either", asJSON, `[{"kind":"thing"}]`, "the body must be an object of kind other or thing", apierror.Details{}},
+		{"null for one of two", "/either", asJSON, `null`, "the body must be an object of kind other or thing", apierror.Details{}},
 		{"fault in one of two", "/either", asJSON, `{"kind":"other"}`, "missing field /name", in("/name")},
 		{"field of the other", "/either", asJSON, `{"kind":"other","name":"x","note":"y"}`, `unknown field "note" in /: must be one of kind, name`,
-			map[string]any{"field": "/", "requested": "note", "allowed": []string{"kind", "name"}}},
+			apierror.Details{Field: "/", Requested: "note", Allowed: []string{"kind", "name"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, p := try(t, loadSpec(t, nil), request("POST", tt.path, tt.contentType, tt.body))
-			checkProblem(t, p, problem.Invalid(tt.detail, "%s", tt.want))
+			checkProblem(t, p, apierror.Invalidf(tt.detail, "%s", tt.want))
 		})
 	}
 }
@@ -136,8 +136,8 @@ func TestValidateContentType(t *testing.T) {
 	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/yaml2", "application/json; charset", "*/*"} {
 		t.Run(contentType, func(t *testing.T) {
 			_, p := try(t, loadSpec(t, nil), request("POST", "/things", contentType, `{"kind":"thing"}`))
-			checkProblem(t, p, problem.New(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE",
-				map[string]any{"requested": contentType, "allowed": []string{asJSON, asYAML}},
+			checkProblem(t, p, apierror.New(apierror.UnsupportedMediaType,
+				apierror.Details{Requested: contentType, Allowed: []string{asJSON, asYAML}},
 				"unsupported Content-Type %q: must be one of application/json, application/yaml", contentType))
 		})
 	}
@@ -149,7 +149,7 @@ func TestValidateBodyWhereNoneBelongs(t *testing.T) {
 	for name, r := range map[string]*http.Request{"length known": request("DELETE", "/things", asJSON, "{}"), "length unknown": chunked} {
 		t.Run(name, func(t *testing.T) {
 			_, p := try(t, loadSpec(t, nil), r)
-			checkProblem(t, p, problem.Invalid(nil, "DELETE /things takes no body"))
+			checkProblem(t, p, apierror.Invalidf(apierror.Details{}, "DELETE /things takes no body"))
 		})
 	}
 }
@@ -184,7 +184,7 @@ func TestValidateBodySize(t *testing.T) {
 				}
 				return
 			}
-			checkProblem(t, p, problem.New(http.StatusRequestEntityTooLarge, "PAYLOAD_TOO_LARGE", map[string]any{"limit": limit}, "the body is larger than 512 bytes"))
+			checkProblem(t, p, apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: limit}, "the body is larger than 512 bytes"))
 		})
 	}
 }
@@ -211,7 +211,7 @@ func TestValidateAbridgesWhatItRepeats(t *testing.T) {
 			if p == nil {
 				t.Fatal("admitted")
 			}
-			data, err := json.Marshal(p)
+			data, err := json.Marshal([]any{p.Message, p.Details})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,24 +19,24 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// Fail returns the function that turns any error of a request into an answer. What is not a [problem.Error] is a fault of the server:
+// Fail returns the function that turns any error of a request into an answer. What is not a [apierror.Error] is a fault of the server:
 // it is logged, and the user learns no more than that.
 func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
-		var p *problem.Error
+		var p *apierror.Error
 		switch {
 		case errors.As(err, &p):
 		case errors.Is(err, context.DeadlineExceeded):
-			p = problem.New(http.StatusGatewayTimeout, gen.ErrorCodeTimeout, nil, "the answer took longer than this server's deadline for a request")
+			p = apierror.New(apierror.DeadlineExceeded, apierror.Details{}, "the answer took longer than this server's deadline for a request")
 		case errors.Is(err, context.Canceled):
 			w.WriteHeader(statusClientClosedRequest)
 			return
 		default:
 			log.ErrorContext(r.Context(), "request failed", "error", err)
-			p = problem.New(http.StatusInternalServerError, gen.ErrorCodeInternalError, nil, "internal error")
+			p = apierror.New(apierror.Internal, apierror.Details{}, "internal error")
 		}
 		WriteError(w, p)
 	}
@@ -46,13 +46,13 @@ func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 const statusClientClosedRequest = 499
 
 // WriteError answers with the contract's error shape. The request ID is the one that the answer's X-Request-Id already carries.
-func WriteError(w http.ResponseWriter, p *problem.Error) {
+func WriteError(w http.ResponseWriter, p *apierror.Error) {
 	id, _ := uuid.Parse(w.Header().Get("X-Request-Id"))
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(gen.Error{
-		Code: p.Code, Message: p.Message, Details: p.Details,
+		Code: p.Code(), Message: p.Message, Details: p.Details,
 		RequestID: id, Timestamp: time.Now().UTC(), Retryable: p.Retryable(),
 	})
 	if err != nil {
@@ -65,27 +65,27 @@ func WriteError(w http.ResponseWriter, p *problem.Error) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	w.WriteHeader(p.Status)
+	w.WriteHeader(p.Status())
 	_, _ = body.WriteTo(w)
 }
 
 // parameterProblem words what kin-openapi says about a parameter.
-func (c *Contract) parameterProblem(err error) *problem.Error {
+func (c *Contract) parameterProblem(err error) *apierror.Error {
 	var re *openapi3filter.RequestError
 	var pe *openapi3filter.ParseError
 	var se *openapi3.SchemaError
 	if !errors.As(err, &re) {
-		return problem.Invalid(nil, "%v", err)
+		return apierror.Invalidf(apierror.Details{}, "%v", err)
 	}
-	details := map[string]any{"parameter": re.Parameter.Name}
+	details := apierror.Details{Parameter: re.Parameter.Name}
 	switch {
 	case errors.As(err, &se):
 		return c.schemaProblem(se, re.Parameter.Name, details)
 	case errors.As(err, &pe):
-		details["requested"] = problem.Clip(fmt.Sprint(pe.Value))
-		return problem.Invalid(details, "invalid %s: %s must be %s", re.Parameter.Name, quote(pe.Value), kind(re.Parameter.Schema.Value))
+		details.Requested = apierror.Clip(fmt.Sprint(pe.Value))
+		return apierror.Invalidf(details, "invalid %s: %s must be %s", re.Parameter.Name, quote(pe.Value), kind(re.Parameter.Schema.Value))
 	}
-	return problem.Invalid(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
+	return apierror.Invalidf(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
 }
 
 // kind says what values a schema's type takes.
@@ -103,61 +103,68 @@ func (c *Contract) describe(err error) error {
 	}
 	var se *openapi3.SchemaError
 	if !errors.As(err, &se) {
-		return problem.Invalid(nil, "%v", err)
+		return apierror.Invalidf(apierror.Details{}, "%v", err)
 	}
-	field := problem.Clip("/" + strings.Join(se.JSONPointer(), "/"))
-	return c.schemaProblem(se, field, map[string]any{"field": field})
+	field := apierror.Clip("/" + strings.Join(se.JSONPointer(), "/"))
+	p := c.schemaProblem(se, field, apierror.Details{Field: field})
+	p.Path = se.JSONPointer()
+	if se.SchemaField == "properties" {
+		if unknown, ok := p.Details.Requested.(string); ok {
+			p.Path = append(p.Path, unknown)
+		}
+	}
+	return p
 }
 
 // schemaProblem says what is wrong at a place, and what would be right.
-func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details map[string]any) *problem.Error {
+func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details apierror.Details) *apierror.Error {
 	requested := func() {
 		switch v := se.Value.(type) {
 		case string:
-			if len(v) <= problem.MaxRepeated {
-				details["requested"] = v
+			if len(v) <= apierror.MaxRepeated {
+				details.Requested = v
 			}
 		case int64, float64, bool:
-			details["requested"] = v
+			details.Requested = v
 		}
 	}
 	switch se.SchemaField {
 	case "enum":
 		requested()
-		details["allowed"] = se.Schema.Enum
+		details.Allowed = enum(se.Schema)
 		name := place
 		if se.Schema.Title != "" {
 			name = se.Schema.Title
 		}
 		if s, ok := se.Value.(string); ok && slices.Contains(c.shipped[se.Schema], s) {
-			delete(details, "parameter")
-			delete(details, "field")
-			return problem.Invalid(details, "%s not allowed", name)
+			details.Parameter, details.Field = "", ""
+			details.Allowed = slices.DeleteFunc(details.Allowed, func(allowed string) bool { return allowed == Any })
+			return apierror.Invalidf(details, "%s not allowed", name)
 		}
-		return problem.Invalid(details, "invalid %s: must be %s", name, problem.OneOf(enum(se.Schema)))
+		return apierror.Invalidf(details, "invalid %s: must be %s", name, apierror.OneOf(enum(se.Schema)))
 	case "properties":
 		known := slices.Sorted(maps.Keys(se.Schema.Properties))
 		for _, key := range sortedKeys(se.Value) {
 			if !slices.Contains(known, key) {
-				details["requested"], details["allowed"] = problem.Clip(key), known
-				return problem.Invalid(details, "unknown field %s in %s: must be one of %s", quote(key), place, strings.Join(known, ", "))
+				details.Requested, details.Allowed = apierror.Clip(key), known
+				return apierror.Invalidf(details, "unknown field %s in %s: must be one of %s", quote(key), place, strings.Join(known, ", "))
 			}
 		}
 	case "required":
-		return problem.Invalid(details, "missing field %s", place)
+		return apierror.Invalidf(details, "missing field %s", place)
 	case "format":
 		requested()
-		return problem.Invalid(details, "invalid %s: %s is no %s", place, quote(se.Value), se.Schema.Format)
+		return apierror.Invalidf(details, "invalid %s: %s is no %s", place, quote(se.Value), se.Schema.Format)
 	case "pattern":
 		requested()
 		want := strings.TrimSpace(se.Schema.Description)
 		if want == "" {
 			want = se.Schema.Pattern
 		}
-		return problem.Invalid(details, "invalid %s: %s is malformed; want: %s", place, quote(se.Value), want)
+		return apierror.Invalidf(details, "invalid %s: %s is malformed; want: %s", place, quote(se.Value), want)
 	}
 	requested()
-	return problem.Invalid(details, "invalid %s: %s", place, se.Reason)
+	return apierror.Invalidf(details, "invalid %s: %s", place, se.Reason)
 }
 
 func sortedKeys(v any) []string {
@@ -167,5 +174,5 @@ func sortedKeys(v any) []string {
 
 // quote shows a value in a message.
 func quote(v any) string {
-	return fmt.Sprintf("%q", problem.Clip(fmt.Sprint(v)))
+	return fmt.Sprintf("%q", apierror.Clip(fmt.Sprint(v)))
 }

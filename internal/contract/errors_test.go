@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // validated routes POST /things through Validate to a handler.
@@ -35,14 +35,14 @@ func TestWriteError(t *testing.T) {
 	tests := []struct {
 		name    string
 		id      string
-		problem *problem.Error
+		problem *apierror.Error
 		want    map[string]any // without the timestamp
 	}{
-		{"with details", id, problem.Invalid(map[string]any{"parameter": "x"}, "invalid %s <&>", "x"),
+		{"with details", id, apierror.Invalidf(apierror.Details{Parameter: "x"}, "invalid %s <&>", "x"),
 			map[string]any{"code": "INVALID_REQUEST", "message": "invalid x <&>", "details": map[string]any{"parameter": "x"}, "requestId": id, "retryable": false}},
-		{"without details", id, problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded, nil, "slow down"),
+		{"without details", id, apierror.New(apierror.RateLimited, apierror.Details{}, "slow down"),
 			map[string]any{"code": "RATE_LIMIT_EXCEEDED", "message": "slow down", "requestId": id, "retryable": true}},
-		{"without a request ID", "", problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "gone"),
+		{"without a request ID", "", apierror.New(apierror.NotFound, apierror.Details{}, "gone"),
 			map[string]any{"code": "NOT_FOUND", "message": "gone", "requestId": "00000000-0000-0000-0000-000000000000", "retryable": false}},
 	}
 	for _, tt := range tests {
@@ -52,8 +52,8 @@ func TestWriteError(t *testing.T) {
 			w.Header().Set("Cache-Control", "public, max-age=300")
 			before := time.Now().Add(-time.Second)
 			WriteError(w, tt.problem)
-			if w.Code != tt.problem.Status {
-				t.Errorf("status %d, want %d", w.Code, tt.problem.Status)
+			if w.Code != tt.problem.Status() {
+				t.Errorf("status %d, want %d", w.Code, tt.problem.Status())
 			}
 			for name, want := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
 				if got := w.Header().Get(name); got != want {
@@ -78,7 +78,7 @@ func TestWriteError(t *testing.T) {
 
 func TestFail(t *testing.T) {
 	secret := errors.New("password is hunter2")
-	teapot := problem.New(http.StatusTeapot, gen.ErrorCodeNotFound, nil, "no coffee")
+	gone := apierror.New(apierror.NotFound, apierror.Details{}, "no coffee")
 	tests := []struct {
 		name    string
 		err     error
@@ -87,8 +87,8 @@ func TestFail(t *testing.T) {
 		message string
 		logged  string // empty: nothing
 	}{
-		{"problem", teapot, http.StatusTeapot, gen.ErrorCodeNotFound, "no coffee", ""},
-		{"wrapped problem", fmt.Errorf("%w: %w", secret, teapot), http.StatusTeapot, gen.ErrorCodeNotFound, "no coffee", ""},
+		{"problem", gone, http.StatusNotFound, gen.ErrorCodeNotFound, "no coffee", ""},
+		{"wrapped problem", fmt.Errorf("%w: %w", secret, gone), http.StatusNotFound, gen.ErrorCodeNotFound, "no coffee", ""},
 		{"deadline", fmt.Errorf("resolve: %w", context.DeadlineExceeded), http.StatusGatewayTimeout, gen.ErrorCodeTimeout,
 			"the answer took longer than this server's deadline for a request", ""},
 		{"any other", fmt.Errorf("open: %w", secret), http.StatusInternalServerError, gen.ErrorCodeInternalError, "internal error", "open: password is hunter2"},
@@ -130,7 +130,7 @@ func TestFailWhenTheClientHasGone(t *testing.T) {
 func TestWriteErrorRetryAfter(t *testing.T) {
 	for seconds, want := range map[int]string{0: "", 1: "1", 30: "30"} {
 		w := httptest.NewRecorder()
-		p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "later")
+		p := apierror.New(apierror.Unavailable, apierror.Details{}, "later")
 		p.RetryAfter = seconds
 		WriteError(w, p)
 		if got := w.Header().Get("Retry-After"); got != want {
@@ -141,8 +141,8 @@ func TestWriteErrorRetryAfter(t *testing.T) {
 
 // Check's errors stay problems, so that their text reaches the user.
 func TestDescribeIsAProblem(t *testing.T) {
-	var p *problem.Error
-	if err := loadSpec(t, nil).Check("Thing", 1); !errors.As(err, &p) || p.Status != http.StatusBadRequest {
+	var p *apierror.Error
+	if err := loadSpec(t, nil).Check("Thing", 1); !errors.As(err, &p) || p.Kind != apierror.Invalid {
 		t.Errorf("%T: %v", err, err)
 	}
 }

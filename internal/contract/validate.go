@@ -15,8 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/go-chi/chi/v5"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
@@ -158,14 +157,14 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 	// Unlike r.URL.Query, ParseQuery reports what it can't read.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return problem.Invalid(nil, "malformed query: %v", err)
+		return apierror.Invalidf(apierror.Details{}, "malformed query: %v", err)
 	}
 	if err := known(op, query); err != nil {
 		return err
 	}
 	for name, values := range query {
 		if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
-			return problem.Invalid(map[string]any{"parameter": name}, "parameter %q is not valid UTF-8", name)
+			return apierror.Invalidf(apierror.Details{Parameter: name}, "parameter %q is not valid UTF-8", name)
 		}
 	}
 	changed := false
@@ -183,13 +182,13 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 		}
 		explode := p.Explode == nil || *p.Explode
 		if isList := p.Schema.Value.Type.Is(openapi3.TypeArray); len(values) > 1 && (!isList || !explode) {
-			return problem.Invalid(map[string]any{"parameter": p.Name}, "parameter %q is given %d times, it takes one value", p.Name, len(values))
+			return apierror.Invalidf(apierror.Details{Parameter: p.Name}, "parameter %q is given %d times, it takes one value", p.Name, len(values))
 		}
 		if canonical := c.canonical(p.Schema.Value, values[0]); canonical != values[0] {
 			values[0], changed = canonical, true
 		}
 		if p.Schema.Value.Type.Is(openapi3.TypeBoolean) && values[0] != "true" && values[0] != "false" { // Go's parser takes more
-			return problem.Invalid(map[string]any{"parameter": p.Name, "requested": problem.Clip(values[0])},
+			return apierror.Invalidf(apierror.Details{Parameter: p.Name, Requested: apierror.Clip(values[0])},
 				"invalid %s: %s must be true or false", p.Name, quote(values[0]))
 		}
 		if err := openapi3filter.ValidateParameter(r.Context(), input, p); err != nil {
@@ -211,16 +210,16 @@ func known(op *operation, query url.Values) error {
 		for i, p := range op.queries {
 			names[i] = p.Name
 		}
-		details := map[string]any{"parameter": problem.Clip(name)}
+		details := apierror.Details{Parameter: apierror.Clip(name)}
 		takes := op.route.Method + " " + op.route.Path + " takes no query parameters"
 		if len(names) > 0 {
-			details["allowed"] = names
-			takes = "must be " + problem.OneOf(names)
+			details.Allowed = names
+			takes = "must be " + apierror.OneOf(names)
 		}
 		if op.consumes != nil {
 			takes += "; all else is in the body"
 		}
-		return problem.Invalid(details, "unknown query parameter %s: %s", quote(name), takes)
+		return apierror.Invalidf(details, "unknown query parameter %s: %s", quote(name), takes)
 	}
 	return nil
 }
@@ -240,7 +239,7 @@ func accept(op *operation, r *http.Request) error {
 	header := strings.Join(r.Header.Values("Accept"), ", ")
 	mediaType, ok := negotiate(header, op.produces)
 	if !ok {
-		return problem.New(http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, map[string]any{"requested": problem.Clip(header), "allowed": op.produces},
+		return apierror.New(apierror.NotAcceptable, apierror.Details{Requested: apierror.Clip(header), Allowed: op.produces},
 			"no acceptable representation: Accept must admit one of %s", strings.Join(op.produces, ", "))
 	}
 	r.Header.Set("Accept", mediaType)

@@ -11,8 +11,9 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 const (
@@ -55,13 +56,13 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 }
 
 // try sends a request through chain. The problem is nil if the request got through.
-func try(t *testing.T, c *Contract, r *http.Request) (*seen, *problem.Error) {
+func try(t *testing.T, c *Contract, r *http.Request) (*seen, *apierror.Error) {
 	t.Helper()
 	var got *seen
 	var failed error
 	w := httptest.NewRecorder()
 	chain(c, &got, &failed).ServeHTTP(w, r)
-	var p *problem.Error
+	var p *apierror.Error
 	switch {
 	case failed == nil && got == nil:
 		t.Fatalf("%s %s answers %d before validation", r.Method, r.URL, w.Code)
@@ -120,47 +121,47 @@ func TestValidateRefusesQueries(t *testing.T) {
 		name   string
 		target string
 		want   string
-		detail map[string]any
+		detail apierror.Details
 	}{
-		{"unknown parameter", "/search?colour=red", `unknown query parameter "colour": must be one of ` + all, map[string]any{"parameter": "colour", "allowed": names}},
-		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, map[string]any{"parameter": "Color", "allowed": names}},
-		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, map[string]any{"parameter": "", "allowed": names}},
-		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, map[string]any{"parameter": "x"}},
-		{"repeated parameter", "/search?color=red&color=red", `parameter "color" is given 2 times, it takes one value`, map[string]any{"parameter": "color"}},
-		{"repeated list in one parameter", "/search?only=a&only=b&only=c", `parameter "only" is given 3 times, it takes one value`, map[string]any{"parameter": "only"}},
-		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query", nil},
-		{"escape", "/search?color=%zz", `malformed query: invalid URL escape "%zz"`, nil},
-		{"escape in a name", "/search?%zz=1", `malformed query: invalid URL escape "%zz"`, nil},
+		{"unknown parameter", "/search?colour=red", `unknown query parameter "colour": must be one of ` + all, apierror.Details{Parameter: "colour", Allowed: names}},
+		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, apierror.Details{Parameter: "Color", Allowed: names}},
+		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, apierror.Details{Parameter: "", Allowed: names}},
+		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, apierror.Details{Parameter: "x"}},
+		{"repeated parameter", "/search?color=red&color=red", `parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
+		{"repeated list in one parameter", "/search?only=a&only=b&only=c", `parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
+		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query", apierror.Details{}},
+		{"escape", "/search?color=%zz", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
+		{"escape in a name", "/search?%zz=1", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
 		{"enum", "/search?color=pink", "invalid color: must be one of red, green, blue, any",
-			map[string]any{"parameter": "color", "requested": "pink", "allowed": []any{"red", "green", "blue", "any"}}},
+			apierror.Details{Parameter: "color", Requested: "pink", Allowed: []string{"red", "green", "blue", "any"}}},
 		{"enum without a title", "/search?size=L", "invalid size: must be one of S, M, XL",
-			map[string]any{"parameter": "size", "requested": "L", "allowed": []any{"S", "M", "XL"}}},
+			apierror.Details{Parameter: "size", Requested: "L", Allowed: []string{"S", "M", "XL"}}},
 		{"enum, empty", "/search?color=", "invalid color: must be one of red, green, blue, any",
-			map[string]any{"parameter": "color", "requested": "", "allowed": []any{"red", "green", "blue", "any"}}},
-		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`, map[string]any{"parameter": "count", "requested": "8abc"}},
-		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`, map[string]any{"parameter": "count", "requested": "1.5"}},
-		{"negative number", "/search?count=-1", "invalid count: number must be at least 0", map[string]any{"parameter": "count", "requested": -1.0}},
-		{"number too large", "/search?count=10", "invalid count: number must be at most 9", map[string]any{"parameter": "count", "requested": 10.0}},
-		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`, map[string]any{"parameter": "only", "requested": "B"}},
-		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`, map[string]any{"parameter": "tag", "requested": "B"}},
-		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2", map[string]any{"parameter": "tag"}},
+			apierror.Details{Parameter: "color", Requested: "", Allowed: []string{"red", "green", "blue", "any"}}},
+		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`, apierror.Details{Parameter: "count", Requested: "8abc"}},
+		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`, apierror.Details{Parameter: "count", Requested: "1.5"}},
+		{"negative number", "/search?count=-1", "invalid count: number must be at least 0", apierror.Details{Parameter: "count", Requested: -1.0}},
+		{"number too large", "/search?count=10", "invalid count: number must be at most 9", apierror.Details{Parameter: "count", Requested: 10.0}},
+		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`, apierror.Details{Parameter: "only", Requested: "B"}},
+		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`, apierror.Details{Parameter: "tag", Requested: "B"}},
+		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2", apierror.Details{Parameter: "tag"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, p := try(t, loadSpec(t, nil), request("GET", tt.target, "", ""))
-			checkProblem(t, p, problem.Invalid(tt.detail, "%s", tt.want))
+			checkProblem(t, p, apierror.Invalidf(tt.detail, "%s", tt.want))
 		})
 	}
 }
 
 func TestValidateNotAllowed(t *testing.T) {
 	c := loadSpec(t, map[string][]string{"TEST_COLORS": {"red"}})
-	allowed := []any{"red", "any"}
-	notAllowed := problem.Invalid(map[string]any{"requested": "blue", "allowed": allowed}, "color not allowed")
+	allowed := []string{"red"}
+	notAllowed := apierror.Invalidf(apierror.Details{Requested: "blue", Allowed: allowed}, "color not allowed")
 	tests := []struct {
 		name    string
 		request *http.Request
-		want    *problem.Error
+		want    *apierror.Error
 	}{
 		{"allowed", request("GET", "/search?color=red", "", ""), nil},
 		{"any", request("GET", "/search?color=any", "", ""), nil},
@@ -168,7 +169,7 @@ func TestValidateNotAllowed(t *testing.T) {
 		{"shipped, in another case", request("GET", "/search?color=BLUE", "", ""), notAllowed},
 		{"shipped, in a body", request("POST", "/things", asJSON, `{"kind":"thing","spec":{"color":"Blue"}}`), notAllowed},
 		{"unknown", request("GET", "/search?color=pink", "", ""),
-			problem.Invalid(map[string]any{"parameter": "color", "requested": "pink", "allowed": allowed}, "invalid color: must be one of red, any")},
+			apierror.Invalidf(apierror.Details{Parameter: "color", Requested: "pink", Allowed: []string{"red", "any"}}, "invalid color: must be one of red, any")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,8 +201,8 @@ func TestValidateAccept(t *testing.T) {
 			r.Header["Accept"] = tt.accept
 			got, p := try(t, loadSpec(t, nil), r)
 			if tt.want == "" {
-				checkProblem(t, p, problem.New(http.StatusNotAcceptable, "NOT_ACCEPTABLE",
-					map[string]any{"requested": strings.Join(tt.accept, ", "), "allowed": offers},
+				checkProblem(t, p, apierror.New(apierror.NotAcceptable,
+					apierror.Details{Requested: strings.Join(tt.accept, ", "), Allowed: offers},
 					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, application/yaml"))
 				return
 			}
@@ -230,15 +231,15 @@ func TestValidateUndocumentedRoute(t *testing.T) {
 	var got *seen
 	var failed error
 	chain(loadSpec(t, nil), &got, &failed).ServeHTTP(httptest.NewRecorder(), request("GET", "/forgotten", "", ""))
-	var p *problem.Error
+	var p *apierror.Error
 	if got != nil || errors.As(failed, &p) || failed == nil || failed.Error() != "the openapi document has no GET /forgotten" {
 		t.Errorf("handler ran: %v, error %v", got != nil, failed)
 	}
 }
 
-func checkProblem(t *testing.T, got, want *problem.Error) {
+func checkProblem(t *testing.T, got, want *apierror.Error) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(apierror.Error{}, "Path")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,8 +5,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 const (
@@ -41,7 +40,7 @@ func (m *Metrics) Bulkhead(routes []string, maxBody int, fail func(http.Response
 					defer func() { <-place }()
 				default:
 					m.overloads.WithLabelValues(path).Inc()
-					p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "too many requests like this are being worked on")
+					p := apierror.New(apierror.Unavailable, apierror.Details{}, "too many requests like this are being worked on")
 					p.RetryAfter = 1
 					fail(w, r, p)
 					return

@@ -14,15 +14,15 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // fail answers errors in a shape that tests recognise.
 func fail(w http.ResponseWriter, _ *http.Request, err error) {
 	status := http.StatusInternalServerError
-	var p *problem.Error
+	var p *apierror.Error
 	if errors.As(err, &p) {
-		status = p.Status
+		status = p.Status()
 		w.Header().Set("Retry-After", fmt.Sprint(p.RetryAfter))
 	}
 	http.Error(w, "fail: "+err.Error(), status)

@@ -10,7 +10,7 @@ import (
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // Log writes a line for each request: at level info, errors of the server at level error. Of the parameters that are sensitive it leaves out what is
@@ -21,7 +21,7 @@ func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 			start := time.Now()
 			query := r.URL.RawQuery // before validation completes it
 			if log.Enabled(r.Context(), slog.LevelDebug) {
-				log.DebugContext(r.Context(), "request started", "method", problem.Clip(r.Method), "path", problem.Clip(r.URL.Path))
+				log.DebugContext(r.Context(), "request started", "method", apierror.Clip(r.Method), "path", apierror.Clip(r.URL.Path))
 			}
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
@@ -38,15 +38,15 @@ func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 			end := time.Now()
 			record := slog.NewRecord(end, level, "request", 0) // the logger itself would look for its caller each time
 			record.AddAttrs(
-				slog.String("method", problem.Clip(r.Method)),
-				slog.String("path", problem.Clip(r.URL.Path)),
-				slog.String("query", mask(problem.Clip(query), sensitive)),
+				slog.String("method", apierror.Clip(r.Method)),
+				slog.String("path", apierror.Clip(r.URL.Path)),
+				slog.String("query", mask(apierror.Clip(query), sensitive)),
 				slog.String("route", routePattern(r)),
 				slog.Int("status", status(ww)),
 				slog.Int("bytes", ww.BytesWritten()),
 				slog.Float64("duration_ms", float64(end.Sub(start).Microseconds())/1000),
 				slog.String("remote", r.RemoteAddr),
-				slog.String("user_agent", problem.Clip(r.UserAgent())),
+				slog.String("user_agent", apierror.Clip(r.UserAgent())),
 			)
 			_ = log.Handler().Handle(r.Context(), record)
 		})

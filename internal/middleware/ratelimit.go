@@ -9,8 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // RateLimit admits requests to / and /v1/ by a token bucket that all clients of this instance share: perSecond in the long run, burst
@@ -39,8 +38,7 @@ func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.Respons
 			h.Set(resetHeader, strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
 			if !admitted {
 				m.rejects.Inc()
-				p := problem.New(http.StatusTooManyRequests, gen.ErrorCodeRateLimitExceeded,
-					map[string]any{"limit": perSecond, "burst": burst}, "rate limit exceeded")
+				p := apierror.New(apierror.RateLimited, apierror.Details{Limit: perSecond, Burst: burst}, "Rate limit exceeded")
 				p.RetryAfter = int(max(1, math.Ceil((1-tokens)/perSecond)))
 				fail(w, r, p)
 				return

@@ -12,8 +12,8 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Spec is what the loader needs of the API's contract: the values that criteria can take, and the schemas of what recipes hold.
@@ -75,11 +75,9 @@ func (l *loader) check(file string, keys []string, schema string, value map[stri
 	if err == nil {
 		return nil
 	}
-	var p *problem.Error
+	var p *apierror.Error
 	if errors.As(err, &p) {
-		field, _ := p.Details["field"].(string)
-		unknown, _ := p.Details["requested"].(string)
-		keys = slices.Concat(keys, strings.FieldsFunc(field, func(r rune) bool { return r == '/' }), []string{unknown})
+		keys = slices.Concat(keys, p.Path)
 	}
 	return l.at(file, keys, "%w", err)
 }

@@ -179,7 +179,7 @@ func TestLoadRefusesMalformed(t *testing.T) {
 			`components/driver/manifests/quota.yaml:3: missing field /metadata/name`},
 		{"manifest applied at a wrong time",
 			d.with(quota, object("ConfigMap", "a"), "  annotations:", "    a: b", "    cns.nvidia.com/apply: before"),
-			`components/driver/manifests/quota.yaml:6: invalid /metadata/annotations/cns.nvidia.com/apply: must be one of before-chart, after-chart`},
+			`components/driver/manifests/quota.yaml:8: invalid /metadata/annotations/cns.nvidia.com/apply: must be one of before-chart, after-chart`},
 		{"scheduling path", d.with(driver, component("driver", "scheduling:\n  system:\n    tolerations: [a..b]")),
 			`components/driver/component.yaml:5: "a..b" is not a value path: write keys separated by dots`},
 		{"wrong type", d.with(driver, "chart: driver", "aliases: drv"),

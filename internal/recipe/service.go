@@ -14,8 +14,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // Service implements the contract's recipe operations.
@@ -82,7 +82,7 @@ func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObj
 	p := request.Params
 	if p.GPU != "" {
 		if p.Accelerator != "" && p.Accelerator != p.GPU {
-			return nil, problem.Invalid(map[string]any{"parameter": "gpu"},
+			return nil, apierror.Invalidf(apierror.Details{Parameter: "gpu"},
 				"gpu=%s contradicts accelerator=%s: they are two names of one criterion, give one of them", p.GPU, p.Accelerator)
 		}
 		p.Accelerator = p.GPU

@@ -17,7 +17,7 @@ import (
 	helm "sigs.k8s.io/yaml"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -203,12 +203,12 @@ func TestGetRecipeGPU(t *testing.T) {
 	_, err := s.GetRecipe(context.Background(), gen.GetRecipeRequestObject{
 		Params: gen.GetRecipeParams{GPU: "h100", Accelerator: "any", Accept: typeJSON},
 	})
-	var p *problem.Error
+	var p *apierror.Error
 	if !errors.As(err, &p) {
 		t.Fatalf("error = %v, want a problem", err)
 	}
-	wantProblem := problem.Error{
-		Status: 400, Code: gen.ErrorCodeInvalidRequest, Details: map[string]any{"parameter": "gpu"},
+	wantProblem := apierror.Error{
+		Kind: apierror.Invalid, Details: apierror.Details{Parameter: "gpu"},
 		Message: "gpu=h100 contradicts accelerator=any: they are two names of one criterion, give one of them",
 	}
 	if diff := cmp.Diff(wantProblem, *p); diff != "" {

@@ -214,7 +214,7 @@ func TestRateLimited(t *testing.T) {
 	if resp.StatusCode != 429 || string(e.Code) != example["code"] || e.Message != example["message"] || !e.Retryable {
 		t.Errorf("got %d %s", resp.StatusCode, body)
 	}
-	if e.Details["limit"] != 0.5 || e.Details["burst"] != 3.0 {
+	if e.Details.Limit != 0.5 || e.Details.Burst != 3 {
 		t.Errorf("details %v", e.Details)
 	}
 	for name, want := range map[string]string{"X-RateLimit-Limit": "0.5", "X-RateLimit-Remaining": "0", "Retry-After": "2"} {

@@ -22,6 +22,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/answers"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
@@ -112,7 +113,7 @@ func TestRestrictedServer(t *testing.T) {
 	}
 	ts := serve(t, s)
 	want := gen.Error{Code: gen.ErrorCodeInvalidRequest, Message: "accelerator type not allowed",
-		Details: map[string]any{"requested": "gb200", "allowed": []any{"h100", "l40", "any"}}}
+		Details: apierror.Details{Requested: "gb200", Allowed: []string{"h100", "l40"}}}
 	for _, c := range []call{
 		{path: "/v1/recipe?accelerator=gb200"},
 		{path: "/v1/recipe?gpu=GB200"},

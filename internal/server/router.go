@@ -14,10 +14,10 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/answers"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
@@ -45,8 +45,7 @@ func newRouter(
 		}
 		allow := strings.Join(allowed, ", ")
 		w.Header().Set("Allow", allow)
-		fail(w, r, problem.New(http.StatusMethodNotAllowed, gen.ErrorCodeMethodNotAllowed,
-			map[string]any{"allowed": allowed}, "%s takes %s", problem.Clip(r.URL.Path), allow))
+		fail(w, r, apierror.New(apierror.MethodNotAllowed, apierror.Details{Allowed: allowed}, "%s takes %s", apierror.Clip(r.URL.Path), allow))
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(
@@ -61,14 +60,14 @@ func newRouter(
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})
 		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
-			fail(w, r, problem.Invalid(nil, "%v", err)) // a parameter that can't be bound
+			fail(w, r, apierror.Invalidf(apierror.Details{}, "%v", err)) // a parameter that can't be bound
 		}})
 	})
 	return router
 }
 
 func errNotFound(path string) error {
-	return problem.New(http.StatusNotFound, gen.ErrorCodeNotFound, nil, "no such path: %s (GET / lists the routes)", problem.Clip(path))
+	return apierror.New(apierror.NotFound, apierror.Details{}, "no such path: %s (GET / lists the routes)", apierror.Clip(path))
 }
 
 // allowedMethods lists the methods of a path; HEAD works wherever GET does.

@@ -3,14 +3,13 @@ package server
 import (
 	"bytes"
 	"context"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/problem"
 )
 
 // system implements the operations that tell of the server itself.
@@ -44,7 +43,7 @@ func (s *system) GetHealth(context.Context, gen.GetHealthRequestObject) (gen.Get
 // GetReadiness implements [gen.StrictServerInterface].
 func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (gen.GetReadinessResponseObject, error) {
 	if !s.ready.Load() {
-		p := problem.New(http.StatusServiceUnavailable, gen.ErrorCodeServiceUnavailable, nil, "the server is stopping")
+		p := apierror.New(apierror.Unavailable, apierror.Details{}, "the server is stopping")
 		p.RetryAfter = 1
 		return nil, p
 	}

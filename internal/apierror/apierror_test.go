@@ -1,6 +1,7 @@
-package problem
+package apierror
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -17,5 +18,14 @@ func TestClip(t *testing.T) {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// Every kind has a row in the table.
+func TestAnswers(t *testing.T) {
+	for kind, a := range answers() {
+		if !a.code.Valid() || http.StatusText(a.status) == "" || a.status < 400 {
+			t.Errorf("kind %d is answered with %d %q", kind, a.status, a.code)
+		}
 	}
 }
