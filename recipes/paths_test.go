@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -36,7 +38,7 @@ func unknownPaths(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 				problems[fmt.Sprintf("%s %s: no paths", ref.Name, ref.Version)] = true
 				continue
 			}
-			for keys, value := range recipe.Leaves(ref.Values) {
+			for keys, value := range values.Leaves(ref.Values) {
 				_, isMapping := value.(map[string]any)
 				if !paths.Takes(keys) || value != nil && !isMapping && paths.IsMapping(keys) {
 					problems[fmt.Sprintf("%s %s: %s", ref.Name, ref.Version, chart.Join(keys))] = true

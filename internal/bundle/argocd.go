@@ -3,6 +3,8 @@ package bundle
 import (
 	"fmt"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
 )
@@ -79,11 +81,11 @@ func chartSources(in repo, r release) (object, error) {
 		helm["valueFiles"] = []any{"$values/" + in.file(r.folder+"/values.yaml")}
 		return object{"sources": []any{chart, object{"repoURL": in.URL, "targetRevision": in.Revision, "ref": "values"}}}, nil
 	}
-	values, err := r.mapping()
-	if hasNull(r.Values) {
-		helm["values"] = string(values)
+	encoded, err := r.mapping()
+	if values.HasNull(r.Values) {
+		helm["values"] = string(encoded)
 	} else {
-		helm["valuesObject"] = values
+		helm["valuesObject"] = encoded
 	}
 	return object{"source": chart}, err
 }

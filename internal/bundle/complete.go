@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -72,12 +74,12 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 			b.warn("%s %s: its values are those that this server knows for %s", ref.Name, ref.Version, component.Version)
 		}
 	}
-	ref.Values = integers(ref.Values).(map[string]any)
+	ref.Values = values.Integers(ref.Values)
 	if ref.Manifests == nil {
 		ref.Manifests = defaults.Manifests
 	}
 	for i, object := range ref.Manifests {
-		ref.Manifests[i] = integers(object).(map[string]any)
+		ref.Manifests[i] = values.Integers(object)
 	}
 	if ref.DependencyRefs == nil {
 		ref.DependencyRefs = defaults.DependencyRefs
@@ -102,7 +104,7 @@ func (b *builder) warnOfValues(ref gen.ComponentRef) {
 	}
 	var untaken []string
 	more := 0
-	for keys := range recipe.Leaves(ref.Values) {
+	for keys := range values.Leaves(ref.Values) {
 		switch {
 		case paths.Takes(keys):
 		case len(untaken) < most:
@@ -251,28 +253,4 @@ func (b *builder) dropDependencies(ref *gen.ComponentRef, isMissing func(string)
 	if len(missing) > 0 {
 		b.warn("%s depends on %s, which %s: install it first", ref.Name, abridged(missing), why)
 	}
-}
-
-// integers returns a copy in which whole numbers are integers, as they were before they were decoded from JSON. Otherwise YAML would show
-// a million as 1e+06, which Helm hands to templates as it is.
-func integers(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for key, item := range v {
-			m[key] = integers(item)
-		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = integers(item)
-		}
-		return list
-	case float64:
-		if v == math.Trunc(v) {
-			return int64(v)
-		}
-	}
-	return value
 }

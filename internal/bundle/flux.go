@@ -8,6 +8,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/scripts"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // fluxNamespace holds all of Flux's objects, because tenants may be forbidden to refer to other namespaces.
@@ -37,11 +38,11 @@ func fluxRelease(in repo, r release) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := r.mapping()
+	encoded, err := r.mapping()
 	if err != nil {
 		return nil, err
 	}
-	release, err := r.yamlFile(r.folder+"/release/release.yaml", fluxObjects(r, values)...)
+	release, err := r.yamlFile(r.folder+"/release/release.yaml", fluxObjects(r, encoded)...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (r release) ociRepository() string {
 }
 
 // fluxObjects returns a HelmRelease after what it refers to. Values are text if they hold a null.
-func fluxObjects(r release, values document.Mapping) []any {
+func fluxObjects(r release, encoded document.Mapping) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}
@@ -96,7 +97,7 @@ func fluxObjects(r release, values document.Mapping) []any {
 		"install":          install,
 		"upgrade":          keepTrying(),
 		"dependsOn":        named(r.DependencyRefs),
-		"values":           values,
+		"values":           encoded,
 	}
 	if r.isOCI() {
 		spec["chartRef"] = object{"kind": "OCIRepository", "name": r.ociRepository()}
@@ -105,12 +106,12 @@ func fluxObjects(r release, values document.Mapping) []any {
 		spec["chart"] = object{"spec": object{"chart": r.Chart, "version": r.Version, "sourceRef": source}}
 	}
 	objects := []any{chartSource(r)}
-	if hasNull(r.Values) {
+	if values.HasNull(r.Values) {
 		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
-		digest := sha256.Sum256(values)
+		digest := sha256.Sum256(encoded)
 		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
 		text := fluxObject("v1", "ConfigMap", name, fluxNamespace, nil, nil)
-		text["data"] = object{"values.yaml": string(values)}
+		text["data"] = object{"values.yaml": string(encoded)}
 		objects = append(objects, text)
 		delete(spec, "values")
 		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}

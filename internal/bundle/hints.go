@@ -1,7 +1,7 @@
 package bundle
 
 import (
-	"strings"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
@@ -54,8 +54,8 @@ func (b *builder) fillNodes(nodes int) {
 			continue
 		}
 		for _, path := range component.Hints.Nodes {
-			if _, isStated := lookUp(ref.Values, path); !isStated {
-				_ = put(b.own(i, true).Values, strings.Split(path, "."), int64(nodes)) // can't fail where nothing is stated
+			if _, isStated := values.Lookup(ref.Values, path); !isStated {
+				_ = values.Put(b.own(i, true).Values, path, int64(nodes)) // can't fail where nothing is stated
 			}
 		}
 	}

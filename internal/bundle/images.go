@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -85,7 +87,7 @@ func sourcesOf(known *recipe.Images, ref gen.ComponentRef, kind string) []source
 
 // at returns what a path leads to, as text; empty if nothing.
 func (s source) at(path string) string {
-	v, ok := lookUp(s.values, path)
+	v, ok := values.Lookup(s.values, path)
 	if !ok {
 		v = s.defaults[path]
 	}
@@ -98,21 +100,6 @@ func (s source) at(path string) string {
 	return fmt.Sprint(v)
 }
 
-// lookUp returns what a path leads to, and whether the values say anything about it: a null above it takes it away.
-func lookUp(values map[string]any, path string) (any, bool) {
-	var v any = values
-	for key := range strings.SplitSeq(path, ".") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil, true
-		}
-		if v, ok = m[key]; !ok {
-			return nil, false
-		}
-	}
-	return v, true
-}
-
 // pulls says whether the conditions of an image hold.
 func (s source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
 	if s.at(image.Repository[0]) == "" {
@@ -120,7 +107,7 @@ func (s source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
 	}
 	if with := image.With; with.Path != "" {
 		holds := func(object gen.KubernetesObject) bool {
-			v, _ := lookUp(object, with.Path)
+			v, _ := values.Lookup(object, with.Path)
 			return v != nil && object["kind"] == with.Kind
 		}
 		if !slices.ContainsFunc(ref.Manifests, holds) {

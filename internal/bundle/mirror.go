@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // chartsFolder is where a mirror has charts.
@@ -32,7 +33,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 		ref := b.own(i, true)
 		ref.Manifests = slices.Clone(ref.Manifests)
 		for j, object := range ref.Manifests {
-			ref.Manifests[j] = recipe.Merge(nil, object)
+			ref.Manifests[j] = values.Clone(object)
 		}
 		chart, repository := ref.Chart+" "+ref.Version, strings.TrimSuffix(ref.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {
@@ -63,7 +64,7 @@ func (b *builder) mirror(params gen.CreateBundleParams) error {
 // mirror replaces the registry at the beginning of a value, unless it is the mirror already. What isName is an image's name, else its
 // beginning.
 func (s source) mirror(path, mirror string, isName bool) error {
-	if v, _ := lookUp(s.values, path); v != nil {
+	if v, _ := values.Lookup(s.values, path); v != nil {
 		if _, ok := v.(string); !ok {
 			return errors.New("the recipe's values hold no text there")
 		}
@@ -82,7 +83,7 @@ func (s source) mirror(path, mirror string, isName bool) error {
 	if rest != "" {
 		mirror += "/" + rest
 	}
-	return put(s.values, strings.Split(path, "."), mirror)
+	return values.Put(s.values, path, mirror)
 }
 
 // isRegistry tells a registry from the first part of a name on Docker Hub, by the rule of [reference.ParseNormalizedNamed].

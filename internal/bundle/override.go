@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // Bounds of what a few characters can make lists grow to. Helm's own bound is an index of 65536.
@@ -82,7 +83,7 @@ func (b *builder) checkPaths(ref gen.ComponentRef, set map[string]any) (concerns
 		return true, nil
 	}
 	images := b.knownImages(ref)
-	for keys, value := range recipe.Leaves(set) {
+	for keys, value := range values.Leaves(set) {
 		switch {
 		case !paths.Takes(keys):
 			return false, &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}

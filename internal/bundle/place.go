@@ -1,11 +1,10 @@
 package bundle
 
 import (
-	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -60,7 +59,7 @@ func (b *builder) putAt(places func(*recipe.Component) []string, value any) (wit
 			without = append(without, ref.Name)
 		}
 		for _, path := range paths {
-			if err := put(b.own(i, true).Values, strings.Split(path, "."), value); err != nil {
+			if err := values.Put(b.own(i, true).Values, path, value); err != nil {
 				return nil, fmt.Errorf("%s at %s: %w", ref.Name, path, err)
 			}
 		}
@@ -118,44 +117,6 @@ func checkLabel(key, value string) error {
 	}
 	if faults := validation.IsValidLabelValue(value); len(faults) > 0 {
 		return fmt.Errorf("value %q: %s", value, strings.Join(faults, "; "))
-	}
-	return nil
-}
-
-// put sets the text or number at a path, or adds a map's entries or a list's items to what is there.
-func put(values map[string]any, path []string, value any) error {
-	for _, key := range path[:len(path)-1] {
-		if values[key] == nil {
-			values[key] = map[string]any{}
-		}
-		next, ok := values[key].(map[string]any)
-		if !ok {
-			return fmt.Errorf("%s is not a mapping in the recipe's values", key)
-		}
-		values = next
-	}
-	key := path[len(path)-1]
-	switch v := value.(type) {
-	case string, int64:
-		values[key] = v
-	case map[string]any:
-		existing, ok := values[key].(map[string]any)
-		if !ok && values[key] != nil {
-			return errors.New("the recipe's values hold no mapping there")
-		}
-		values[key] = recipe.Merge(existing, v)
-	case []any:
-		existing, ok := values[key].([]any)
-		if !ok && values[key] != nil {
-			return errors.New("the recipe's values hold no list there")
-		}
-		list := slices.Clone(existing)
-		for _, item := range v {
-			if !slices.ContainsFunc(list, func(other any) bool { return reflect.DeepEqual(item, other) }) {
-				list = append(list, recipe.Merge(nil, item.(map[string]any)))
-			}
-		}
-		values[key] = list
 	}
 	return nil
 }

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // prepared is a complete recipe before the options of a request change it.
@@ -89,7 +90,7 @@ func idOf(ref gen.ComponentRef) (string, error) {
 func (b *builder) own(i int, concernsImages bool) *gen.ComponentRef {
 	ref := b.change(i, concernsImages)
 	if b.origins[i].isShared {
-		ref.Values, b.origins[i].isShared = recipe.Merge(nil, ref.Values), false
+		ref.Values, b.origins[i].isShared = values.Clone(ref.Values), false
 	}
 	return ref
 }
@@ -104,7 +105,7 @@ func (b *builder) ownAt(i int, changes map[string]any, concernsImages bool) *gen
 	}
 	ref := b.change(i, concernsImages)
 	if b.origins[i].isShared {
-		ref.Values = recipe.Detach(ref.Values, changes)
+		ref.Values = values.CloneAt(ref.Values, changes)
 	}
 	return ref
 }

@@ -139,22 +139,6 @@ func (r release) mapping() (document.Mapping, error) {
 	return values.parts[0].text, nil
 }
 
-// hasNull says whether values have to stand in Kubernetes objects as text. A null takes a chart's default away. As a null it can get
-// lost: a merge patch removes the key in the place of setting it (RFC 7396).
-func hasNull(value any) bool {
-	switch v := value.(type) {
-	case map[string]any:
-		for _, item := range v {
-			if hasNull(item) {
-				return true
-			}
-		}
-	case []any:
-		return slices.ContainsFunc(v, hasNull)
-	}
-	return value == nil
-}
-
 func (r release) row() string {
 	return strings.Join([]string{r.folder, r.Name, r.Namespace, r.Repository, r.Chart, r.Version}, "\t") + "\n"
 }

@@ -75,7 +75,7 @@ type overlay struct {
 // use is what an overlay says of one component; a nil use takes the component out of the recipe.
 type use struct {
 	Version   string   `yaml:"version" json:"version,omitempty"`
-	Values    values   `yaml:"values" json:"values,omitempty"`
+	Values    mapping  `yaml:"values" json:"values,omitempty"`
 	Manifests []string `yaml:"manifests" json:"manifests,omitempty"`
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
@@ -62,7 +64,7 @@ func (o randomOverlay) without(f recipe.Finding) randomOverlay {
 		delete(o.Components, keys[0])
 		return o
 	}
-	use := copyOf(o.Components[keys[0]]).(map[string]any)
+	use := values.Clone(o.Components[keys[0]])
 	o.Components[keys[0]] = use
 	if manifest != "" {
 		use["manifests"] = slices.DeleteFunc(slices.Clone(use["manifests"].([]string)), func(m string) bool { return m == manifest })

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 )
 
@@ -43,7 +45,7 @@ func (c *Catalog) untaken(e *effects) []Finding {
 // untakenValues looks at the values that stand below some keys of a file.
 func (c *Catalog) untakenValues(component *Component, versions map[string]bool, v map[string]any, file string, keys ...string) []Finding {
 	var list []Finding
-	for path := range Leaves(v) {
+	for path := range values.Leaves(v) {
 		if message := component.untaken(versions, path); message != "" {
 			list = append(list, Finding{File: file, Line: c.line(file, slices.Concat(keys, path)...), Message: message})
 		}

@@ -17,11 +17,11 @@ import (
 // fileLimits bound one file of recipe data.
 var fileLimits = document.Limits{Bytes: 4 << 20, Values: 1 << 20, Levels: 64}
 
-// values is a YAML mapping of any content, in the plain types of package document.
-type values map[string]any
+// mapping is a YAML mapping of any content, in the plain types of package document.
+type mapping map[string]any
 
 // UnmarshalYAML implements [yaml.Unmarshaler].
-func (v *values) UnmarshalYAML(node *yaml.Node) error {
+func (v *mapping) UnmarshalYAML(node *yaml.Node) error {
 	plain, err := document.NodeValue(node)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (v *values) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// decode reads one YAML file into a struct (or values) and refuses fields that the struct doesn't have.
+// decode reads one YAML file into a struct (or mapping) and refuses fields that the struct doesn't have.
 func (l *loader) decode(file string, into any) error {
 	data, err := readFile(l.fsys, file)
 	if err != nil {
@@ -106,7 +106,7 @@ func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
 			}
 		}
 	}
-	if node.Kind != yaml.MappingNode || t == reflect.TypeFor[values]() {
+	if node.Kind != yaml.MappingNode || t == reflect.TypeFor[mapping]() {
 		return nil
 	}
 	for i := 0; i < len(node.Content); i += 2 {

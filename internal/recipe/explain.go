@@ -3,10 +3,11 @@ package recipe
 import (
 	"cmp"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"gopkg.in/yaml.v3"
 
@@ -134,7 +135,7 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 		p, ok := l.stated.at("version")
 		return p, ok && p.node.Value != "" // an overlay's empty version is none
 	})
-	for path := range Leaves(ref.Values) {
+	for path := range values.Leaves(ref.Values) {
 		explain(append([]string{"values"}, path...), func(l layer) (place, bool) { return l.values.at(path...) })
 	}
 	component := c.components[ref.Name]
@@ -152,29 +153,6 @@ func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Exp
 		})
 	}
 	return list
-}
-
-// Leaves yields each value that is not a mapping with something in it after the path to it, in the order of the keys.
-func Leaves(values map[string]any) iter.Seq2[[]string, any] { return leavesBelow(nil, values) }
-
-func leavesBelow(path []string, values map[string]any) iter.Seq2[[]string, any] {
-	return func(yield func([]string, any) bool) {
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			path := append(slices.Clone(path), key)
-			m, _ := values[key].(map[string]any)
-			if len(m) == 0 {
-				if !yield(path, values[key]) {
-					return
-				}
-				continue
-			}
-			for deeper, value := range leavesBelow(path, m) {
-				if !yield(deeper, value) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // pointer writes a JSON pointer (RFC 6901).

@@ -10,7 +10,7 @@ import (
 type Images struct {
 	Version    string              `yaml:"version" json:"version"`
 	Systems    map[string][]string `yaml:"systems" json:"systems,omitempty"` // what {os} stands for, by the constraint os.id
-	Defaults   values              `yaml:"defaults" json:"defaults,omitempty"`
+	Defaults   mapping             `yaml:"defaults" json:"defaults,omitempty"`
 	Registries []ValuePath         `yaml:"registries" json:"registries,omitempty"` // where a registry stands at the beginning of a value
 	Images     []Image             `yaml:"images" json:"images"`
 }

@@ -113,7 +113,7 @@ func (l *loader) loadComponent(name string) error {
 		switch entry.Name() {
 		case "component.yaml":
 		case "values.yaml":
-			var v values
+			var v mapping
 			if err := l.decode(path.Join(dir, "values.yaml"), &v); err != nil {
 				return err
 			}
@@ -145,7 +145,7 @@ func (l *loader) loadManifests(component *Component, dir string) error {
 	}
 	for _, entry := range entries {
 		file := path.Join(dir, entry.Name())
-		var object values
+		var object mapping
 		if err := l.decode(file, &object); err != nil {
 			return err
 		}

@@ -377,3 +377,19 @@ func TestConcurrentAnswersEqualSequentialOnes(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// valuesGen draws Helm values from few keys, so that two draws meet.
+func valuesGen(depth int) *rapid.Generator[map[string]any] {
+	return rapid.MapOfN(rapid.SampledFrom([]string{"a", "b", "c"}), valueGen(depth), 0, 3)
+}
+
+func valueGen(depth int) *rapid.Generator[any] {
+	leaf := rapid.SampledFrom([]any{nil, true, "x", "y", int64(1), 0.5})
+	if depth == 0 {
+		return leaf
+	}
+	inner := rapid.Deferred(func() *rapid.Generator[any] { return valueGen(depth - 1) })
+	list := rapid.Custom(func(t *rapid.T) any { return rapid.SliceOfN(inner, 0, 3).Draw(t, "list") })
+	mapping := rapid.Custom(func(t *rapid.T) any { return valuesGen(depth-1).Draw(t, "map") })
+	return rapid.OneOf(leaf, list, mapping, mapping)
+}

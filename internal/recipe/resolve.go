@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
@@ -149,14 +151,14 @@ func (u *use) apply(ref gen.ComponentRef, component *Component) gen.ComponentRef
 	if u.Version != "" {
 		ref.Version = u.Version
 	}
-	ref.Values = Merge(ref.Values, u.Values)
+	ref.Values = values.Merge(ref.Values, u.Values)
 	for _, file := range u.Manifests {
 		object := component.objects[file]
 		same := func(m gen.KubernetesObject) bool { return identity(m) == identity(object) }
 		if i := slices.IndexFunc(ref.Manifests, same); i >= 0 {
-			ref.Manifests[i] = Merge(nil, object)
+			ref.Manifests[i] = values.Clone(object)
 		} else {
-			ref.Manifests = append(ref.Manifests, Merge(nil, object))
+			ref.Manifests = append(ref.Manifests, values.Clone(object))
 		}
 	}
 	return ref

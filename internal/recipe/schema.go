@@ -41,7 +41,7 @@ func Schema(kind string, source SchemaSource) ([]byte, error) {
 	}
 	schema, err := jsonschema.ForType(types[kind], &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[gen.Constraints](): known["Constraints"],
-		reflect.TypeFor[values]():          {Type: "object"},
+		reflect.TypeFor[mapping]():         {Type: "object"},
 	}})
 	if err != nil {
 		return nil, err

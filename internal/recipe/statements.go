@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // part is all that an overlay says of one component or, with an empty subject, of constraints.
@@ -81,8 +83,8 @@ func componentPart(o *overlay, component string) *part {
 	if u.Version != "" {
 		state("", func(u *use) { u.Version = "" }, "version")
 	}
-	for path := range Leaves(u.Values) {
-		state("", func(u *use) { u.Values = without(u.Values, path) }, append([]string{"values"}, path...)...)
+	for path := range values.Leaves(u.Values) {
+		state("", func(u *use) { u.Values = values.Without(u.Values, path) }, append([]string{"values"}, path...)...)
 	}
 	for _, file := range slices.Compact(slices.Sorted(slices.Values(u.Manifests))) {
 		state(file, func(u *use) {
@@ -90,19 +92,4 @@ func componentPart(o *overlay, component string) *part {
 		}, "manifests")
 	}
 	return p
-}
-
-// without returns values less the leaf that the path leads to, and less the maps that hold nothing but it.
-func without(v map[string]any, path []string) map[string]any {
-	v = maps.Clone(v)
-	inner, _ := v[path[0]].(map[string]any)
-	if len(path) > 1 {
-		inner = without(inner, path[1:])
-	}
-	if len(path) == 1 || len(inner) == 0 {
-		delete(v, path[0])
-	} else {
-		v[path[0]] = inner
-	}
-	return v
 }

@@ -19,11 +19,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // object is a Kubernetes object, as far as these tests look at it.
@@ -159,14 +160,14 @@ func TestSetIsHelms(t *testing.T) {
 	}
 }
 
-// TestMergeIsHelms lays one values file over another by recipe.Merge and by helm -f -f. The chart's own values show what a null does.
+// TestMergeIsHelms lays one values file over another by values.Merge and by helm -f -f. The chart's own values show what a null does.
 func TestMergeIsHelms(t *testing.T) {
 	ref := gen.ComponentRef{Name: "demo", Version: "1.0.0", Chart: "demo", Namespace: "demo"}
 	repository := chartRepository(t, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}})
 	base := map[string]any{"a": 1, "map": map[string]any{"x": 1, "y": map[string]any{"z": 1}}, "list": []any{1, 2}, "scalar": "s", "default": map[string]any{"kept": 2}}
 	over := map[string]any{"a": nil, "map": map[string]any{"y": map[string]any{"z": nil, "w": 2}}, "list": []any{3}, "scalar": map[string]any{"now": "map"}, "default": map[string]any{"gone": nil}, "new": nil}
 	dir := t.TempDir()
-	for name, values := range map[string]map[string]any{"base.yaml": base, "over.yaml": over, "merged.yaml": recipe.Merge(base, over)} {
+	for name, values := range map[string]map[string]any{"base.yaml": base, "over.yaml": over, "merged.yaml": values.Merge(base, over)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(encode(t, yamlType, values)), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,12 +1,10 @@
-package recipe_test
+package values
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 func TestMerge(t *testing.T) {
@@ -30,7 +28,7 @@ func TestMerge(t *testing.T) {
 		{"nothing over", m{"a": "1"}, nil, m{"a": "1"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, recipe.Merge(tc.base, tc.over)); diff != "" {
+			if diff := cmp.Diff(tc.want, Merge(tc.base, tc.over)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -41,7 +39,7 @@ func TestMergeProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := valuesGen(3).Draw(t, "a"), valuesGen(3).Draw(t, "b")
 		wantA, wantB := copyOf(a).(map[string]any), copyOf(b).(map[string]any)
-		merged := recipe.Merge(a, b)
+		merged := Merge(a, b)
 		if diff := cmp.Diff(mergeInPlace(copyOf(a).(map[string]any), wantB), merged); diff != "" {
 			t.Fatal(diff)
 		}
@@ -55,15 +53,15 @@ func TestMergeProperties(t *testing.T) {
 	})
 }
 
-func TestDetach(t *testing.T) {
+func TestCloneAt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values, over := valuesGen(3).Draw(t, "values"), valuesGen(3).Draw(t, "over")
 		want := copyOf(values).(map[string]any)
-		detached := recipe.Detach(values, over)
-		if diff := cmp.Diff(want, detached); diff != "" {
+		cloned := CloneAt(values, over)
+		if diff := cmp.Diff(want, cloned); diff != "" {
 			t.Fatal(diff)
 		}
-		scribbleAt(detached, over)
+		scribbleAt(cloned, over)
 		if diff := cmp.Diff(want, values); diff != "" {
 			t.Fatal("the result shares what may change with the argument:\n", diff)
 		}
@@ -81,6 +79,23 @@ func scribbleAt(value, at any) {
 	for key, deeper := range ats {
 		scribbleAt(values[key], deeper)
 		values[key] = "scribbled"
+	}
+}
+
+// scribble overwrites all that can be reached from a value, spare room of lists included.
+func scribble(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, item := range v {
+			scribble(item)
+			v[key] = "scribbled"
+		}
+	case []any:
+		for i, item := range v {
+			scribble(item)
+			v[i] = "scribbled"
+		}
+		clear(v[:cap(v)])
 	}
 }
 
@@ -129,4 +144,69 @@ func copyOf(v any) any {
 		return list
 	}
 	return v
+}
+
+func TestLookup(t *testing.T) {
+	type m = map[string]any
+	values := m{"a": m{"b": "1", "gone": nil}, "none": nil, "list": []any{"x"}}
+	for _, tt := range []struct {
+		path   string
+		want   any
+		stated bool
+	}{
+		{"a.b", "1", true},
+		{"a", m{"b": "1", "gone": nil}, true},
+		{"a.gone", nil, true},
+		{"a.gone.deeper", nil, true},
+		{"none.deeper", nil, true},
+		{"list.0", nil, true},
+		{"a.b.c", nil, true},
+		{"a.c", nil, false},
+		{"b", nil, false},
+	} {
+		got, stated := Lookup(values, tt.path)
+		if diff := cmp.Diff(tt.want, got); diff != "" || stated != tt.stated {
+			t.Errorf("%s: stated %t, %s", tt.path, stated, diff)
+		}
+	}
+}
+
+func TestPut(t *testing.T) {
+	type m = map[string]any
+	for _, tt := range []struct {
+		name         string
+		values       m
+		path         string
+		value        any
+		want, reason any
+	}{
+		{"a text where nothing is", m{}, "a.b", "x", m{"a": m{"b": "x"}}, nil},
+		{"a number over another", m{"a": int64(1)}, "a", int64(2), m{"a": int64(2)}, nil},
+		{"entries beside others", m{"a": m{"b": "1"}}, "a", m{"c": "2"}, m{"a": m{"b": "1", "c": "2"}}, nil},
+		{"items once", m{"a": []any{"x"}}, "a", []any{"x", "y"}, m{"a": []any{"x", "y"}}, nil},
+		{"below a text", m{"a": "x"}, "a.b", "y", m{"a": "x"}, "a is not a mapping in the recipe's values"},
+		{"entries over a text", m{"a": "x"}, "a", m{"c": "2"}, m{"a": "x"}, "the recipe's values hold no mapping there"},
+		{"items over a text", m{"a": "x"}, "a", []any{"y"}, m{"a": "x"}, "the recipe's values hold no list there"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var reason any
+			if err := Put(tt.values, tt.path, tt.value); err != nil {
+				reason = err.Error()
+			}
+			if diff := cmp.Diff([]any{tt.want, tt.reason}, []any{tt.values, reason}); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestHasNullAndIntegers(t *testing.T) {
+	type m = map[string]any
+	if HasNull(m{"a": []any{"x", m{"b": int64(0)}}}) || !HasNull(m{"a": []any{"x", m{"b": nil}}}) {
+		t.Error("HasNull looks wrongly")
+	}
+	got := Integers(m{"a": []any{float64(1e6), 0.5}, "b": m{"c": float64(-3)}})
+	if diff := cmp.Diff(m{"a": []any{int64(1e6), 0.5}, "b": m{"c": int64(-3)}}, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -1,0 +1,206 @@
+// Package values works on Helm values: trees of map[string]any, []any and scalars, as package document reads them. A
+// path in them has its keys separated by dots; no key on it has a dot itself.
+package values
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Merge returns what Helm makes of two values files in a row: maps merge, anything else in over replaces what base
+// has. A null stays in the result, so that it takes the chart's own default away when Helm reads it. The result
+// shares nothing with the arguments.
+func Merge(base, over map[string]any) map[string]any {
+	merged := make(map[string]any, len(base)+len(over))
+	for key, value := range base {
+		merged[key] = clone(value)
+	}
+	for key, value := range over {
+		if overMap, ok := value.(map[string]any); ok {
+			if baseMap, ok := base[key].(map[string]any); ok {
+				merged[key] = Merge(baseMap, overMap)
+				continue
+			}
+		}
+		merged[key] = clone(value)
+	}
+	return merged
+}
+
+// Clone returns a copy that shares nothing with the argument.
+func Clone(values map[string]any) map[string]any { return Merge(nil, values) }
+
+func clone(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		return Clone(v)
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = clone(item)
+		}
+		return list
+	default:
+		return v
+	}
+}
+
+// CloneAt returns values of which over can be made part in place: where over has a value, or one above or below, they
+// share nothing with the argument. Elsewhere they share all.
+func CloneAt(values, over map[string]any) map[string]any {
+	cloned := maps.Clone(values)
+	if cloned == nil {
+		cloned = map[string]any{}
+	}
+	for key, value := range over {
+		overMap, isMap := value.(map[string]any)
+		below, ok := values[key]
+		if valueMap, isMapping := below.(map[string]any); isMap && isMapping {
+			cloned[key] = CloneAt(valueMap, overMap)
+		} else if ok {
+			cloned[key] = clone(below)
+		}
+	}
+	return cloned
+}
+
+// Lookup returns what a path leads to, and whether the values say anything about it: a null above it takes it away.
+func Lookup(values map[string]any, path string) (any, bool) {
+	var v any = values
+	for key := range strings.SplitSeq(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil, true
+		}
+		if v, ok = m[key]; !ok {
+			return nil, false
+		}
+	}
+	return v, true
+}
+
+// Put sets the text or number that a path leads to, or adds a map's entries or a list's items to what is there. It
+// changes the values in place.
+func Put(values map[string]any, path string, value any) error {
+	keys := strings.Split(path, ".")
+	for _, key := range keys[:len(keys)-1] {
+		if values[key] == nil {
+			values[key] = map[string]any{}
+		}
+		next, ok := values[key].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s is not a mapping in the recipe's values", key)
+		}
+		values = next
+	}
+	key := keys[len(keys)-1]
+	switch v := value.(type) {
+	case string, int64:
+		values[key] = v
+	case map[string]any:
+		existing, ok := values[key].(map[string]any)
+		if !ok && values[key] != nil {
+			return errors.New("the recipe's values hold no mapping there")
+		}
+		values[key] = Merge(existing, v)
+	case []any:
+		existing, ok := values[key].([]any)
+		if !ok && values[key] != nil {
+			return errors.New("the recipe's values hold no list there")
+		}
+		list := slices.Clone(existing)
+		for _, item := range v {
+			isThere := func(other any) bool { return reflect.DeepEqual(item, other) }
+			if !slices.ContainsFunc(list, isThere) {
+				list = append(list, clone(item))
+			}
+		}
+		values[key] = list
+	}
+	return nil
+}
+
+// Without returns values less the leaf that the keys lead to, and less the maps that hold nothing but it.
+func Without(values map[string]any, keys []string) map[string]any {
+	values = maps.Clone(values)
+	inner, _ := values[keys[0]].(map[string]any)
+	if len(keys) > 1 {
+		inner = Without(inner, keys[1:])
+	}
+	if len(keys) == 1 || len(inner) == 0 {
+		delete(values, keys[0])
+	} else {
+		values[keys[0]] = inner
+	}
+	return values
+}
+
+// Leaves yields each value that is not a mapping with something in it after the keys that lead to it, in their order.
+func Leaves(values map[string]any) iter.Seq2[[]string, any] { return leavesBelow(nil, values) }
+
+func leavesBelow(keys []string, values map[string]any) iter.Seq2[[]string, any] {
+	return func(yield func([]string, any) bool) {
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			keys := append(slices.Clone(keys), key)
+			m, _ := values[key].(map[string]any)
+			if len(m) == 0 {
+				if !yield(keys, values[key]) {
+					return
+				}
+				continue
+			}
+			for deeper, value := range leavesBelow(keys, m) {
+				if !yield(deeper, value) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// HasNull reports whether there is a null anywhere in a value.
+func HasNull(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, item := range v {
+			if HasNull(item) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, HasNull)
+	}
+	return value == nil
+}
+
+// Integers returns a copy in which whole numbers are integers, as they were before they were decoded from JSON.
+// Otherwise YAML would show a million as 1e+06, which Helm hands to templates as it is.
+func Integers(values map[string]any) map[string]any { return integers(values).(map[string]any) }
+
+func integers(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for key, item := range v {
+			m[key] = integers(item)
+		}
+		return m
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = integers(item)
+		}
+		return list
+	case float64:
+		if v == math.Trunc(v) {
+			return int64(v)
+		}
+	}
+	return value
+}
