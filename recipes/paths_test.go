@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
@@ -41,7 +42,7 @@ func unknownPaths(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 			for keys, value := range values.Leaves(ref.Values) {
 				_, isMapping := value.(map[string]any)
 				if !paths.Takes(keys) || value != nil && !isMapping && paths.IsMapping(keys) {
-					problems[fmt.Sprintf("%s %s: %s", ref.Name, ref.Version, chart.Join(keys))] = true
+					problems[fmt.Sprintf("%s %s: %s", ref.Name, ref.Version, valuepath.Join(keys))] = true
 				}
 			}
 		}
@@ -105,7 +106,7 @@ func TestPathFilesSaySources(t *testing.T) {
 			t.Errorf("%s: begins with %q", file, lines[:min(2, len(lines))])
 			continue
 		}
-		paths, err := chart.ReadPaths(strings.NewReader(string(text)))
+		paths, err := valuepath.ReadPaths(strings.NewReader(string(text)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"

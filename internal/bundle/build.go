@@ -11,9 +11,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -147,7 +148,7 @@ func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
 }
 
 // knownPaths returns the value paths that the chart of a component takes, nil where they aren't known.
-func (b *builder) knownPaths(ref gen.ComponentRef) *chart.Paths {
+func (b *builder) knownPaths(ref gen.ComponentRef) *valuepath.Paths {
 	if component := b.ofChart(ref); component != nil {
 		return component.Paths(ref.Version)
 	}

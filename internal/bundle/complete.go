@@ -9,13 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -108,7 +109,7 @@ func (b *builder) warnOfValues(ref gen.ComponentRef) {
 		switch {
 		case paths.Takes(keys):
 		case len(untaken) < most:
-			untaken = append(untaken, fmt.Sprintf("%+q", apierror.Clip(chart.Join(keys))))
+			untaken = append(untaken, fmt.Sprintf("%+q", apierror.Clip(valuepath.Join(keys))))
 		default:
 			more++
 		}

@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
@@ -86,10 +87,10 @@ func (b *builder) checkPaths(ref gen.ComponentRef, set map[string]any) (concerns
 	for keys, value := range values.Leaves(set) {
 		switch {
 		case !paths.Takes(keys):
-			return false, &unknownPathError{ref.Chart + " " + ref.Version, chart.Join(keys), paths.Nearest(keys)}
+			return false, &unknownPathError{ref.Chart + " " + ref.Version, valuepath.Join(keys), paths.Nearest(keys)}
 		case value != nil && paths.IsMapping(keys): // null takes the chart's defaults away
 			return false, fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
-				ref.Chart, ref.Version, apierror.Clip(chart.Join(keys)))
+				ref.Chart, ref.Version, apierror.Clip(valuepath.Join(keys)))
 		}
 		concernsImages = concernsImages || images == nil || images.Concerns(keys)
 	}

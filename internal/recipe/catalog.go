@@ -7,10 +7,11 @@ import (
 	"path"
 	"slices"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 )
 
 // Catalog is the loaded knowledge. It is immutable: no result shares memory with it.
@@ -38,7 +39,7 @@ type Component struct {
 	Values      map[string]any `yaml:"-" json:"-"`
 
 	objects map[string]gen.KubernetesObject // by file name in manifests/
-	paths   map[string]*chart.Paths         // by version, of the files in paths/
+	paths   map[string]*valuepath.Paths     // by version, of the files in paths/
 	images  *Images                         // nil without images.yaml
 }
 
@@ -114,7 +115,7 @@ func (c *Catalog) line(file string, keys ...string) int {
 func (c *Component) path(file string) string { return path.Join("components", c.Name, file) }
 
 // Paths returns the value paths that the chart takes in a version, nil where they aren't known. The caller must not change them.
-func (c *Component) Paths(version string) *chart.Paths { return c.paths[version] }
+func (c *Component) Paths(version string) *valuepath.Paths { return c.paths[version] }
 
 // Ref returns the component as a recipe holds it when no overlay speaks of it, without its place in the install order.
 // The caller owns it.

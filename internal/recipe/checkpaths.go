@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // untaken looks for value paths that charts don't take in the versions that recipes have, where the paths of those are known.
@@ -116,7 +116,7 @@ func (c *Component) untaken(versions map[string]bool, path []string) string {
 	if len(refusing) == 0 {
 		return ""
 	}
-	message := fmt.Sprintf("%s takes no value at %s", strings.Join(refusing, ", "), chart.Join(path))
+	message := fmt.Sprintf("%s takes no value at %s", strings.Join(refusing, ", "), valuepath.Join(path))
 	if len(nearest) > 0 {
 		message += ": nearest to it: " + strings.Join(nearest, ", ")
 	}

@@ -9,11 +9,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
 )
 
 // Spec is what the loader needs of the API's contract: the values that criteria can take, and the schemas of what recipes hold.
@@ -97,7 +98,7 @@ func (l *loader) loadComponents() error {
 
 func (l *loader) loadComponent(name string) error {
 	dir := path.Join("components", name)
-	component := &Component{Name: name, objects: map[string]gen.KubernetesObject{}, paths: map[string]*chart.Paths{}}
+	component := &Component{Name: name, objects: map[string]gen.KubernetesObject{}, paths: map[string]*valuepath.Paths{}}
 	file := path.Join(dir, "component.yaml")
 	entries, err := fs.ReadDir(l.fsys, dir)
 	if err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "component.yaml" }) {
@@ -173,7 +174,7 @@ func (l *loader) loadPaths(component *Component, dir string) error {
 		if err != nil {
 			return l.unread(file, err)
 		}
-		if component.paths[version], err = chart.ReadPaths(bytes.NewReader(data)); err != nil {
+		if component.paths[version], err = valuepath.ReadPaths(bytes.NewReader(data)); err != nil {
 			return located(l.path(file), err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 

@@ -1,4 +1,4 @@
-package chart
+package valuepath
 
 import (
 	"errors"
@@ -75,9 +75,9 @@ func TestJoinRoundTrip(t *testing.T) {
 // paths draws a set.
 func paths() *rapid.Generator[*Paths] {
 	return rapid.Custom(func(t *rapid.T) *Paths {
-		p := &Paths{open: rapid.IntRange(0, 20).Draw(t, "all") == 0}
+		p := &Paths{Open: rapid.IntRange(0, 20).Draw(t, "all") == 0}
 		for range rapid.IntRange(0, 12).Draw(t, "number") {
-			p.add(keys().Draw(t, "keys")...).open = rapid.Bool().Draw(t, "open")
+			p.Add(keys().Draw(t, "keys")...).Open = rapid.Bool().Draw(t, "open")
 		}
 		return p
 	})
@@ -118,21 +118,21 @@ func TestWriteTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.add(keys...)
+		p.Add(keys...)
 	}
-	p.add("z", "any").open = true
+	p.Add("z", "any").Open = true
 	if diff := cmp.Diff("a.b\\.c\na.c\nb\nz.any.*\n", written(t, p)); diff != "" {
 		t.Error(diff)
 	}
 	if got := written(t, &Paths{}); got != "" {
 		t.Errorf("no paths are %q", got)
 	}
-	if got := written(t, &Paths{open: true}); got != "*\n" {
+	if got := written(t, &Paths{Open: true}); got != "*\n" {
 		t.Errorf("all paths are %q", got)
 	}
 	for _, key := range []string{"", "a\nb", "a\r"} {
 		p := &Paths{}
-		p.add("x", key)
+		p.Add("x", key)
 		if _, err := p.WriteTo(&strings.Builder{}); err == nil {
 			t.Errorf("wrote the key %q", key)
 		}
@@ -183,7 +183,7 @@ func TestTakes(t *testing.T) {
 		}
 	}
 	var none Paths
-	if none.Takes([]string{"a"}) || !(&Paths{open: true}).Takes([]string{"a", "b"}) {
+	if none.Takes([]string{"a"}) || !(&Paths{Open: true}).Takes([]string{"a", "b"}) {
 		t.Error("no paths take a, or all don't")
 	}
 }
@@ -244,4 +244,13 @@ func TestNearestIsTaken(t *testing.T) {
 			}
 		}
 	})
+}
+
+func written(t testing.TB, p *Paths) string {
+	t.Helper()
+	var b strings.Builder
+	if _, err := p.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }

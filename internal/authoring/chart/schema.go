@@ -1,6 +1,10 @@
 package chart
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+)
 
 // schema follows a chart's JSON Schema.
 type schema struct {
@@ -9,7 +13,7 @@ type schema struct {
 }
 
 // add adds the paths of the values that a part of the document allows. It opens objects and lists that the part doesn't describe.
-func (s schema) add(p *Paths, part any) {
+func (s schema) add(p *valuepath.Paths, part any) {
 	m, ok := part.(map[string]any)
 	if !ok { // true or false
 		return
@@ -34,14 +38,14 @@ func (s schema) add(p *Paths, part any) {
 	describes = s.addProperties(p, m) || describes
 	_, isPattern := m["patternProperties"]
 	_, isMap := m["additionalProperties"].(map[string]any)
-	p.open = p.open || isPattern || isMap || m["additionalProperties"] == true || !describes && allowsInner(m)
+	p.Open = p.Open || isPattern || isMap || m["additionalProperties"] == true || !describes && allowsInner(m)
 }
 
 // addProperties adds the properties that a part names, and says whether it names any.
-func (s schema) addProperties(p *Paths, part map[string]any) bool {
+func (s schema) addProperties(p *valuepath.Paths, part map[string]any) bool {
 	properties, _ := part["properties"].(map[string]any)
 	for key, property := range properties {
-		s.add(p.add(key), property)
+		s.add(p.Add(key), property)
 	}
 	return len(properties) > 0
 }
@@ -62,7 +66,7 @@ func allowsInner(part map[string]any) bool {
 }
 
 // follow adds what a reference leads to. It opens where that is another document, or what the reference is in.
-func (s schema) follow(p *Paths, ref string) {
+func (s schema) follow(p *valuepath.Paths, ref string) {
 	fragment, isLocal := strings.CutPrefix(ref, "#")
 	var part any = s.document
 	for key := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
@@ -73,7 +77,7 @@ func (s schema) follow(p *Paths, ref string) {
 		part = m[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
 	}
 	if !isLocal || part == nil || s.refs[ref] {
-		p.open = true
+		p.Open = true
 		return
 	}
 	s.refs[ref] = true

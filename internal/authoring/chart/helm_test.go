@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
 )
@@ -137,7 +139,7 @@ func TestHelmReadsOnlyPaths(t *testing.T) {
 			}
 			changes++
 			if !paths.Takes(path) {
-				t.Errorf("the chart takes no value at %s, but prints it:\n%s", Join(path), chart["templates/"+key+".yaml"])
+				t.Errorf("the chart takes no value at %s, but prints it:\n%s", valuepath.Join(path), chart["templates/"+key+".yaml"])
 			}
 		}
 	}

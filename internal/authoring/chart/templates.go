@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/template/parse"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
 // trees are parsed templates by name. Charts and subcharts share the names that they define; of several with one name any may count.
@@ -33,7 +35,7 @@ func (t trees) parse(name, text string) (*parse.Tree, error) {
 
 // reader follows the templates of one chart and notes which values they read.
 type reader struct {
-	paths    *Paths
+	paths    *valuepath.Paths
 	defaults map[string]any // what the chart has without values of a user
 	defined  trees
 	seen     map[string]bool // named templates by what they were called with

@@ -1,5 +1,5 @@
-// Package chart knows which values a Helm chart takes.
-package chart
+// Package valuepath knows at which paths a Helm chart takes values.
+package valuepath
 
 import (
 	"bufio"
@@ -14,12 +14,12 @@ import (
 // Paths is the set of value paths that a chart takes, as a tree of keys. The zero value takes none. It must not be changed once it is
 // shared.
 type Paths struct {
-	open bool // takes anything below
+	Open bool // it takes anything below
 	keys map[string]*Paths
 }
 
-// add returns what is below a path, which it adds.
-func (p *Paths) add(keys ...string) *Paths {
+// Add returns what is below a path, which it adds.
+func (p *Paths) Add(keys ...string) *Paths {
 	for _, key := range keys {
 		next, ok := p.keys[key]
 		if !ok {
@@ -34,18 +34,21 @@ func (p *Paths) add(keys ...string) *Paths {
 	return p
 }
 
-// merge adds all that another set has.
-func (p *Paths) merge(other *Paths) {
-	p.open = p.open || other.open
+// Below returns what is below a key, nil if the key isn't taken.
+func (p *Paths) Below(key string) *Paths { return p.keys[key] }
+
+// Merge adds all that another set has.
+func (p *Paths) Merge(other *Paths) {
+	p.Open = p.Open || other.Open
 	for key, below := range other.keys {
-		p.add(key).merge(below)
+		p.Add(key).Merge(below)
 	}
 }
 
 // Takes says whether the chart takes a value at a path.
 func (p *Paths) Takes(keys []string) bool {
 	for _, key := range keys {
-		if p.open {
+		if p.Open {
 			return true
 		}
 		if p = p.keys[key]; p == nil {
@@ -58,26 +61,26 @@ func (p *Paths) Takes(keys []string) bool {
 // IsMapping says whether the chart takes values below a path that are all known: anything but a mapping is out of place there.
 func (p *Paths) IsMapping(keys []string) bool {
 	for _, key := range keys {
-		if p.open || p.keys[key] == nil {
+		if p.Open || p.keys[key] == nil {
 			return false
 		}
 		p = p.keys[key]
 	}
-	return !p.open && len(p.keys) > 0
+	return !p.Open && len(p.keys) > 0
 }
 
 // All yields every path that doesn't go on, in the order of keys, and whether it takes anything below.
 func (p *Paths) All() iter.Seq2[[]string, bool] {
 	return func(yield func([]string, bool) bool) {
-		if p.open || len(p.keys) > 0 {
+		if p.Open || len(p.keys) > 0 {
 			p.walk(nil, yield)
 		}
 	}
 }
 
 func (p *Paths) walk(keys []string, yield func([]string, bool) bool) bool {
-	if p.open || len(p.keys) == 0 {
-		return yield(keys, p.open)
+	if p.Open || len(p.keys) == 0 {
+		return yield(keys, p.Open)
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.keys)) {
 		if !p.keys[key].walk(append(slices.Clip(keys), key), yield) {
@@ -120,7 +123,7 @@ func ReadPaths(r io.Reader) (*Paths, error) {
 			continue
 		}
 		if line == anything {
-			p.open = true
+			p.Open = true
 			continue
 		}
 		path, open := strings.CutSuffix(line, "."+anything)
@@ -128,8 +131,8 @@ func ReadPaths(r io.Reader) (*Paths, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		if below := p.add(keys...); open {
-			below.open = true
+		if below := p.Add(keys...); open {
+			below.Open = true
 		}
 	}
 	return p, lines.Err()

@@ -5,17 +5,19 @@ import (
 	"maps"
 	"slices"
 	"text/template/parse"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
 // Paths derives the value paths that the chart takes: those of its values.yaml and values.schema.json, those that its templates read, and
 // the same for its subcharts. Anything goes below an empty map or list and below what templates pass on whole. It errs on the side of
 // taking a path, but for one thing: what templates print or test and values.yaml leaves open is taken for a scalar, with nothing below.
-func (c *Chart) Paths() (*Paths, error) {
+func (c *Chart) Paths() (*valuepath.Paths, error) {
 	d := deriver{defined: trees{}, files: map[*Chart][]*parse.Tree{}}
 	if err := d.parse(c); err != nil {
 		return nil, err
 	}
-	p := &Paths{}
+	p := &valuepath.Paths{}
 	d.derive(p, c, nil, nil)
 	return p, nil
 }
@@ -46,37 +48,37 @@ func (d deriver) parse(c *Chart) error {
 }
 
 // derive adds what a chart takes in which charts around it set some values, and share some.
-func (d deriver) derive(p *Paths, c *Chart, set, shared map[string]any) {
+func (d deriver) derive(p *valuepath.Paths, c *Chart, set, shared map[string]any) {
 	defaults := coalesce(c.values, set)
 	own := maps.Clone(defaults)
 	for _, sub := range c.subcharts {
 		delete(own, sub.key)
 	}
 	addDefaults(p, own)
-	isOpen := p.open
+	isOpen := p.Open
 	schema{document: c.schema, refs: map[string]bool{}}.add(p, c.schema)
-	p.open = isOpen // no schema or a loose one says nothing of what the chart reads
+	p.Open = isOpen // no schema or a loose one says nothing of what the chart reads
 	for _, keys := range c.switches {
-		p.add(keys...)
+		p.Add(keys...)
 	}
 	global, _ := defaults[globalKey].(map[string]any)
 	shared = coalesce(global, shared)
 	defaults[globalKey] = shared
 	d.readTemplates(p, c, defaults)
 	for _, sub := range c.subcharts {
-		below := p.add(sub.key)
+		below := p.Add(sub.key)
 		for _, keys := range sub.exports {
-			below.add(keys...).open = true
+			below.Add(keys...).Open = true
 		}
 		if sub.chart == nil {
-			below.open = true
-			p.add(globalKey).open = true
+			below.Open = true
+			p.Add(globalKey).Open = true
 			continue
 		}
 		set, _ := defaults[sub.key].(map[string]any)
 		d.derive(below, sub.chart, set, shared)
-		if read := below.keys[globalKey]; read != nil {
-			p.add(globalKey).merge(read)
+		if read := below.Below(globalKey); read != nil {
+			p.Add(globalKey).Merge(read)
 		}
 	}
 }
@@ -101,21 +103,21 @@ func coalesce(under, over map[string]any) map[string]any {
 }
 
 // addDefaults adds what values.yaml lists.
-func addDefaults(p *Paths, values map[string]any) {
+func addDefaults(p *valuepath.Paths, values map[string]any) {
 	for key, value := range values {
-		next := p.add(key)
+		next := p.Add(key)
 		switch v := value.(type) {
 		case map[string]any:
-			next.open = next.open || len(v) == 0
+			next.Open = next.Open || len(v) == 0
 			addDefaults(next, v)
 		case nil, []any:
-			next.open = true
+			next.Open = true
 		}
 	}
 }
 
 // readTemplates adds what the templates read, and what texts of the chart would read that may be given to tpl.
-func (d deriver) readTemplates(p *Paths, c *Chart, defaults map[string]any) {
+func (d deriver) readTemplates(p *valuepath.Paths, c *Chart, defaults map[string]any) {
 	r := &reader{paths: p, defaults: defaults, defined: d.defined, seen: map[string]bool{}, called: map[string]bool{}}
 	for _, tree := range d.files[c] {
 		r.read(tree)

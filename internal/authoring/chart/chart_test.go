@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
 // folder is a chart's folder: text by path.
@@ -87,7 +89,7 @@ func archive(t testing.TB, headers []tar.Header, text func(name string) string) 
 }
 
 // derived returns the paths of a chart that is expected to have some.
-func derived(t testing.TB, name string) *Paths {
+func derived(t testing.TB, name string) *valuepath.Paths {
 	t.Helper()
 	c, err := Read(name)
 	if err != nil {
@@ -101,7 +103,7 @@ func derived(t testing.TB, name string) *Paths {
 }
 
 // written returns paths as lines.
-func written(t testing.TB, p *Paths) string {
+func written(t testing.TB, p *valuepath.Paths) string {
 	t.Helper()
 	var b strings.Builder
 	if _, err := p.WriteTo(&b); err != nil {

@@ -9,7 +9,7 @@ import (
 func (r *reader) touch(v value) {
 	for _, place := range v.places {
 		if len(place) > 1 && place[0] == valuesKey {
-			r.paths.add(place[1:]...)
+			r.paths.Add(place[1:]...)
 		}
 	}
 }
@@ -29,7 +29,7 @@ func (r *reader) open(v value) {
 func (r *reader) openPlaces(v value) {
 	for _, place := range v.places {
 		if len(place) > 1 && place[0] == valuesKey && !isScalar(r.defaults, place[1:]) {
-			r.paths.add(place[1:]...).open = true
+			r.paths.Add(place[1:]...).Open = true
 		}
 	}
 }
@@ -37,7 +37,7 @@ func (r *reader) openPlaces(v value) {
 // openWhole notes that all values at once are read, unless only a checksum is made of them.
 func (r *reader) openWhole(v value) {
 	if !r.hashing && slices.ContainsFunc(v.places, isWhole) {
-		r.paths.open = true
+		r.paths.Open = true
 	}
 	for _, field := range v.fields {
 		r.openWhole(field)

@@ -1,3 +1,4 @@
+// Package chart reads Helm charts and derives the value paths that they take.
 package chart
 
 import (
