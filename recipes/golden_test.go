@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 	catalog, spec := load(t)
 	golden := map[string]string{}
 	for _, criteria := range combinations(spec) {
-		r, err := catalog.Resolve(criteria, recipe.Release{})
+		r, err := catalog.Resolve(criteria, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}

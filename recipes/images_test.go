@@ -33,7 +33,7 @@ func TestImagesAreKnown(t *testing.T) {
 // imagesOf returns the images of a recipe's bundle.
 func imagesOf(t *testing.T, catalog *recipe.Catalog, e *environment, mirror string) []string {
 	t.Helper()
-	r, err := catalog.Resolve(e.criteria[0], recipe.Release{})
+	r, err := catalog.Resolve(e.criteria[0], recipe.Build{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 	var all []*environment
 	byOverlays := map[string]*environment{}
 	for _, criteria := range combinations(spec) {
-		r, err := catalog.Resolve(criteria, recipe.Release{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
+		r, err := catalog.Resolve(criteria, recipe.Build{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestNamedOverlays(t *testing.T) {
 		"h100-ubuntu-inference":     {Accelerator: "h100", Intent: "inference", OS: "ubuntu"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := catalog.Resolve(criteria, recipe.Release{})
+			r, err := catalog.Resolve(criteria, recipe.Build{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestNamedOverlays(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	catalog, spec := load(t)
 	for _, c := range combinations(spec) {
-		r, err := catalog.Resolve(c, recipe.Release{})
+		r, err := catalog.Resolve(c, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestWarnings(t *testing.T) {
 func TestExampleOfTheSpecification(t *testing.T) {
 	catalog, _ := load(t)
 	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGb200, Intent: gen.IntentTraining}
-	r, err := catalog.Resolve(example, recipe.Release{})
+	r, err := catalog.Resolve(example, recipe.Build{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
 	s, err := server.New(server.Options{
 		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
-		Release: recipe.Release{Version: version, Created: date}, Reload: reload,
+		Build: recipe.Build{Version: version, Created: date}, Reload: reload,
 	})
 	if err != nil {
 		return err

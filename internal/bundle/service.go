@@ -12,6 +12,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -23,7 +24,7 @@ type Recipes interface {
 // Service implements the contract's bundle operation.
 type Service struct {
 	recipes Recipes
-	release recipe.Release
+	release recipe.Build
 	options Options
 	made    atomic.Pointer[made]
 }
@@ -65,7 +66,7 @@ func newMade(catalog *recipe.Catalog) *made {
 }
 
 // NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
-func NewService(recipes Recipes, release recipe.Release, options Options) *Service {
+func NewService(recipes Recipes, release recipe.Build, options Options) *Service {
 	return &Service{recipes: recipes, release: release, options: options}
 }
 
@@ -93,7 +94,7 @@ func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequ
 	digest := [sha256.Size]byte(sum.Sum(nil))
 	headers := gen.BundleResponseHeaders{
 		ContentDisposition: `attachment; filename="` + format.file + `"`,
-		ETag:               recipe.ETag(digest),
+		ETag:               httpcache.ETag(digest),
 		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
 		Vary:               "Accept",
 		XBundleFiles:       len(b.Files),

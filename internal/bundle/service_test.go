@@ -23,7 +23,7 @@ func (e *exchangeable) Catalog() *recipe.Catalog { return e.catalog }
 func newService(recipes Recipes) *Service {
 	o := testOptions
 	o.Cache = NewCache()
-	return NewService(recipes, recipe.Release{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}, o)
+	return NewService(recipes, recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}, o)
 }
 
 // bundleRequest asks for a bundle of a body in JSON.

@@ -89,10 +89,10 @@ func embedded(t testing.TB) *recipe.Catalog {
 	return c
 }
 
-var release = recipe.Release{Version: "v1.2.3", Created: "2026-01-02T03:04:05Z"}
+var release = recipe.Build{Version: "v1.2.3", Created: "2026-01-02T03:04:05Z"}
 
 type resolver interface {
-	Resolve(gen.Criteria, recipe.Release) (gen.Recipe, error)
+	Resolve(gen.Criteria, recipe.Build) (gen.Recipe, error)
 }
 
 // fataler is what testing.TB and rapid.T have in common.

@@ -11,14 +11,14 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// Release identifies the server and the data in it. Recipes state it, so that two servers of one release answer alike.
-type Release struct {
+// Build identifies the server and the data in it. Recipes state it, so that two servers of one release answer alike.
+type Build struct {
 	Version string
 	Created string // RFC 3339
 }
 
 // Resolve returns the recipe for an environment. Criteria that are left out mean any. The caller owns the result.
-func (c *Catalog) Resolve(criteria gen.Criteria, release Release) (gen.Recipe, error) {
+func (c *Catalog) Resolve(criteria gen.Criteria, build Build) (gen.Recipe, error) {
 	criteria = complete(criteria)
 	applied := c.applied(statedBy(criteria))
 	refs, constraints := compose(c, applied)
@@ -30,7 +30,7 @@ func (c *Catalog) Resolve(criteria gen.Criteria, release Release) (gen.Recipe, e
 		Kind:       gen.RecipeKindRecipe,
 		APIVersion: gen.APIVersionV1Alpha1,
 		Metadata: gen.RecipeMetadata{
-			Version: release.Version, Created: release.Created, AppliedOverlays: names(applied),
+			Version: build.Version, Created: build.Created, AppliedOverlays: names(applied),
 			Warnings: warnings(statedBy(criteria), applied),
 		},
 		Criteria:      criteria,

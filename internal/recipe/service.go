@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,12 +14,13 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 )
 
 // Service implements the contract's recipe operations.
 type Service struct {
 	current      atomic.Pointer[answers]
-	release      Release
+	build        Build
 	cacheControl string
 	metrics      metrics
 }
@@ -51,9 +50,9 @@ type metrics struct {
 }
 
 // NewService answers from the catalog. Clients may keep answers for maxAge. Its metrics go to registry.
-func NewService(catalog *Catalog, release Release, maxAge time.Duration, registry prometheus.Registerer) *Service {
+func NewService(catalog *Catalog, build Build, maxAge time.Duration, registry prometheus.Registerer) *Service {
 	s := &Service{
-		release:      release,
+		build:        build,
 		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
 		metrics: metrics{
 			buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -93,7 +92,7 @@ func (s *Service) GetRecipe(ctx context.Context, request gen.GetRecipeRequestObj
 		return nil, err
 	}
 	headers := s.headers(r)
-	if matches(p.IfNoneMatch, r.etag) {
+	if httpcache.Matches(p.IfNoneMatch, r.etag) {
 		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(headers)}, nil
 	}
 	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: s.response(r, p.Accept)}, nil
@@ -133,7 +132,7 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain 
 		}
 	}
 	start := time.Now()
-	recipe, err := current.catalog.Resolve(criteria, s.release)
+	recipe, err := current.catalog.Resolve(criteria, s.build)
 	if err != nil {
 		return representation{}, err
 	}
@@ -148,24 +147,10 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain 
 	if err != nil {
 		return representation{}, fmt.Errorf("encode recipe: %w", err)
 	}
-	r := representation{body: body, etag: ETag(sha256.Sum256(body))}
+	r := representation{body: body, etag: httpcache.ETag(sha256.Sum256(body))}
 	if cacheable {
 		current.encoded.Store(key, r)
 	}
 	s.metrics.buildDuration.Observe(time.Since(start).Seconds())
 	return r, nil
-}
-
-// ETag returns the strong entity tag (RFC 9110, section 8.8.3) of a body, given by its SHA-256.
-func ETag(sum [sha256.Size]byte) string { return `"` + hex.EncodeToString(sum[:16]) + `"` }
-
-// matches says whether an If-None-Match header (RFC 9110, section 13.1.2) names the entity tag.
-func matches(ifNoneMatch, etag string) bool {
-	for candidate := range strings.SplitSeq(ifNoneMatch, ",") {
-		candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-		if candidate == etag || candidate == "*" {
-			return true
-		}
-	}
-	return false
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
 
@@ -265,7 +265,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 	log := new(logBuffer)
 	logger := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, nil)})
 	registry := prometheus.NewRegistry()
-	kept, err := answers.New(c.IsPure, registry)
+	kept, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ const (
 	yamlType = "application/yaml"
 )
 
-var testRelease = recipe.Release{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}
+var testBuild = recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}
 
 // testServer is a server on a port of its own, and a client that checks every answer against the contract.
 type testServer struct {
@@ -65,7 +65,7 @@ func options(t testing.TB, log io.Writer, environ ...string) Options {
 		t.Fatal(err)
 	}
 	return Options{
-		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Release: testRelease, Commit: "abc",
+		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
 		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})}),
 	}
 }

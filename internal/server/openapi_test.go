@@ -21,10 +21,10 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
@@ -36,7 +36,7 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := answers.New(c.IsPure, prometheus.NewRegistry())
+	kept, err := httpcache.New(c.IsPure, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestRoutes(t *testing.T) {
 	if err := json.Unmarshal(start(t).get(t, "/"), &index); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(c.Routes(), index.Routes); diff != "" || index.Version != testRelease.Version {
+	if diff := cmp.Diff(c.Routes(), index.Routes); diff != "" || index.Version != testBuild.Version {
 		t.Errorf("GET /: %+v\n%s", index, diff)
 	}
 }

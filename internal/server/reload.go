@@ -8,7 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/answers"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -19,7 +19,7 @@ const reloadInterval = time.Second
 type reloader struct {
 	source  recipe.Source
 	recipes *recipe.Service
-	answers *answers.Cache
+	answers *httpcache.Cache
 	state   string // of the source when it was loaded last
 	log     *slog.Logger
 	reloads *prometheus.CounterVec
@@ -27,7 +27,7 @@ type reloader struct {
 }
 
 func newReloader(
-	source recipe.Source, recipes *recipe.Service, kept *answers.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
+	source recipe.Source, recipes *recipe.Service, kept *httpcache.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
 ) *reloader {
 	r := &reloader{
 		source: source, recipes: recipes, answers: kept, state: state, log: log,

@@ -13,17 +13,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // newRouter builds the whole chain: what every request passes through, in order, and the operations.
 func newRouter(
-	c *contract.Contract, ops gen.StrictServerInterface, kept *answers.Cache, cfg config.Config,
+	c *contract.Contract, ops gen.StrictServerInterface, kept *httpcache.Cache, cfg config.Config,
 	turns *turn.Turns, metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
 ) chi.Router {
 	fail := contract.Fail(log)

@@ -18,11 +18,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/answers"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/turn"
@@ -33,7 +33,7 @@ type Options struct {
 	Config  config.Config
 	Spec    []byte // the OpenAPI document
 	Recipes fs.FS  // the recipe data, below those of the configured directory
-	Release recipe.Release
+	Build   recipe.Build
 	Commit  string
 	Log     *slog.Logger
 	Reload  <-chan os.Signal // each signal reloads the configured directory
@@ -84,10 +84,10 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
 	}
-	registry := newRegistry(o.Release.Version, o.Commit)
+	registry := newRegistry(o.Build.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
-	recipes := recipe.NewService(catalog, o.Release, o.Config.CacheMaxAge, registry)
-	kept, err := answers.New(c.IsPure, registry)
+	recipes := recipe.NewService(catalog, o.Build, o.Config.CacheMaxAge, registry)
+	kept, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		return nil, err
 	}
@@ -97,9 +97,9 @@ func New(o Options) (*Server, error) {
 		s.reloader = newReloader(source, recipes, kept, state, o.Log, registry)
 	}
 	ops := operations{
-		recipes, bundle.NewService(recipes, o.Release, bundle.Options{
-			Limits: c.Limits.Body(), Version: o.Release.Version, Signer: signer, Cache: bundle.NewCache(),
-		}), &system{contract: c, version: o.Release.Version, ready: s.ready},
+		recipes, bundle.NewService(recipes, o.Build, bundle.Options{
+			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
+		}), &system{contract: c, version: o.Build.Version, ready: s.ready},
 	}
 	turns, err := turn.New()
 	if err != nil {

@@ -153,7 +153,7 @@ var source = regexp.MustCompile(`(?m)^# Source: random/templates/(t\d+)\.yaml$`)
 // render returns what Helm makes of each template.
 func render(t *testing.T, dir string, values map[string]any) map[string]string {
 	t.Helper()
-	helm, err := filepath.Abs("../../.tools/bin/helm")
+	helm, err := filepath.Abs("../../../.tools/bin/helm")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Package answers keeps answers, so that a request that was answered before costs little more than looking it up.
-package answers
+// Package httpcache keeps answers, so that a request that was answered before costs little more than looking it up.
+package httpcache
 
 import (
 	"crypto/sha256"
