@@ -24,7 +24,8 @@ OASDIFF := .tools/oasdiff-$(OASDIFF_VERSION).ok
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
-# Modules of their own, which go test ./... leaves out. They run the server, so nothing may come from Go's test cache.
+# Modules of their own, which go test ./... leaves out. They run the server by test/harness, so nothing may come from Go's test cache.
+MODULES := test/acceptance test/clients test/docs test/harness test/load
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
 # No more at a time, because these keep the processors busy and servers have deadlines.
@@ -97,10 +98,9 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python 
 	test/contract/breaking_test.sh
 	test/contract/breaking.sh api/openapi.baseline.yaml api/openapi.yaml api/accepted-breaks.txt
 	go mod tidy -diff
-	cd test/acceptance && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff
-	cd test/load && go vet ./... && staticcheck ./... && go mod tidy -diff
-	cd test/clients && go vet ./... && staticcheck ./... && go mod tidy -diff
-	cd test/docs && go vet ./... && staticcheck ./... && go mod tidy -diff
+	for module in $(MODULES); do \
+	  (cd $$module && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff); \
+	done
 
 bench: build ## Measure the server against a floor and attack it, on an idle machine; docs/performance.md takes the figures
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt

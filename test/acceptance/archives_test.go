@@ -11,12 +11,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // TestArchives asks two servers, started at different times in different time zones, for the same bundles in another order. The second one
 // gets the components in reverse, and the recipe where the first one resolves criteria.
 func TestArchives(t *testing.T) {
-	key, binary := newKey(t), build(t)
+	key, binary := newKey(t), harness.Binary(t)
 	first := start(t, binary, key, "TZ=UTC")
 	started := time.Now()
 	forms, requests := forms(), requests(t)
@@ -78,7 +80,7 @@ func TestArchives(t *testing.T) {
 func (s server) reversed(t *testing.T, r request) request {
 	t.Helper()
 	if r.query != nil {
-		r.body = s.get(t, "/v1/recipe?"+r.query.Encode())
+		r.body = s.Get(t, "/v1/recipe?"+r.query.Encode())
 	}
 	recipe := decode[object](t, r.body)
 	slices.Reverse(recipe["componentRefs"].([]any))

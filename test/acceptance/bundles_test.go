@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // form is a kind of bundle: for a deployer, perhaps by way of a repository.
@@ -95,7 +97,7 @@ type bundle struct {
 
 func TestBundles(t *testing.T) {
 	key := newKey(t)
-	s := start(t, build(t), key)
+	s := start(t, harness.Binary(t), key)
 	tools := []struct {
 		name  string
 		check func(*testing.T, bundle)
@@ -125,7 +127,7 @@ func TestBundles(t *testing.T) {
 // TestMirroredBundles checks that nothing of a bundle comes from elsewhere, and that the tools still take it.
 func TestMirroredBundles(t *testing.T) {
 	const mirror = "registry.example.com:5000/gpu"
-	s := start(t, build(t), newKey(t))
+	s := start(t, harness.Binary(t), newKey(t))
 	schemas, helmfile := loadSchemas(t), loadHelmfile(t)
 	for _, r := range requests(t)[:2] {
 		for _, f := range forms() {
@@ -161,7 +163,7 @@ func TestMirroredBundles(t *testing.T) {
 func (s server) checkRecipe(t *testing.T, b bundle) {
 	want := b.body
 	if b.query != nil {
-		want = s.get(t, "/v1/recipe?"+b.query.Encode())
+		want = s.Get(t, "/v1/recipe?"+b.query.Encode())
 		checkResolved(t, b.file(t, "provenance.json"), want)
 	}
 	type withoutMetadata struct{ Criteria, ComponentRefs, Constraints any }

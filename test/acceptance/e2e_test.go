@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // Helmfile and cosign take a quarter of an hour to build, each, so the tests that run them are apart: make e2e.
@@ -19,7 +21,7 @@ import (
 // toolsDir is where the Makefile installs tools.
 func toolsDir(t *testing.T) string {
 	t.Helper()
-	bin, err := filepath.Abs(repository + "/.tools/bin")
+	bin, err := filepath.Abs(harness.Repository + "/.tools/bin")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +31,7 @@ func toolsDir(t *testing.T) string {
 // TestCosign lets cosign check signatures by the command that README.md has, and by the one for plain files.
 func TestCosign(t *testing.T) {
 	key := newKey(t)
-	s := start(t, build(t), key)
+	s := start(t, harness.Binary(t), key)
 	dir := s.bundle(t, requests(t)[0], form{deployer: "helm"}).write(t)
 	for name, key := range map[string]signingKey{"cosign.pub": key, "other.pub": newKey(t)} {
 		der, err := x509.MarshalPKIXPublicKey(key.public)
@@ -58,7 +60,7 @@ func TestCosign(t *testing.T) {
 // TestHelmfileList lets helmfile itself read the bundles.
 func TestHelmfileList(t *testing.T) {
 	bin := toolsDir(t)
-	s := start(t, build(t), newKey(t))
+	s := start(t, harness.Binary(t), newKey(t))
 	for _, r := range requests(t) {
 		t.Run(r.name, func(t *testing.T) {
 			b := s.bundle(t, r, form{deployer: "helmfile"})
@@ -98,7 +100,7 @@ esac
 
 // TestHelmfileSync lets helmfile install bundles by way of the stub: each release after those that it needs, and with the recipe's values.
 func TestHelmfileSync(t *testing.T) {
-	s := start(t, build(t), newKey(t))
+	s := start(t, harness.Binary(t), newKey(t))
 	for _, r := range requests(t) {
 		t.Run(r.name, func(t *testing.T) {
 			b := s.bundle(t, r, form{deployer: "helmfile"})

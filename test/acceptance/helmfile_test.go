@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // structs are the YAML fields of helmfile's types, out of its source: compiling the package of its own that would decode a file takes
@@ -172,7 +174,7 @@ func checkManifestCharts(t *testing.T, b bundle) {
 	if b.deployer != "helmfile" {
 		return
 	}
-	helm, err := filepath.Abs(repository + "/.tools/bin/helm")
+	helm, err := filepath.Abs(harness.Repository + "/.tools/bin/helm")
 	if err != nil {
 		t.Fatal(err)
 	}

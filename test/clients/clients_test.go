@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // site is what a client is tried on.
@@ -29,7 +31,7 @@ func (s site) variables() []string {
 
 // TestClients tries each client on the real server: as a package of its language, type-checked, with its README's example.
 func TestClients(t *testing.T) {
-	binary := build(t)
+	binary := harness.Binary(t)
 	for name, test := range map[string]func(*testing.T, string, site){"go": goClient, "python": pythonClient, "typescript": typeScriptClient} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -127,7 +129,7 @@ func succeed(t *testing.T, cmd *exec.Cmd) {
 // path returns the absolute path of a file of the repository.
 func path(t *testing.T, elements ...string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join(append([]string{repository}, elements...)...))
+	path, err := filepath.Abs(filepath.Join(append([]string{harness.Repository}, elements...)...))
 	if err != nil {
 		t.Fatal(err)
 	}

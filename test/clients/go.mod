@@ -8,8 +8,11 @@ require (
 )
 
 require (
+	github.com/NVIDIA/cloud-native-stack/test/harness v0.0.0
 	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
 	github.com/oapi-codegen/runtime v1.8.0 // indirect
 )
 
 replace github.com/NVIDIA/cloud-native-stack => ../..
+
+replace github.com/NVIDIA/cloud-native-stack/test/harness => ../harness

@@ -1,62 +1,25 @@
 package clients
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
-
-// repository is the root of the product's, seen from the folder in which tests run.
-const repository = "../.."
-
-// build compiles the server as the Makefile does.
-func build(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "cnsd")
-	command(t, repository, "go", "build", "-ldflags", "-X main.version=v1.2.3 -X main.date=2026-01-27T12:00:00Z", "-o", binary, "./cmd/cnsd")
-	return binary
-}
 
 // start runs a server until the test ends, and returns its URL.
 func start(t *testing.T, binary string, environment ...string) string {
 	t.Helper()
-	cmd := exec.Command(binary)
-	cmd.Env = append([]string{"PORT=0", "CNS_RATE_LIMIT=0"}, environment...)
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for log := bufio.NewScanner(stderr); log.Scan(); {
-		var line struct{ Address string }
-		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-			t.Fatalf("%v: %s", err, log.Bytes())
-		}
-		if line.Address != "" {
-			go func() { _, _ = io.Copy(io.Discard, stderr) }() // so that logging never blocks it
-			return "http://127.0.0.1" + line.Address[strings.LastIndex(line.Address, ":"):]
-		}
-	}
-	t.Fatal("the server ended")
-	return ""
+	environment = append([]string{"CNS_RATE_LIMIT=0"}, environment...)
+	return harness.Serve(t, harness.Command(binary, environment...)).URL
 }
 
 // proxy stands between a client and the server, and answers itself below these paths:

@@ -23,10 +23,10 @@ import (
 func scrape(t *testing.T, binary string) map[string]*dto.MetricFamily {
 	t.Helper()
 	s := newPage(t, binary, "metrics").serve(t, "CNS_RECIPES_DIR="+t.TempDir())
-	s.get(t, "/v1/recipe")
-	s.get(t, "/v1/recipe")
+	s.Get(t, "/v1/recipe")
+	s.Get(t, "/v1/recipe")
 	decoder := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := decoder.TextToMetricFamilies(bytes.NewReader(s.get(t, "/metrics")))
+	families, err := decoder.TextToMetricFamilies(bytes.NewReader(s.Get(t, "/metrics")))
 	if err != nil {
 		t.Fatal(err)
 	}

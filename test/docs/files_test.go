@@ -15,6 +15,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // kubernetes reads docs/kubernetes.yaml by Kubernetes' own types, and tries its variables and probes on the real server.
@@ -37,7 +39,7 @@ func kubernetes(t *testing.T, binary string) {
 	}
 	s := newPage(t, binary, "kubernetes").serve(t, variables...)
 	for _, probe := range []*corev1.Probe{container.LivenessProbe, container.ReadinessProbe} {
-		s.get(t, probe.HTTPGet.Path)
+		s.Get(t, probe.HTTPGet.Path)
 		if probe.HTTPGet.Port.String() != container.Ports[0].Name {
 			t.Errorf("%s is asked for at port %s, which the container doesn't have", probe.HTTPGet.Path, &probe.HTTPGet.Port)
 		}
@@ -93,7 +95,7 @@ func setting(t *testing.T, binary, variable string) string {
 }
 
 // serve runs a server with these variables.
-func (p *page) serve(t *testing.T, variables ...string) *server {
+func (p *page) serve(t *testing.T, variables ...string) *harness.Process {
 	t.Helper()
 	return start(t, p.dir, slices.Concat(p.env, variables), "")
 }
@@ -133,7 +135,7 @@ func unit(t *testing.T, binary string) {
 			t.Errorf("the unit needs %s", command)
 		}
 	}
-	newPage(t, binary, "systemd").serve(t, append(variables, "CNS_RECIPES_DIR="+t.TempDir())...).get(t, "/ready")
+	newPage(t, binary, "systemd").serve(t, append(variables, "CNS_RECIPES_DIR="+t.TempDir())...).Get(t, "/ready")
 	ends := duration(t, setting(t, binary, "CNS_DRAIN_DELAY")) + duration(t, setting(t, binary, "CNS_SHUTDOWN_TIMEOUT"))
 	if stop := duration(t, one("TimeoutStopSec")); stop <= ends {
 		t.Errorf("the server is killed after %s, and takes up to %s", stop, ends)
@@ -152,7 +154,7 @@ func TestLinks(t *testing.T) {
 			if target == "" {
 				file = page
 			}
-			if _, err := os.Stat(filepath.Join(repository, file)); err != nil {
+			if _, err := os.Stat(filepath.Join(harness.Repository, file)); err != nil {
 				t.Errorf("%s: %s leads nowhere: %v", page, match[1], err)
 				continue
 			}

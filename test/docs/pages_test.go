@@ -13,6 +13,7 @@ package docs
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,10 +24,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// repository is the root of the product's, seen from the folder in which tests run.
-const repository = "../.."
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
+)
 
 var update = flag.Bool("update", false, "write testdata/calls.txt anew")
 
@@ -47,7 +47,7 @@ var (
 
 func read(t *testing.T, file string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(repository, file))
+	data, err := os.ReadFile(filepath.Join(harness.Repository, file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func read(t *testing.T, file string) string {
 // pages are README.md and docs/*.md.
 func pages(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(repository, "docs", "*.md"))
+	files, err := filepath.Glob(filepath.Join(harness.Repository, "docs", "*.md"))
 	if err != nil || len(files) < 6 {
 		t.Fatalf("%v %v", files, err)
 	}
@@ -70,7 +70,7 @@ func pages(t *testing.T) []string {
 
 // TestDocs tries on the real server what the pages and the files beside them say of it.
 func TestDocs(t *testing.T) {
-	binary := build(t)
+	binary := harness.Binary(t)
 	t.Run("static", func(t *testing.T) { static(t, binary) })
 	t.Run("kubernetes.yaml", func(t *testing.T) { kubernetes(t, binary) })
 	t.Run("cnsd.service", func(t *testing.T) { unit(t, binary) })
@@ -125,7 +125,7 @@ func commands(t *testing.T, binary string) {
 type page struct {
 	name, dir, binary string
 	env               []string
-	server            *server
+	server            *harness.Process
 }
 
 func newPage(t *testing.T, binary, name string) *page {
@@ -221,7 +221,7 @@ func (p *page) script(t *testing.T, text string) {
 		line = strings.TrimSuffix(line, "\n")
 		if match := serverLine.FindStringSubmatch(line); match != nil {
 			flush()
-			p.server.stop()
+			p.server.Stop()
 			p.server = start(t, p.dir, p.env, match[1])
 			continue
 		}
@@ -235,12 +235,15 @@ func (p *page) bash(t *testing.T, command string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", strings.ReplaceAll(command, "localhost:8080", p.server.address))
+	address := strings.TrimPrefix(p.server.URL, "http://")
+	command = strings.ReplaceAll(command, "localhost:8080", address)
+	cmd := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", command)
 	cmd.Dir = p.dir
-	cmd.Env = slices.Concat(p.env, []string{"SERVER_PID=" + p.server.pid()})
+	// The page's server has the number of the bash that started it.
+	cmd.Env = append(slices.Clone(p.env), fmt.Sprint("SERVER_PID=", p.server.PID()))
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
-	return strings.ReplaceAll(string(out), p.server.address, "localhost:8080"), err
+	return strings.ReplaceAll(string(out), address, "localhost:8080"), err
 }
 
 // stable takes out of an answer what differs each time.

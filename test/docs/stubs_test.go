@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // stubs are the tools that don't run for real, and why. Each call is logged, and fails if a file that it names isn't there. Any other
@@ -64,7 +66,7 @@ func (p *page) install(t *testing.T) []string {
 	for tool := range stubs {
 		write(t, filepath.Join(bin, tool), stub, 0o755)
 	}
-	root, err := filepath.Abs(repository)
+	root, err := filepath.Abs(harness.Repository)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func startAttack(name, addr string, duration time.Duration) (wait func() error, 
 		return nil, err
 	}
 	return func() error {
-		<-p.exited
+		<-p.Exited()
 		if !p.cmd.ProcessState.Success() {
 			return fmt.Errorf("%s: %s", name, p.cmd.Stderr)
 		}
@@ -89,7 +89,7 @@ func withstand(ctx context.Context, p plan, a attack) (damage, error) {
 	if err != nil {
 		return damage{}, err
 	}
-	defer s.stop()
+	defer s.Stop()
 	d := damage{Name: a.name}
 	others, err := newBystanders(s.addr)
 	if err != nil {

@@ -111,7 +111,7 @@ func (c *contest) start() (err error) {
 func (c *contest) stop() {
 	for _, p := range []*process{c.server, c.limited, c.floor} {
 		if p != nil {
-			p.stop()
+			p.Stop()
 		}
 	}
 }

@@ -39,13 +39,13 @@ func weigh(p plan) (f footprint, err error) {
 			return f, err
 		}
 		f.Start = append(f.Start, float64(time.Since(begin).Microseconds())/1000)
-		s.stop()
+		s.Stop()
 	}
 	s, err := startServer(p.binary, p.log, unlimited...)
 	if err != nil {
 		return f, err
 	}
-	defer s.stop()
+	defer s.Stop()
 	time.Sleep(p.settle)
 	f.IdleMB, _, err = s.memory()
 	return f, err
@@ -57,7 +57,7 @@ func weighBodies(ctx context.Context, p plan, f *footprint) error {
 	if err != nil {
 		return err
 	}
-	defer s.stop()
+	defer s.Stop()
 	if err := s.resetPeak(); err != nil {
 		return err
 	}

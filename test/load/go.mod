@@ -11,6 +11,7 @@ require (
 )
 
 require (
+	github.com/NVIDIA/cloud-native-stack/test/harness v0.0.0
 	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/molecule-man/go-brrr v1.3.1 // indirect
@@ -21,3 +22,5 @@ require (
 )
 
 tool golang.org/x/perf/cmd/benchstat
+
+replace github.com/NVIDIA/cloud-native-stack/test/harness => ../harness

@@ -8,13 +8,14 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/net/http2"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // server is the binary that all tests run.
@@ -31,18 +32,14 @@ func TestMain(m *testing.M) {
 	os.Exit(withServer(m.Run))
 }
 
-// withServer builds the server as the Makefile does.
+// withServer builds the server that tests run.
 func withServer(run func() int) int {
 	dir, err := os.MkdirTemp("", "cnsd")
 	if err != nil {
 		panic(err)
 	}
 	defer os.RemoveAll(dir)
-	server = filepath.Join(dir, "cnsd")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version=v1.2.3", "-o", server, "./cmd/cnsd")
-	cmd.Dir, cmd.Stderr = "../..", os.Stderr
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if err := cmd.Run(); err != nil {
+	if server, err = harness.Build(dir); err != nil {
 		panic(err)
 	}
 	return run()
@@ -136,7 +133,7 @@ func TestVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.stop()
+	defer f.Stop()
 	for path, want := range map[string]string{
 		"/right": "right", "/status": "wrong", "/changed": "wrong", "/longer": "wrong", "/digest": "wrong", "/busy": "wrong", bundlePath: "refused",
 	} {
@@ -162,7 +159,7 @@ func TestHTTP1Alone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.stop()
+	defer s.Stop()
 	for request, want := range map[string]string{
 		// The preface without its second half: what the server leaves unread may cost its answer.
 		strings.TrimSuffix(http2.ClientPreface, "SM\r\n\r\n"):                                                                                "HTTP/1.1 404 ",

@@ -18,13 +18,15 @@ import (
 
 	"github.com/prometheus/procfs"
 	"github.com/valyala/fasthttp"
+
+	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
 // process is a server that runs beside this program, so that its memory and processor time are its own.
 type process struct {
-	cmd    *exec.Cmd
-	addr   string
-	exited chan struct{}
+	*harness.Process
+	cmd  *exec.Cmd
+	addr string
 }
 
 // startServer runs the binary with these variables alone and waits until it is ready. Its log goes to log.
@@ -44,7 +46,7 @@ func startUntil(path, binary string, log *os.File, environment ...string) (*proc
 		if err = p.await(path); err == nil {
 			return p, nil
 		}
-		p.stop()
+		p.Stop()
 		failed = errors.Join(failed, err)
 	}
 	return nil, failed
@@ -95,7 +97,7 @@ func startSelf(in io.Reader, niceness int, args ...string) (p *process, line str
 		return nil, "", err
 	}
 	if line, err = bufio.NewReader(out).ReadString('\n'); err != nil {
-		p.stop()
+		p.Stop()
 		return nil, "", fmt.Errorf("%s: %w: %s", args[0], err, cmd.Stderr)
 	}
 	return p, strings.TrimSpace(line), nil
@@ -104,15 +106,8 @@ func startSelf(in io.Reader, niceness int, args ...string) (p *process, line str
 // spawn starts a command that dies with this program.
 func spawn(cmd *exec.Cmd, addr string) (*process, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	p := &process{cmd: cmd, addr: addr, exited: make(chan struct{})}
-	go func() {
-		_ = cmd.Wait()
-		close(p.exited)
-	}()
-	return p, nil
+	p, err := harness.Run(cmd)
+	return &process{p, cmd, addr}, err
 }
 
 // await asks for a path until it is answered with 200.
@@ -123,7 +118,7 @@ func (p *process) await(path string) error {
 			return nil
 		}
 		select {
-		case <-p.exited:
+		case <-p.Exited():
 			return fmt.Errorf("%s ended before it answered: %s", filepath.Base(p.cmd.Path), p.cmd.ProcessState)
 		case <-time.After(200 * time.Microsecond):
 		}
@@ -132,14 +127,9 @@ func (p *process) await(path string) error {
 
 func (p *process) url(path string) string { return "http://" + p.addr + path }
 
-func (p *process) stop() {
-	_ = p.cmd.Process.Kill()
-	<-p.exited
-}
-
 // memory returns how much memory the process has now and had at most since the start or the last resetPeak, in MB (of 1e6 bytes).
 func (p *process) memory() (now, peak float64, err error) {
-	proc, err := procfs.NewProc(p.cmd.Process.Pid)
+	proc, err := procfs.NewProc(p.PID())
 	if err != nil {
 		return 0, 0, err
 	}
@@ -149,12 +139,12 @@ func (p *process) memory() (now, peak float64, err error) {
 
 // resetPeak makes the peak start at the memory of now (proc(5), clear_refs).
 func (p *process) resetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0)
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.PID()), []byte("5"), 0)
 }
 
 // processorTime returns how many seconds the process has computed.
 func (p *process) processorTime() (float64, error) {
-	proc, err := procfs.NewProc(p.cmd.Process.Pid)
+	proc, err := procfs.NewProc(p.PID())
 	if err != nil {
 		return 0, err
 	}

@@ -22,7 +22,7 @@ func soak(ctx context.Context, p plan, duration time.Duration) (e endurance, err
 	if err != nil {
 		return e, err
 	}
-	defer s.stop()
+	defer s.Stop()
 	traffic := load{addr: s.addr, connections: p.Connections, reconnect: 50, thorough: true, duration: duration / 2}
 	if traffic.requests, err = learn(s.addr, soakRequests()...); err != nil {
 		return e, err

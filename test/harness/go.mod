@@ -1,0 +1,3 @@
+module github.com/NVIDIA/cloud-native-stack/test/harness
+
+go 1.26.0
