@@ -15,8 +15,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// TestArchives asks two servers, started at different times in different time zones, for the same bundles in another order. The second one
-// gets the components in reverse, and the recipe where the first one resolves criteria.
+// TestArchives asks two servers, started at different times in different time zones, for the same
+// bundles in another order. The second one gets the components in reverse, and the recipe where the
+// first one resolves criteria.
 func TestArchives(t *testing.T) {
 	key, binary := newKey(t), harness.Binary(t)
 	first := start(t, binary, key, "TZ=UTC")
@@ -49,7 +50,8 @@ func TestArchives(t *testing.T) {
 			}
 			checkEntries(t, name, unpacked[0])
 			same := slices.DeleteFunc(unpacked[0], func(f file) bool {
-				return !slices.Contains([]string{"recipe.yaml", "images.txt", "charts.txt", "sbom.cdx.json", "hauler-manifest.yaml"}, f.name)
+				shared := []string{"recipe.yaml", "images.txt", "charts.txt", "sbom.cdx.json", "hauler-manifest.yaml"}
+				return !slices.Contains(shared, f.name)
 			})
 			if shared != nil && !slices.EqualFunc(shared, same, sameFile) {
 				t.Errorf("%s: the recipe, or what it pulls, depends on the deployer", name)
@@ -104,7 +106,9 @@ func checkHeaders(t *testing.T, header http.Header, body []byte, files []file) {
 	if tag := header.Get("ETag"); len(tag) < 3 || tag[0] != '"' || tag[len(tag)-1] != '"' {
 		t.Errorf("no strong ETag: %s", tag)
 	}
-	for name, want := range map[string]int{"X-Bundle-Files": len(files), "X-Bundle-Size": len(body), "Content-Length": len(body)} {
+	for name, want := range map[string]int{
+		"X-Bundle-Files": len(files), "X-Bundle-Size": len(body), "Content-Length": len(body),
+	} {
 		if got := header.Get(name); got != fmt.Sprint(want) {
 			t.Errorf("%s %s, want %d", name, got, want)
 		}

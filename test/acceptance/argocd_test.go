@@ -96,7 +96,8 @@ func (b bundle) argocdChart(t *testing.T, a application) step {
 	var s step
 	for _, from := range a.sources() {
 		if from.Chart == "" {
-			if b.url == "" || from.Ref != "values" || from.RepoURL != b.url || from.TargetRevision != b.revision || from.Path != "" {
+			if b.url == "" || from.Ref != "values" || from.RepoURL != b.url || from.TargetRevision != b.revision ||
+				from.Path != "" {
 				t.Errorf("%s: source %+v", a.Metadata.Name, from)
 			}
 			continue
@@ -106,7 +107,8 @@ func (b bundle) argocdChart(t *testing.T, a application) step {
 		}
 		s = step{
 			Component: from.Helm.ReleaseName, Stage: theChart, Namespace: a.Spec.Destination.Namespace,
-			Repository: strings.TrimSuffix(from.RepoURL, "/"), Chart: from.Chart, Version: from.TargetRevision, Values: from.Helm.ValuesObject,
+			Repository: strings.TrimSuffix(from.RepoURL, "/"), Chart: from.Chart, Version: from.TargetRevision,
+			Values: from.Helm.ValuesObject,
 		}
 		if !strings.Contains(from.RepoURL, "://") { // of an OCI registry, as Argo CD tells them apart
 			s.Repository = "oci://" + s.Repository
@@ -153,7 +155,8 @@ func checkArgoCD(t *testing.T, b bundle) {
 		Data     map[string]string
 	}](t, b.file(t, "argocd-cm.yaml"))
 	health := settings.Data["resource.customizations.health.argoproj.io_Application"]
-	equal(t, []string{settings.Metadata.Name, settings.Metadata.Namespace}, []string{"argocd-cm", all.Metadata.Namespace})
+	equal(t, []string{settings.Metadata.Name, settings.Metadata.Namespace},
+		[]string{"argocd-cm", all.Metadata.Namespace})
 	if len(settings.Data) != 1 || !strings.Contains(health, "return") {
 		t.Errorf("argocd-cm.yaml: %+v", settings)
 	}

@@ -1,5 +1,6 @@
-// Package acceptance checks the bundles of a running server against the schemas and the code of the tools that read them. It is a module of
-// its own, so that the product depends on none of those tools.
+// Package acceptance checks the bundles of a running server against the schemas and the code of the
+// tools that read them. It is a module of its own, so that the product depends on none of those
+// tools.
 package acceptance
 
 import (
@@ -24,9 +25,14 @@ type form struct {
 func forms() []form {
 	const git, artifact = "https://github.com/example/clusters.git", "oci://ghcr.io/example/clusters"
 	return []form{
-		{deployer: "helm"}, {deployer: "helmfile"}, {deployer: "argocd"}, {deployer: "flux"},
-		{deployer: "argocd", url: git, path: "gpu/a", revision: "prod"}, {deployer: "argocd", url: artifact, revision: "v1"},
-		{deployer: "flux", url: git, path: "gpu/a", revision: "prod"}, {deployer: "flux", url: artifact, path: "gpu", revision: "v1"},
+		{deployer: "helm"},
+		{deployer: "helmfile"},
+		{deployer: "argocd"},
+		{deployer: "flux"},
+		{deployer: "argocd", url: git, path: "gpu/a", revision: "prod"},
+		{deployer: "argocd", url: artifact, revision: "v1"},
+		{deployer: "flux", url: git, path: "gpu/a", revision: "prod"},
+		{deployer: "flux", url: artifact, path: "gpu", revision: "v1"},
 	}
 }
 
@@ -60,7 +66,8 @@ type request struct {
 	query url.Values // that GET /v1/recipe answers with the same recipe
 }
 
-// requests are for clusters that differ as much as can be, and for a recipe with everything in it that is odd but valid.
+// requests are for clusters that differ as much as can be, and for a recipe with everything in it
+// that is odd but valid.
 func requests(t *testing.T) []request {
 	t.Helper()
 	var list []request
@@ -124,7 +131,8 @@ func TestBundles(t *testing.T) {
 	}
 }
 
-// TestMirroredBundles checks that nothing of a bundle comes from elsewhere, and that the tools still take it.
+// TestMirroredBundles checks that nothing of a bundle comes from elsewhere, and that the tools
+// still take it.
 func TestMirroredBundles(t *testing.T) {
 	const mirror = "registry.example.com:5000/gpu"
 	s := start(t, harness.Binary(t), newKey(t))

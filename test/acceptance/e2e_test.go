@@ -16,7 +16,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// Helmfile and cosign take a quarter of an hour to build, each, so the tests that run them are apart: make e2e.
+// Helmfile and cosign take a quarter of an hour to build, each, so the tests that run them are
+// apart: make e2e.
 
 // toolsDir is where the Makefile installs tools.
 func toolsDir(t *testing.T) string {
@@ -28,7 +29,8 @@ func toolsDir(t *testing.T) string {
 	return bin
 }
 
-// TestCosign lets cosign check signatures by the command that README.md has, and by the one for plain files.
+// TestCosign lets cosign check signatures by the command that README.md has, and by the one for
+// plain files.
 func TestCosign(t *testing.T) {
 	key := newKey(t)
 	s := start(t, harness.Binary(t), key)
@@ -38,7 +40,8 @@ func TestCosign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o644); err != nil {
+		public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
+		if err := os.WriteFile(filepath.Join(dir, name), public, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,8 +49,13 @@ func TestCosign(t *testing.T) {
 		for _, tt := range []struct {
 			key, file string
 			isValid   bool
-		}{{"cosign.pub", "checksums.txt", true}, {"other.pub", "checksums.txt", false}, {"cosign.pub", "recipe.yaml", false}} {
-			args := append(command, "--key", tt.key, "--bundle", "provenance.sigstore.json", "--insecure-ignore-tlog", tt.file)
+		}{
+			{"cosign.pub", "checksums.txt", true},
+			{"other.pub", "checksums.txt", false},
+			{"cosign.pub", "recipe.yaml", false},
+		} {
+			args := append(command, "--key", tt.key,
+				"--bundle", "provenance.sigstore.json", "--insecure-ignore-tlog", tt.file)
 			cmd := exec.Command(toolsDir(t)+"/cosign", args...)
 			cmd.Dir, cmd.Env = dir, []string{"HOME=" + t.TempDir()}
 			if out, err := cmd.CombinedOutput(); (err == nil) != tt.isValid {
@@ -91,14 +99,18 @@ const helmStub = `#!/usr/bin/env bash
 set -euo pipefail
 case $1 in
   version) echo v4.1.0+g0000000 ;;
-  pull) mkdir -p "$4/${2##*/}" && printf 'apiVersion: v2\nname: %s\nversion: 1.0.0\n' "${2##*/}" >"$4/${2##*/}/Chart.yaml" ;;
+  pull)
+    mkdir -p "$4/${2##*/}"
+    printf 'apiVersion: v2\nname: %s\nversion: 1.0.0\n' "${2##*/}" >"$4/${2##*/}/Chart.yaml" ;;
   upgrade)
-    call=$(printf '%s/%03d' "$STUB_LOG" "$(ls "$STUB_LOG" | wc -l)") && mkdir "$call" && printf '%s\n' "$@" >"$call/arguments"
+    call=$(printf '%s/%03d' "$STUB_LOG" "$(ls "$STUB_LOG" | wc -l)")
+    mkdir "$call" && printf '%s\n' "$@" >"$call/arguments"
     while [[ $# -gt 0 ]]; do [[ $1 != --values ]] || cp "$2" "$call/values.yaml"; shift; done ;;
 esac
 `
 
-// TestHelmfileSync lets helmfile install bundles by way of the stub: each release after those that it needs, and with the recipe's values.
+// TestHelmfileSync lets helmfile install bundles by way of the stub: each release after those that
+// it needs, and with the recipe's values.
 func TestHelmfileSync(t *testing.T) {
 	s := start(t, harness.Binary(t), newKey(t))
 	for _, r := range requests(t) {
@@ -109,7 +121,8 @@ func TestHelmfileSync(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.Command(toolsDir(t)+"/helmfile", "sync", "--concurrency=1")
-			cmd.Dir, cmd.Env = b.write(t), []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "STUB_LOG=" + log}
+			cmd.Dir = b.write(t)
+			cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "STUB_LOG=" + log}
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
@@ -145,7 +158,8 @@ func (b bundle) checkInstall(t *testing.T, call string, steps []step, isDone map
 	}
 	name, chart := arguments[2], arguments[3]
 	i := slices.IndexFunc(steps, func(s step) bool {
-		return s.Component == name && s.Stage == theChart || s.Stage != theChart && strings.HasSuffix(chart, "-"+s.Component+"/manifests/"+s.Stage)
+		return s.Component == name && s.Stage == theChart ||
+			s.Stage != theChart && strings.HasSuffix(chart, "-"+s.Component+"/manifests/"+s.Stage)
 	})
 	if i < 0 {
 		t.Fatalf("%q is no step of the recipe", arguments)

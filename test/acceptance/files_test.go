@@ -92,7 +92,9 @@ func (b bundle) has(name string) bool {
 
 // in lists the files in a folder and below it, sorted.
 func (b bundle) in(folder string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.files)), func(name string) bool { return !strings.HasPrefix(name, folder+"/") })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(b.files)), func(name string) bool {
+		return !strings.HasPrefix(name, folder+"/")
+	})
 }
 
 // write puts the bundle into a folder.

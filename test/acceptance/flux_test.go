@@ -97,7 +97,8 @@ func (b bundle) sourceKind() string {
 }
 
 func (b bundle) checkSource(t *testing.T, o fluxObject) {
-	if o.Kind != b.sourceKind() || o.Metadata.Name != "cns-bundle" || o.Spec.URL != b.url || o.Spec.Ref.Branch+o.Spec.Ref.Tag != b.revision {
+	if o.Kind != b.sourceKind() || o.Metadata.Name != "cns-bundle" || o.Spec.URL != b.url ||
+		o.Spec.Ref.Branch+o.Spec.Ref.Tag != b.revision {
 		t.Errorf("source %+v", o)
 	}
 }
@@ -121,7 +122,8 @@ func (b bundle) component(t *testing.T, name string) component {
 	return b.recipe.ComponentRefs[i]
 }
 
-// checkNamespace checks that objects before a chart have their namespace: nothing else makes it so early.
+// checkNamespace checks that objects before a chart have their namespace: nothing else makes it so
+// early.
 func (b bundle) checkNamespace(t *testing.T, folder string, s step) {
 	found := 0
 	for _, name := range b.in(folder) {
@@ -152,7 +154,8 @@ func (b bundle) helmRelease(t *testing.T, folder string) step {
 		equal(t, text.Metadata.Namespace, release.Metadata.Namespace)
 		spec.Values = decode[object](t, []byte(text.Data["values.yaml"]))
 	}
-	equal(t, []string{release.Metadata.Name, spec.ReleaseName, spec.StorageNamespace}, []string{name, name, spec.TargetNamespace})
+	equal(t, []string{release.Metadata.Name, spec.ReleaseName, spec.StorageNamespace},
+		[]string{name, name, spec.TargetNamespace})
 	equal(t, append([]string{}, names(spec.DependsOn)...), append([]string{}, b.component(t, name).DependencyRefs...))
 	s := step{Component: name, Stage: theChart, Namespace: spec.TargetNamespace, Values: spec.Values}
 	from := reference{source.Kind, source.Metadata.Name}
@@ -161,11 +164,13 @@ func (b bundle) helmRelease(t *testing.T, folder string) step {
 		if !tag.MatchString(source.Spec.Ref.Tag) {
 			t.Errorf("%s: no tag can be %q", name, source.Spec.Ref.Tag)
 		}
-		s.Repository, s.Chart, s.Version = path.Dir(source.Spec.URL), path.Base(source.Spec.URL), strings.ReplaceAll(source.Spec.Ref.Tag, "_", "+")
+		s.Repository, s.Chart = path.Dir(source.Spec.URL), path.Base(source.Spec.URL)
+		s.Version = strings.ReplaceAll(source.Spec.Ref.Tag, "_", "+")
 		s.Repository = strings.Replace(s.Repository, "oci:/", "oci://", 1) // which path.Dir shortened
 	} else {
 		equal(t, spec.Chart.Spec.SourceRef, from)
-		s.Repository, s.Chart, s.Version = strings.TrimSuffix(source.Spec.URL, "/"), spec.Chart.Spec.Chart, spec.Chart.Spec.Version
+		s.Repository = strings.TrimSuffix(source.Spec.URL, "/")
+		s.Chart, s.Version = spec.Chart.Spec.Chart, spec.Chart.Spec.Version
 	}
 	return s
 }
@@ -239,7 +244,8 @@ func TestBadKustomization(t *testing.T) {
 	if err := disk.WriteFile("kustomization.yaml", []byte("resorces: [sync.yaml]\n")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, "."); err == nil || !strings.Contains(err.Error(), "resorces") {
+	_, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(disk, ".")
+	if err == nil || !strings.Contains(err.Error(), "resorces") {
 		t.Error(err)
 	}
 }

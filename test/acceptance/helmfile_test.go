@@ -19,8 +19,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// structs are the YAML fields of helmfile's types, out of its source: compiling the package of its own that would decode a file takes
-// thousands of others.
+// structs are the YAML fields of helmfile's types, out of its source: compiling the package of its
+// own that would decode a file takes thousands of others.
 type structs map[string]map[string]ast.Expr
 
 func loadHelmfile(t *testing.T) structs {
@@ -121,7 +121,8 @@ func (s structs) checkBundle(t *testing.T, b bundle) {
 
 // TestBadHelmfile proves that the check can fail.
 func TestBadHelmfile(t *testing.T) {
-	got := loadHelmfile(t).checkFile(t, []byte("helmDefaults: {timeout: 10m}\nreleases:\n- {name: a, need: [b], wait: maybe, needs: b}\nrepositores: []\n"))
+	got := loadHelmfile(t).checkFile(t, []byte("helmDefaults: {timeout: 10m}\n"+
+		"releases:\n- {name: a, need: [b], wait: maybe, needs: b}\nrepositores: []\n"))
 	equal(t, got, []string{
 		"line 1: .helmDefaults.timeout: !!str, not !!int",
 		`line 3: .releases[0]: unknown field "need"`,
@@ -169,7 +170,8 @@ func (b bundle) helmfileSteps(t *testing.T) []step {
 	return list.list
 }
 
-// checkManifestCharts renders the charts around manifests with the real Helm: what comes out is byte for byte what went in.
+// checkManifestCharts renders the charts around manifests with the real Helm: what comes out is
+// byte for byte what went in.
 func checkManifestCharts(t *testing.T, b bundle) {
 	if b.deployer != "helmfile" {
 		return

@@ -46,7 +46,8 @@ func (k signingKey) checkBundle(t *testing.T, b bundle) {
 	}
 }
 
-// checkSums does what sha256sum -c does, and finds files that are not listed. The provenance is about the list, so it can't be in it.
+// checkSums does what sha256sum -c does, and finds files that are not listed. The provenance is
+// about the list, so it can't be in it.
 func checkSums(t *testing.T, b bundle, sums []byte) {
 	var want strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(b.files)) {
@@ -70,7 +71,8 @@ func checkStatement(t *testing.T, b bundle, text, sums []byte) {
 		t.Fatalf("%s", text)
 	}
 	subject := statement.GetSubject()[0]
-	equal(t, map[string]string{subject.GetName(): subject.GetDigest()["sha256"]}, map[string]string{"checksums.txt": digest(sums)})
+	equal(t, map[string]string{subject.GetName(): subject.GetDigest()["sha256"]},
+		map[string]string{"checksums.txt": digest(sums)})
 
 	encoded, err := protojson.Marshal(statement.GetPredicate())
 	if err != nil {
@@ -84,7 +86,8 @@ func checkStatement(t *testing.T, b bundle, text, sums []byte) {
 		t.Error(err)
 	}
 	equal(t, predicate.GetRunDetails().GetBuilder().GetVersion(), map[string]string{"cnsd": "v1.2.3"})
-	options := predicate.GetBuildDefinition().GetExternalParameters().GetFields()["options"].GetStructValue().GetFields()
+	parameters := predicate.GetBuildDefinition().GetExternalParameters().GetFields()
+	options := parameters["options"].GetStructValue().GetFields()
 	for name, values := range b.options() {
 		if got := options[name].GetStringValue(); got != values[0] {
 			t.Errorf("%s is %q in the provenance, want %q", name, got, values[0])
@@ -113,14 +116,17 @@ func digest(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// verifyWith does what «cosign verify-blob-attestation --key … --insecure-ignore-tlog» does, and returns the signed statement.
+// verifyWith does what "cosign verify-blob-attestation --key … --insecure-ignore-tlog" does, and
+// returns the signed statement.
 func verifyWith(key *ecdsa.PublicKey, signed, artifact []byte) ([]byte, error) {
 	loaded, err := signature.LoadVerifier(key, crypto.SHA256)
 	if err != nil {
 		return nil, err
 	}
 	always := root.NewExpiringKey(loaded, time.Time{}, time.Time{})
-	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) { return always, nil })
+	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) {
+		return always, nil
+	})
 	verifier, err := verify.NewVerifier(trusted, verify.WithNoObserverTimestamps())
 	if err != nil {
 		return nil, err
@@ -129,7 +135,8 @@ func verifyWith(key *ecdsa.PublicKey, signed, artifact []byte) ([]byte, error) {
 	if err := b.UnmarshalJSON(signed); err != nil {
 		return nil, err
 	}
-	if _, err := verifier.Verify(&b, verify.NewPolicy(verify.WithArtifact(bytes.NewReader(artifact)), verify.WithKey())); err != nil {
+	policy := verify.NewPolicy(verify.WithArtifact(bytes.NewReader(artifact)), verify.WithKey())
+	if _, err := verifier.Verify(&b, policy); err != nil {
 		return nil, err
 	}
 	return b.GetDsseEnvelope().GetPayload(), nil

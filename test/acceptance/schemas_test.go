@@ -27,8 +27,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// module returns the folder of a Go module in the module cache, which it fills from the proxy. The module is no dependency: only its files
-// count, whatever else it requires.
+// module returns the folder of a Go module in the module cache, which it fills from the proxy. The
+// module is no dependency: only its files count, whatever else it requires.
 func module(t *testing.T, nameAndVersion string) string {
 	t.Helper()
 	cmd := exec.Command("go", "mod", "download", "-json", nameAndVersion)
@@ -94,7 +94,8 @@ func (s schemas) add(document []byte) error {
 	}
 	apiextensionsv1.SetDefaults_CustomResourceDefinitionSpec(&crd.Spec)
 	var internal apiextensions.CustomResourceDefinition
-	if err := apiextensionsv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(&crd, &internal, nil); err != nil {
+	convert := apiextensionsv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition
+	if err := convert(&crd, &internal, nil); err != nil {
 		return err
 	}
 	for _, v := range internal.Spec.Versions {
@@ -113,7 +114,8 @@ func (s schemas) add(document []byte) error {
 		if err != nil {
 			return err
 		}
-		s[schema.GroupVersionKind{Group: internal.Spec.Group, Version: v.Name, Kind: internal.Spec.Names.Kind}] = version{
+		kind := schema.GroupVersionKind{Group: internal.Spec.Group, Version: v.Name, Kind: internal.Spec.Names.Kind}
+		s[kind] = version{
 			validator: validator, structural: structural,
 			rules:        cel.NewValidator(structural, true, celconfig.PerCallLimit),
 			isNamespaced: internal.Spec.Scope == apiextensions.NamespaceScoped,
@@ -122,7 +124,8 @@ func (s schemas) add(document []byte) error {
 	return nil
 }
 
-// check does what an API server does when an object is created: strict field validation, defaults, schema, list types, CEL rules.
+// check does what an API server does when an object is created: strict field validation, defaults,
+// schema, list types, CEL rules.
 func (s schemas) check(document []byte) error {
 	text, err := yaml.YAMLToJSONStrict(document)
 	if err != nil {

@@ -25,7 +25,8 @@ const (
 	afterChart  = "after-chart"
 )
 
-// step is one thing that a deployment does, whatever the deployer: a chart, or objects before or after it.
+// step is one thing that a deployment does, whatever the deployer: a chart, or objects before or
+// after it.
 type step struct {
 	Component, Stage, Namespace string
 	Repository, Chart, Version  string
@@ -49,7 +50,8 @@ func wanted(r recipe) []step {
 		for _, stage := range []string{beforeChart, theChart, afterChart} {
 			s := step{Component: c.Name, Stage: stage, Namespace: c.Namespace, WaitsFor: waitsFor}
 			if stage == theChart {
-				s.Repository, s.Chart, s.Version, s.Values = strings.TrimSuffix(c.Repository, "/"), c.Chart, c.Version, c.Values
+				s.Repository, s.Chart, s.Version, s.Values = strings.TrimSuffix(c.Repository, "/"), c.Chart, c.Version,
+					c.Values
 			} else if s.Objects = c.objects(stage); len(s.Objects) == 0 {
 				continue
 			}
@@ -59,7 +61,8 @@ func wanted(r recipe) []step {
 	return list
 }
 
-// objects are a component's manifests of a stage. Without an annotation that says otherwise they come after the chart.
+// objects are a component's manifests of a stage. Without an annotation that says otherwise they
+// come after the chart.
 func (c component) objects(stage string) []object {
 	var list []object
 	for _, o := range c.Manifests {
@@ -72,7 +75,8 @@ func (c component) objects(stage string) []object {
 	return list
 }
 
-// checkSteps compares what a bundle makes its deployer do with what the recipe says: order, dependencies, places, charts, values, objects.
+// checkSteps compares what a bundle makes its deployer do with what the recipe says: order,
+// dependencies, places, charts, values, objects.
 func checkSteps(t *testing.T, b bundle) {
 	var got []step
 	isGraph := false
@@ -131,7 +135,8 @@ func (b bundle) tableSteps(t *testing.T) []step {
 		for _, stage := range []string{beforeChart, theChart, afterChart} {
 			s := chart
 			if stage != theChart {
-				s = step{Component: c.Name, Stage: stage, Namespace: c.Namespace, Objects: b.objects(t, folder+"/manifests/"+stage)}
+				s = step{Component: c.Name, Stage: stage, Namespace: c.Namespace,
+					Objects: b.objects(t, folder+"/manifests/"+stage)}
 			}
 			if stage == theChart || len(s.Objects) > 0 {
 				list = append(list, s)
@@ -153,7 +158,8 @@ func (b bundle) objects(t *testing.T, folder string) []object {
 	return list
 }
 
-// componentOf returns the component that a folder belongs to and the stage, for a path such as 04-gpu-operator/manifests/before-chart.
+// componentOf returns the component that a folder belongs to and the stage, for a path such as
+// 04-gpu-operator/manifests/before-chart.
 func componentOf(folder string) (name, stage string) {
 	top, rest, _ := strings.Cut(folder, "/")
 	_, name, _ = strings.Cut(top, "-")
@@ -169,7 +175,8 @@ type steps struct {
 	ids  map[string]string // by name
 }
 
-// add takes the next step. What it waits for has to be there before, so that there is neither a cycle nor a name that nothing has.
+// add takes the next step. What it waits for has to be there before, so that there is neither a
+// cycle nor a name that nothing has.
 func (s *steps) add(t *testing.T, name string, next step, waitsFor []string) {
 	t.Helper()
 	for _, w := range waitsFor {

@@ -25,7 +25,8 @@ func loadSupplies(t *testing.T) supplies {
 			"http://cyclonedx.org/schema/jsf-0.82.schema.json": filepath.Join(dir, "jsf-0.82.schemax.json"),
 		}, "http://cyclonedx.org/schema/bom-1.6.schema.json"),
 		zarf: compile(t, map[string]string{
-			"file:///zarf.schema.json": filepath.Join(module(t, "github.com/zarf-dev/zarf@v0.84.0"), "zarf.schema.json"),
+			"file:///zarf.schema.json": filepath.Join(module(t, "github.com/zarf-dev/zarf@v0.84.0"),
+				"zarf.schema.json"),
 		}, "file:///zarf.schema.json"),
 	}
 }
@@ -72,15 +73,19 @@ func validate(t *testing.T, schema *jsonschema.Schema, data []byte) error {
 // TestBadSupplies proves that the schemas refuse something.
 func TestBadSupplies(t *testing.T) {
 	s := loadSupplies(t)
+	const (
+		bom = `{"bomFormat": "CycloneDX", "specVersion": "1.6", `
+		pkg = "{kind: ZarfPackageConfig, apiVersion: zarf.dev/v1alpha1, "
+	)
 	for _, tt := range []struct {
 		schema     *jsonschema.Schema
 		text, want string
 	}{
-		{s.cycloneDX, `{"bomFormat": "CycloneDX", "specVersion": "1.6", "serialNumbr": "x"}`, "serialNumbr"},
-		{s.cycloneDX, `{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"timestamp": "yesterday"}}`, "date-time"},
-		{s.cycloneDX, `{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"name": "x"}]}`, "missing property 'type'"},
-		{s.zarf, "{kind: ZarfPackageConfig, apiVersion: zarf.dev/v1alpha1, metadata: {name: x}, components: [{name: x, imagse: []}]}", "imagse"},
-		{s.zarf, "{kind: ZarfPackageConfig, apiVersion: zarf.dev/v1alpha1, metadata: {name: A_b}, components: [{name: x}]}", "does not match pattern"},
+		{s.cycloneDX, bom + `"serialNumbr": "x"}`, "serialNumbr"},
+		{s.cycloneDX, bom + `"metadata": {"timestamp": "yesterday"}}`, "date-time"},
+		{s.cycloneDX, bom + `"components": [{"name": "x"}]}`, "missing property 'type'"},
+		{s.zarf, pkg + "metadata: {name: x}, components: [{name: x, imagse: []}]}", "imagse"},
+		{s.zarf, pkg + "metadata: {name: A_b}, components: [{name: x}]}", "does not match pattern"},
 	} {
 		if err := validate(t, tt.schema, []byte(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want %s", tt.text, err, tt.want)
@@ -90,7 +95,8 @@ func TestBadSupplies(t *testing.T) {
 
 func (s supplies) checkBundle(t *testing.T, b bundle) {
 	images := strings.Fields(string(b.file(t, "images.txt")))
-	if !slices.IsSorted(images) || b.query != nil && len(images) == 0 || len(slices.Compact(slices.Clone(images))) < len(images) {
+	if !slices.IsSorted(images) || b.query != nil && len(images) == 0 ||
+		len(slices.Compact(slices.Clone(images))) < len(images) {
 		t.Errorf("images.txt: %q", images)
 	}
 	var charts [][]string
@@ -117,7 +123,8 @@ func (s supplies) checkBundle(t *testing.T, b bundle) {
 	}
 }
 
-// checkSBOM compares the components with charts and images, and checks that references between them lead somewhere.
+// checkSBOM compares the components with charts and images, and checks that references between them
+// lead somewhere.
 func checkSBOM(t *testing.T, data []byte, r recipe, images []string) {
 	bom := decode[struct {
 		Metadata struct {
@@ -170,7 +177,8 @@ func checkSBOM(t *testing.T, data []byte, r recipe, images []string) {
 	}
 }
 
-// checkHauler decodes the two documents strictly: Hauler itself ignores what it doesn't know. The fields are those of its v1 API.
+// checkHauler decodes the two documents strictly: Hauler itself ignores what it doesn't know. The
+// fields are those of its v1 API.
 func checkHauler(t *testing.T, b bundle, images []string) {
 	type chart struct{ Name, RepoURL, Version, Rewrite string }
 	type document struct {
@@ -195,7 +203,9 @@ func checkHauler(t *testing.T, b bundle, images []string) {
 	equal(t, names, append([]string{}, images...))
 	var charts []chart
 	for _, c := range b.recipe.ComponentRefs {
-		charts = append(charts, chart{c.Chart, strings.TrimSuffix(c.Repository, "/"), c.Version, "charts/" + c.Chart + ":" + strings.ReplaceAll(c.Version, "+", "_")})
+		tag := strings.ReplaceAll(c.Version, "+", "_")
+		repository := strings.TrimSuffix(c.Repository, "/")
+		charts = append(charts, chart{c.Chart, repository, c.Version, "charts/" + c.Chart + ":" + tag})
 	}
 	equal(t, second.Spec.Charts, charts)
 }

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// checkZarf compares what Zarf deploys with the recipe: components in its order, and in each the charts before the manifests.
+// checkZarf compares what Zarf deploys with the recipe: components in its order, and in each the
+// charts before the manifests.
 func checkZarf(t *testing.T, b bundle, images []string) {
 	type chart struct {
 		Name, ReleaseName, Namespace, URL, Version string
@@ -32,7 +33,8 @@ func checkZarf(t *testing.T, b bundle, images []string) {
 			t.Errorf("%s isn't required", c.Name)
 		}
 		for _, chart := range c.Charts {
-			s := step{Component: chart.ReleaseName, Stage: theChart, Namespace: chart.Namespace, Chart: chart.Name, Version: chart.Version}
+			s := step{Component: chart.ReleaseName, Stage: theChart, Namespace: chart.Namespace, Chart: chart.Name,
+				Version: chart.Version}
 			s.Repository = strings.TrimSuffix(strings.TrimSuffix(chart.URL, "/"), "/"+chart.Name)
 			if len(chart.ValuesFiles) == 1 {
 				s.Values = decode[object](t, b.file(t, chart.ValuesFiles[0]))

@@ -26,13 +26,18 @@ type site struct {
 
 // variables tells a site to a test in another language.
 func (s site) variables() []string {
-	return []string{"CNSD_URL=" + s.url, "CNSD_LIMITED=" + s.limited, "CNSD_PROXY=" + s.proxy, "CNSD_BUNDLES=" + s.bundles}
+	return []string{
+		"CNSD_URL=" + s.url, "CNSD_LIMITED=" + s.limited, "CNSD_PROXY=" + s.proxy, "CNSD_BUNDLES=" + s.bundles,
+	}
 }
 
-// TestClients tries each client on the real server: as a package of its language, type-checked, with its README's example.
+// TestClients tries each client on the real server: as a package of its language, type-checked,
+// with its README's example.
 func TestClients(t *testing.T) {
 	binary := harness.Binary(t)
-	for name, test := range map[string]func(*testing.T, string, site){"go": goClient, "python": pythonClient, "typescript": typeScriptClient} {
+	for name, test := range map[string]func(*testing.T, string, site){
+		"go": goClient, "python": pythonClient, "typescript": typeScriptClient,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			open := start(t, binary)
@@ -46,7 +51,8 @@ func TestClients(t *testing.T) {
 func curled(t *testing.T, server string) string {
 	t.Helper()
 	dir := t.TempDir()
-	command(t, dir, "curl", "-sf", server+"/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu&nodes=4", "-o", "recipe.json")
+	command(t, dir, "curl", "-sf", server+"/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu&nodes=4",
+		"-o", "recipe.json")
 	options := "bundlers=cert-manager,gpu-operator&" + url.Values{
 		"set":                         {"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"},
 		"force-set":                   {"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
@@ -57,12 +63,14 @@ func curled(t *testing.T, server string) string {
 	command(t, dir, "curl", append(post, "recipe.zip", server+"/v1/bundle?"+options)...)
 	command(t, dir, "curl", append(post, "recipe.tar.gz", server+"/v1/bundle?format=tar.gz&deployer=flux")...)
 	command(t, dir, "curl", "-sf", "-H", "Content-Type: application/json", "-o", "criteria.zip", server+"/v1/bundle",
-		"-d", `{"kind": "recipeCriteria", "apiVersion": "cns.nvidia.com/v1alpha1", "spec": {"service": "gke", "os": "cos"}}`)
+		"-d", `{"kind": "recipeCriteria", "apiVersion": "cns.nvidia.com/v1alpha1",
+			"spec": {"service": "gke", "os": "cos"}}`)
 	return dir
 }
 
-// example runs a README's example with a URL of its server: one where only one request a second is admitted, so that it has to
-// ask again, and one that refuses it. run gets the example's text and returns the command.
+// example runs a README's example with a URL of its server: one where only one request a second is
+// admitted, so that it has to ask again, and one that refuses it. run gets the example's text and
+// returns the command.
 func example(t *testing.T, binary, source string, run func(text string) *exec.Cmd) {
 	t.Helper()
 	text := read(t, source)
@@ -81,12 +89,14 @@ func example(t *testing.T, binary, source string, run func(text string) *exec.Cm
 		curl -sf -H 'Content-Type: application/json' -d @- "$0/v1/bundle?deployer=argocd" | cmp - bundle.zip`, url)
 
 	out, err := at(start(t, binary, "CNS_ALLOWED_SERVICES=gke")).CombinedOutput()
-	if err == nil || !bytes.Contains(out, []byte("service type not allowed")) || !regexp.MustCompile(`allowed: .*gke`).Match(out) {
+	if err == nil || !bytes.Contains(out, []byte("service type not allowed")) ||
+		!regexp.MustCompile(`allowed: .*gke`).Match(out) {
 		t.Errorf("%s at a server that refuses it: %v\n%s", source, err, out)
 	}
 }
 
-// clone puts a client where its README wants it, and returns the folder of its user, which is beside, and that of the client.
+// clone puts a client where its README wants it, and returns the folder of its user, which is
+// beside, and that of the client.
 func clone(t *testing.T, language string) (user, client string) {
 	t.Helper()
 	user, client = filepath.Join(t.TempDir(), "user"), filepath.Join("gen", "client", language)

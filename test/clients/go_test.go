@@ -65,48 +65,64 @@ func ok[A cnsd.Response](t *testing.T, call func() (A, error)) A {
 func gb200(t *testing.T, c *cnsd.ClientWithResponses) *cnsd.Recipe {
 	t.Helper()
 	return ok(t, func() (*cnsd.GetRecipeResponse, error) {
-		return c.GetRecipeWithResponse(t.Context(), &cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200),
-			Intent: new(cnsd.IntentTraining), OS: new(cnsd.OSUbuntu), Nodes: new(4)})
+		return c.GetRecipeWithResponse(t.Context(), &cnsd.GetRecipeParams{
+			Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200),
+			Intent: new(cnsd.IntentTraining), OS: new(cnsd.OSUbuntu), Nodes: new(4),
+		})
 	}).JSON200
 }
 
 func goRecipe(t *testing.T, c *cnsd.ClientWithResponses) {
 	recipe := gb200(t, c)
-	criteria := cnsd.Criteria{Service: cnsd.ServiceEKS, Accelerator: cnsd.AcceleratorGB200, Intent: cnsd.IntentTraining, OS: cnsd.OSUbuntu, Nodes: 4}
+	criteria := cnsd.Criteria{
+		Service: cnsd.ServiceEKS, Accelerator: cnsd.AcceleratorGB200, Intent: cnsd.IntentTraining,
+		OS: cnsd.OSUbuntu, Nodes: 4,
+	}
 	if recipe.Criteria != criteria {
 		t.Errorf("%+v", recipe.Criteria)
 	}
 	resolved := ok(t, func() (*cnsd.ResolveRecipeResponse, error) {
-		return c.ResolveRecipeWithResponse(t.Context(), &cnsd.ResolveRecipeParams{Explain: new(true)},
-			cnsd.RecipeCriteria{Kind: cnsd.RecipeCriteriaKindRecipeCriteria, APIVersion: cnsd.APIVersionV1Alpha1, Spec: criteria})
+		params := &cnsd.ResolveRecipeParams{Explain: new(true)}
+		return c.ResolveRecipeWithResponse(t.Context(), params, cnsd.RecipeCriteria{
+			Kind: cnsd.RecipeCriteriaKindRecipeCriteria, APIVersion: cnsd.APIVersionV1Alpha1, Spec: criteria,
+		})
 	})
-	if len(resolved.JSON200.ComponentRefs) != len(recipe.ComponentRefs) || len(resolved.JSON200.Explanations) == 0 || len(recipe.Explanations) > 0 {
+	if len(resolved.JSON200.ComponentRefs) != len(recipe.ComponentRefs) || len(resolved.JSON200.Explanations) == 0 ||
+		len(recipe.Explanations) > 0 {
 		t.Errorf("%s", resolved.Body)
 	}
-	if resolved.Headers200.ETag == "" || resolved.Headers200.XRequestID.String() != resolved.HTTPResponse.Header.Get("X-Request-Id") {
+	if resolved.Headers200.ETag == "" ||
+		resolved.Headers200.XRequestID.String() != resolved.HTTPResponse.Header.Get("X-Request-Id") {
 		t.Errorf("%+v", resolved.Headers200)
 	}
 }
 
 func goOthers(t *testing.T, c *cnsd.ClientWithResponses) {
 	ctx := t.Context()
-	if index := ok(t, func() (*cnsd.GetIndexResponse, error) { return c.GetIndexWithResponse(ctx) }); !slices.Contains(index.JSON200.Routes, "/v1/recipe") {
+	index := ok(t, func() (*cnsd.GetIndexResponse, error) { return c.GetIndexWithResponse(ctx) })
+	if !slices.Contains(index.JSON200.Routes, "/v1/recipe") {
 		t.Errorf("%s", index.Body)
 	}
-	if health := ok(t, func() (*cnsd.GetHealthResponse, error) { return c.GetHealthWithResponse(ctx) }); health.JSON200.Status != cnsd.HealthStatusHealthy {
+	health := ok(t, func() (*cnsd.GetHealthResponse, error) { return c.GetHealthWithResponse(ctx) })
+	if health.JSON200.Status != cnsd.HealthStatusHealthy {
 		t.Errorf("%s", health.Body)
 	}
-	if ready := ok(t, func() (*cnsd.GetReadinessResponse, error) { return c.GetReadinessWithResponse(ctx) }); ready.JSON200.Status != cnsd.ReadinessStatusReady {
+	ready := ok(t, func() (*cnsd.GetReadinessResponse, error) { return c.GetReadinessWithResponse(ctx) })
+	if ready.JSON200.Status != cnsd.ReadinessStatusReady {
 		t.Errorf("%s", ready.Body)
 	}
-	if spec := ok(t, func() (*cnsd.GetSpecJSONResponse, error) { return c.GetSpecJSONWithResponse(ctx) }); (*spec.JSON200)["openapi"] != "3.0.3" {
+	spec := ok(t, func() (*cnsd.GetSpecJSONResponse, error) { return c.GetSpecJSONWithResponse(ctx) })
+	if (*spec.JSON200)["openapi"] != "3.0.3" {
 		t.Errorf("%.200s", spec.Body)
 	}
+	metrics := ok(t, func() (*cnsd.GetMetricsResponse, error) { return c.GetMetricsWithResponse(ctx) })
+	specYAML := ok(t, func() (*cnsd.GetSpecYAMLResponse, error) { return c.GetSpecYAMLWithResponse(ctx) })
+	docs := ok(t, func() (*cnsd.GetDocsResponse, error) { return c.GetDocsWithResponse(ctx) })
+	style := ok(t, func() (*cnsd.GetDocsAssetResponse, error) {
+		return c.GetDocsAssetWithResponse(ctx, "swagger-ui.css")
+	})
 	for want, body := range map[string][]byte{
-		"# HELP":         ok(t, func() (*cnsd.GetMetricsResponse, error) { return c.GetMetricsWithResponse(ctx) }).Body,
-		"openapi: 3.0.3": ok(t, func() (*cnsd.GetSpecYAMLResponse, error) { return c.GetSpecYAMLWithResponse(ctx) }).Body,
-		"<html":          ok(t, func() (*cnsd.GetDocsResponse, error) { return c.GetDocsWithResponse(ctx) }).Body,
-		"swagger-ui":     ok(t, func() (*cnsd.GetDocsAssetResponse, error) { return c.GetDocsAssetWithResponse(ctx, "swagger-ui.css") }).Body,
+		"# HELP": metrics.Body, "openapi: 3.0.3": specYAML.Body, "<html": docs.Body, "swagger-ui": style.Body,
 	} {
 		if !bytes.Contains(body, []byte(want)) {
 			t.Errorf("no %s in %.200s", want, body)
@@ -124,14 +140,18 @@ func goBundle(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
 		body   cnsd.RecipeOrCriteria
 	}{
 		"recipe.zip": {cnsd.CreateBundleParams{
-			Bundlers:                  &cnsd.Bundlers{"cert-manager", "gpu-operator"},
-			Set:                       &cnsd.Set{"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"},
+			Bundlers: &cnsd.Bundlers{"cert-manager", "gpu-operator"},
+			Set: &cnsd.Set{
+				"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false",
+			},
 			ForceSet:                  &cnsd.ForceSet{"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
 			AcceleratedNodeSelector:   &cnsd.AcceleratedNodeSelector{"node-role=gpu"},
 			AcceleratedNodeToleration: &cnsd.AcceleratedNodeToleration{"nvidia.com/gpu:NoSchedule"},
 		}, recipe},
-		"recipe.tar.gz": {cnsd.CreateBundleParams{Format: new(cnsd.FormatTarGz), Deployer: new(cnsd.DeployerFlux)}, recipe},
-		"criteria.zip":  {cnsd.CreateBundleParams{}, criteria},
+		"recipe.tar.gz": {cnsd.CreateBundleParams{
+			Format: new(cnsd.FormatTarGz), Deployer: new(cnsd.DeployerFlux),
+		}, recipe},
+		"criteria.zip": {cnsd.CreateBundleParams{}, criteria},
 	} {
 		got := ok(t, func() (*cnsd.CreateBundleResponse, error) {
 			return c.CreateBundleWithResponse(t.Context(), &request.params, request.body)
@@ -173,20 +193,25 @@ func sameBundle(t *testing.T, got *cnsd.CreateBundleResponse, file string) {
 }
 
 func gkeCOS() cnsd.RecipeCriteria {
-	return cnsd.RecipeCriteria{APIVersion: cnsd.APIVersionV1Alpha1, Spec: cnsd.Criteria{Service: cnsd.ServiceGKE, OS: cnsd.OSCOS}}
+	return cnsd.RecipeCriteria{
+		APIVersion: cnsd.APIVersionV1Alpha1,
+		Spec:       cnsd.Criteria{Service: cnsd.ServiceGKE, OS: cnsd.OSCOS},
+	}
 }
 
 func goError(t *testing.T, c *cnsd.ClientWithResponses, proxy string) {
 	ctx := t.Context()
 	answer, err := cnsd.Check(c.GetRecipeWithResponse(ctx, &cnsd.GetRecipeParams{Service: new(cnsd.Service("aws"))}))
 	e, is := errors.AsType[*cnsd.Error](err)
-	if !is || answer.StatusCode() != http.StatusBadRequest || e.Code != cnsd.ErrorCodeInvalidRequest || e.Details.Parameter != "service" || !slices.Contains(e.Details.Allowed, "eks") {
+	if !is || answer.StatusCode() != http.StatusBadRequest || e.Code != cnsd.ErrorCodeInvalidRequest ||
+		e.Details.Parameter != "service" || !slices.Contains(e.Details.Allowed, "eks") {
 		t.Errorf("%v %s", err, answer.Body)
 	}
 	if answer.JSONDefault == nil || answer.HeadersDefault.XRequestID != e.RequestID || answer.JSON200 != nil {
 		t.Errorf("%+v", answer)
 	}
-	if _, err := cnsd.Check(c.GetDocsAssetWithResponse(ctx, "../nothing?")); err == nil || !strings.HasPrefix(err.Error(), "NOT_FOUND: ") {
+	_, err = cnsd.Check(c.GetDocsAssetWithResponse(ctx, "../nothing?"))
+	if err == nil || !strings.HasPrefix(err.Error(), "NOT_FOUND: ") {
 		t.Error(err)
 	}
 	_, err = cnsd.Check(newClient(t, proxy+"/newer").GetRecipeWithResponse(ctx, nil))
@@ -211,7 +236,8 @@ func goNotModified(t *testing.T, c *cnsd.ClientWithResponses) {
 	again := ok(t, func() (*cnsd.GetRecipeResponse, error) {
 		return c.GetRecipeWithResponse(t.Context(), &cnsd.GetRecipeParams{IfNoneMatch: &first.Headers200.ETag})
 	})
-	if again.StatusCode() != http.StatusNotModified || again.JSON200 != nil || again.Headers304.ETag != first.Headers200.ETag {
+	if again.StatusCode() != http.StatusNotModified || again.JSON200 != nil ||
+		again.Headers304.ETag != first.Headers200.ETag {
 		t.Errorf("%s %+v", again.Status(), again.Headers304)
 	}
 }
@@ -220,7 +246,8 @@ func goLimited(t *testing.T, c *cnsd.ClientWithResponses) {
 	first := ok(t, func() (*cnsd.GetRecipeResponse, error) { return c.GetRecipeWithResponse(t.Context(), nil) })
 	second, err := cnsd.Check(c.GetRecipeWithResponse(t.Context(), nil))
 	e, is := errors.AsType[*cnsd.Error](err)
-	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded || e.Details.Burst != 1 || e.Details.Limit != 0.001 || !e.Retryable {
+	if !is || second.StatusCode() != http.StatusTooManyRequests || e.Code != cnsd.ErrorCodeRateLimitExceeded ||
+		e.Details.Burst != 1 || e.Details.Limit != 0.001 || !e.Retryable {
 		t.Fatalf("%v %s", err, second.Body)
 	}
 	if *first.Headers200.XRateLimitRemaining != 0 || second.HeadersDefault.RetryAfter < 100 {
@@ -231,7 +258,8 @@ func goLimited(t *testing.T, c *cnsd.ClientWithResponses) {
 func goRetry(t *testing.T, s site) {
 	ctx, patient := t.Context(), cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}})
 	busy, err := cnsd.Check(newClient(t, s.proxy+"/busy", patient).GetRecipeWithResponse(ctx, nil))
-	if e, is := errors.AsType[*cnsd.Error](err); !is || e.Code != cnsd.ErrorCodeRateLimitExceeded || busy.StatusCode() != http.StatusTooManyRequests {
+	if e, is := errors.AsType[*cnsd.Error](err); !is || e.Code != cnsd.ErrorCodeRateLimitExceeded ||
+		busy.StatusCode() != http.StatusTooManyRequests {
 		t.Errorf("%v", err)
 	}
 	var body cnsd.RecipeOrCriteria

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// pythonClient installs the Python client as its README says, into an environment with the packages of .tools/python, and runs
-// python/test_client.py and the example in it.
+// pythonClient installs the Python client as its README says, into an environment with the packages
+// of .tools/python, and runs python/test_client.py and the example in it.
 func pythonClient(t *testing.T, binary string, s site) {
 	tools := path(t, ".tools", "python")
 	environment := filepath.Join(t.TempDir(), "venv")
@@ -32,9 +32,11 @@ func pythonClient(t *testing.T, binary string, s site) {
 		{path(t, "api", "codegen", "python", "example.py"), path(t, "test", "clients", "python", "test_client.py")},
 	} {
 		command(t, t.TempDir(), filepath.Join(tools, "bin", "mypy"),
-			append([]string{"--strict", "--cache-dir", path(t, ".tools", "mypy"), "--python-executable", python}, what...)...)
+			append([]string{"--strict", "--cache-dir", path(t, ".tools", "mypy"), "--python-executable", python},
+				what...)...)
 	}
-	cmd := exec.CommandContext(t.Context(), python, "-B", "-W", "error", path(t, "test", "clients", "python", "test_client.py"))
+	cmd := exec.CommandContext(t.Context(), python, "-B", "-W", "error",
+		path(t, "test", "clients", "python", "test_client.py"))
 	cmd.Env = append(os.Environ(), s.variables()...)
 	succeed(t, cmd)
 	example(t, binary, path(t, "api", "codegen", "python", "example.py"), func(text string) *exec.Cmd {

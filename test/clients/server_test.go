@@ -24,7 +24,8 @@ func start(t *testing.T, binary string, environment ...string) string {
 
 // proxy stands between a client and the server, and answers itself below these paths:
 //   - /busy: always 429 with Retry-After: 0. It takes five requests, what the clients send at most
-//   - /flaky: twice 503, with Retry-After in seconds and, as other programs send it, as a date and in HTML; then the server's answers
+//   - /flaky: twice 503, with Retry-After in seconds and, as other programs send it, as a date and
+//     in HTML; then the server's answers
 //   - /later: 503 with Retry-After: 3600, once
 //   - /broken: 502 in HTML
 //   - /login: 200 in HTML
@@ -69,12 +70,14 @@ func proxy(t *testing.T, server string) string {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<h1>Please log in</h1>")
 	})
-	mux.HandleFunc("/newer/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusConflict, "CONFLICT", "") })
+	mux.HandleFunc("/newer/", func(w http.ResponseWriter, _ *http.Request) {
+		refuse(w, http.StatusConflict, "CONFLICT", "")
+	})
 	ts := httptest.NewServer(mux)
 	t.Cleanup(func() {
 		ts.Close()
 		if busy.Load() != 5 || flaky.Load() != 3 || later.Load() != 1 {
-			t.Errorf("%d requests to a busy server (want 5), %d to a flaky one (want 3), %d to one that is there later (want 1)",
+			t.Errorf("requests: %d to a busy server (want 5), %d to a flaky one (want 3), %d to a later one (want 1)",
 				busy.Load(), flaky.Load(), later.Load())
 		}
 	})

@@ -19,7 +19,8 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// scrape returns the metrics of a server that has answered and that has a directory of recipes, so that none is missing.
+// scrape returns the metrics of a server that has answered and that has a directory of recipes, so
+// that none is missing.
 func scrape(t *testing.T, binary string) map[string]*dto.MetricFamily {
 	t.Helper()
 	s := newPage(t, binary, "metrics").serve(t, "CNS_RECIPES_DIR="+t.TempDir())
@@ -33,9 +34,11 @@ func scrape(t *testing.T, binary string) map[string]*dto.MetricFamily {
 	return families
 }
 
-// alerts parses docs/alerts.yaml as Prometheus does, and looks for its metrics and labels in those of the real server.
+// alerts parses docs/alerts.yaml as Prometheus does, and looks for its metrics and labels in those
+// of the real server.
 func alerts(t *testing.T, families map[string]*dto.MetricFamily) {
-	groups, errs := rulefmt.Parse([]byte(read(t, "docs/alerts.yaml")), false, model.UTF8Validation, parser.NewParser(parser.Options{}), slog.Default())
+	groups, errs := rulefmt.Parse([]byte(read(t, "docs/alerts.yaml")), false, model.UTF8Validation,
+		parser.NewParser(parser.Options{}), slog.Default())
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -43,7 +46,8 @@ func alerts(t *testing.T, families map[string]*dto.MetricFamily) {
 	for _, group := range groups.Groups {
 		for _, rule := range group.Rules {
 			names = append(names, rule.Alert)
-			if rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" || rule.Labels["severity"] == "" {
+			if rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" ||
+				rule.Labels["severity"] == "" {
 				t.Errorf("%s: a summary, a description or a severity is missing", rule.Alert)
 			}
 			for _, problem := range checkExpression(t, rule.Expr, families) {
@@ -90,7 +94,8 @@ func checkExpression(t *testing.T, text string, families map[string]*dto.MetricF
 	return problems
 }
 
-// checkMatchers returns matchers of labels that the metric doesn't have. A matcher of paths has to match one that the server has.
+// checkMatchers returns matchers of labels that the metric doesn't have. A matcher of paths has to
+// match one that the server has.
 func checkMatchers(selector *parser.VectorSelector, family *dto.MetricFamily) []string {
 	var problems []string
 	for _, matcher := range selector.LabelMatchers {
@@ -100,7 +105,8 @@ func checkMatchers(selector *parser.VectorSelector, family *dto.MetricFamily) []
 		if !slices.Contains(labelsOf(family), matcher.Name) {
 			problems = append(problems, fmt.Sprintf("%s has no label %s", selector.Name, matcher.Name))
 		}
-		if matcher.Name == "path" && !slices.ContainsFunc(family.Metric, func(m *dto.Metric) bool { return matches(matcher, m) }) {
+		if matcher.Name == "path" &&
+			!slices.ContainsFunc(family.Metric, func(m *dto.Metric) bool { return matches(matcher, m) }) {
 			problems = append(problems, fmt.Sprintf("no path is %s", matcher))
 		}
 	}
@@ -108,7 +114,9 @@ func checkMatchers(selector *parser.VectorSelector, family *dto.MetricFamily) []
 }
 
 func matches(matcher *labels.Matcher, metric *dto.Metric) bool {
-	return slices.ContainsFunc(metric.Label, func(l *dto.LabelPair) bool { return l.GetName() == matcher.Name && matcher.Matches(l.GetValue()) })
+	return slices.ContainsFunc(metric.Label, func(l *dto.LabelPair) bool {
+		return l.GetName() == matcher.Name && matcher.Matches(l.GetValue())
+	})
 }
 
 // familyOf finds a metric, or the histogram that a series is of.
@@ -117,8 +125,9 @@ func familyOf(name string, families map[string]*dto.MetricFamily) *dto.MetricFam
 		return family
 	}
 	for _, suffix := range []string{"_bucket", "_sum", "_count"} {
-		if base, found := strings.CutSuffix(name, suffix); found && families[base] != nil && families[base].GetType() == dto.MetricType_HISTOGRAM {
-			return families[base]
+		base, found := strings.CutSuffix(name, suffix)
+		if family := families[base]; found && family != nil && family.GetType() == dto.MetricType_HISTOGRAM {
+			return family
 		}
 	}
 	return nil
@@ -139,9 +148,10 @@ func labelsOf(family *dto.MetricFamily) []string {
 
 // noSuchMetric makes sure that the check finds what it looks for.
 func noSuchMetric(t *testing.T, families map[string]*dto.MetricFamily) {
+	const histogram = "cns_http_request_duration_seconds"
 	for expression, want := range map[string]string{
 		`cns_no_such_total > 0`:                                           "the server has no metric cns_no_such_total",
-		`cns_http_request_duration_seconds > 0`:                           "the server has no metric cns_http_request_duration_seconds",
+		histogram + ` > 0`:                                                "the server has no metric " + histogram,
 		`cns_http_requests_total{code="500"}`:                             "cns_http_requests_total has no label code",
 		`sum by (route) (cns_http_requests_total)`:                        "no metric in it has a label route",
 		`cns_http_requests_total{path="/v2/recipe"}`:                      `no path is path="/v2/recipe"`,
@@ -156,7 +166,8 @@ func noSuchMetric(t *testing.T, families map[string]*dto.MetricFamily) {
 // metricsTable compares the table of docs/run-in-production.md with the metrics of the real server.
 func metricsTable(t *testing.T, families map[string]*dto.MetricFamily) {
 	var documented, real []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(read(t, "docs/run-in-production.md"), -1) {
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|")
+	for _, row := range rows.FindAllStringSubmatch(read(t, "docs/run-in-production.md"), -1) {
 		documented = append(documented, row[1])
 	}
 	for name := range families {

@@ -19,7 +19,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// kubernetes reads docs/kubernetes.yaml by Kubernetes' own types, and tries its variables and probes on the real server.
+// kubernetes reads docs/kubernetes.yaml by Kubernetes' own types, and tries its variables and
+// probes on the real server.
 func kubernetes(t *testing.T, binary string) {
 	var deployment appsv1.Deployment
 	var service corev1.Service
@@ -41,7 +42,8 @@ func kubernetes(t *testing.T, binary string) {
 	for _, probe := range []*corev1.Probe{container.LivenessProbe, container.ReadinessProbe} {
 		s.Get(t, probe.HTTPGet.Path)
 		if probe.HTTPGet.Port.String() != container.Ports[0].Name {
-			t.Errorf("%s is asked for at port %s, which the container doesn't have", probe.HTTPGet.Path, &probe.HTTPGet.Port)
+			t.Errorf("%s is asked for at port %s, which the container doesn't have",
+				probe.HTTPGet.Path, &probe.HTTPGet.Port)
 		}
 	}
 	checkTimes(t, binary, deployment.Spec.Template.Spec, variables)
@@ -52,7 +54,8 @@ func kubernetes(t *testing.T, binary string) {
 	}
 }
 
-// checkTimes makes sure that the pod gets no more requests before the server stops, and isn't killed while it does.
+// checkTimes makes sure that the pod gets no more requests before the server stops, and isn't
+// killed while it does.
 func checkTimes(t *testing.T, binary string, pod corev1.PodSpec, variables []string) {
 	t.Helper()
 	drain := duration(t, value(variables, "CNS_DRAIN_DELAY"))
@@ -60,7 +63,8 @@ func checkTimes(t *testing.T, binary string, pod corev1.PodSpec, variables []str
 	if grace := time.Duration(*pod.TerminationGracePeriodSeconds) * time.Second; grace <= ends {
 		t.Errorf("the pod is killed after %s, and the server takes up to %s", grace, ends)
 	}
-	if probe := pod.Containers[0].ReadinessProbe; time.Duration(probe.PeriodSeconds*probe.FailureThreshold)*time.Second >= drain {
+	probe := pod.Containers[0].ReadinessProbe
+	if time.Duration(probe.PeriodSeconds*probe.FailureThreshold)*time.Second >= drain {
 		t.Errorf("the readiness probe fails after the drain delay of %s", drain)
 	}
 }
@@ -75,7 +79,8 @@ func checkPorts(t *testing.T, binary string, deployment appsv1.Deployment, servi
 		}
 	}
 	port := pod.Spec.Containers[0].Ports[0]
-	if number := strconv.Itoa(int(port.ContainerPort)); number != setting(t, binary, "PORT") || pod.Annotations["prometheus.io/port"] != number {
+	number := strconv.Itoa(int(port.ContainerPort))
+	if number != setting(t, binary, "PORT") || number != pod.Annotations["prometheus.io/port"] {
 		t.Errorf("port %s isn't the server's, or not the one that is scraped", number)
 	}
 	if service.Spec.Ports[0].TargetPort.String() != port.Name {
@@ -118,7 +123,8 @@ func duration(t *testing.T, text string) time.Duration {
 	return d
 }
 
-// unit tries the systemd unit's variables on the real server. Only its folder of recipes is another one.
+// unit tries the systemd unit's variables on the real server. Only its folder of recipes is another
+// one.
 func unit(t *testing.T, binary string) {
 	text := read(t, "docs/run-in-production.md")
 	one := func(key string) string {
@@ -144,8 +150,9 @@ func unit(t *testing.T, binary string) {
 
 // TestLinks follows the links between pages and to other files, headings included.
 func TestLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	for _, page := range pages(t) {
-		for _, match := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
+		for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(read(t, page), ""), -1) {
 			target, heading, _ := strings.Cut(match[1], "#")
 			if strings.Contains(match[1], "://") {
 				continue
@@ -168,7 +175,8 @@ func TestLinks(t *testing.T) {
 // headings returns those of a page as links name them.
 func headings(text string) []string {
 	var list []string
-	for _, match := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
+	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		plain := regexp.MustCompile(`[^a-z0-9 -]`).ReplaceAllString(strings.ToLower(match[1]), "")
 		list = append(list, strings.ReplaceAll(plain, " ", "-"))
 	}

@@ -1,11 +1,14 @@
 // Package docs runs what README.md and docs/*.md tell people to type.
 //
-// The language of a code block says what happens to it. All blocks of a page run in one folder, in order, with the tools in [stubs] on PATH.
+// The language of a code block says what happens to it. All blocks of a page run in one folder, in
+// order, with the tools in [stubs] on PATH.
 //
-//   - console: each command after a $ runs, and prints what stands below it. A command that fails has to be shown failing.
-//   - sh: the block runs as a script. A line that ends with cnsd or is «make run» starts the server, with its variables, for what follows.
+//   - console: each command after a $ runs, and prints what stands below it. A command that fails
+//     has to be shown failing.
+//   - sh: the block runs as a script. A line that ends with cnsd or is "make run" starts the
+//     server, with its variables, for what follows.
 //   - none: something that a program printed. Nothing runs, so it must hold no command after a $.
-//   - any other: a file of the name in its first line, «# name».
+//   - any other: a file of the name in its first line, "# name".
 //
 // Every page starts with a server without variables, at localhost:8080 as the page sees it.
 package docs
@@ -142,7 +145,8 @@ func (p *page) run(t *testing.T) string {
 	text := read(t, p.name)
 	blocks := fence.FindAllStringSubmatch(text, -1)
 	if marks := strings.Count(text, "```") + strings.Count(text, "~~~"); marks != 2*len(blocks) {
-		t.Fatalf("%d marks of code blocks, and %d blocks: one is indented, or says more than its language", marks, len(blocks))
+		t.Fatalf("%d marks of code blocks, and %d blocks: one is indented, or says more than its language",
+			marks, len(blocks))
 	}
 	for _, match := range blocks {
 		switch b := (block{match[1], match[2]}); b.language {
@@ -170,7 +174,8 @@ func (p *page) file(t *testing.T, b block) {
 	t.Helper()
 	name := fileName.FindStringSubmatch(b.text)
 	if name == nil {
-		t.Fatalf("a block of %q is neither console nor sh, and its first line isn't «# <file name>»:\n%s", b.language, b.text)
+		t.Fatalf("a block of %q is neither console nor sh, and its first line isn't \"# <file name>\":\n%s",
+			b.language, b.text)
 	}
 	root, err := os.OpenRoot(p.dir) // doesn't follow links into the repository
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// stubs are the tools that don't run for real, and why. Each call is logged, and fails if a file that it names isn't there. Any other
-// command of a page runs as it is.
+// stubs are the tools that don't run for real, and why. Each call is logged, and fails if a file
+// that it names isn't there. Any other command of a page runs as it is.
 var stubs = map[string]string{
 	"cosign":   "make e2e has the real one check signatures",
 	"docker":   "needs a daemon",
@@ -35,11 +35,18 @@ tool=${0##*/}
 missing() { printf '%s: no %s\n' "$tool" "$1" >&2; exit 1; }
 case "$tool ${1:-} ${2:-} ${3:-}" in
   'hauler store save '*) touch "$4" ;;
-  'zarf package create '*) touch zarf-package-cns-bundle-amd64.tar.zst; [[ -f $3/zarf.yaml ]] || missing "$3/zarf.yaml" ;;
+  'zarf package create '*)
+    touch zarf-package-cns-bundle-amd64.tar.zst
+    [[ -f $3/zarf.yaml ]] || missing "$3/zarf.yaml" ;;
   'helm pull '*)
-    mkdir "$2" && printf 'apiVersion: v2\nname: %s\nversion: 1.0.0\n' "$2" >"$2/Chart.yaml" && echo 'a: 1' >"$2/values.yaml"
+    mkdir "$2"
+    printf 'apiVersion: v2\nname: %s\nversion: 1.0.0\n' "$2" >"$2/Chart.yaml"
+    echo 'a: 1' >"$2/values.yaml"
     tar czf "$2-$6.tgz" "$2" ;;
-  'docker build '*) while read -r _ source _; do [[ -f $source ]] || missing "$source"; done < <(grep '^COPY' Dockerfile) ;;
+  'docker build '*)
+    while read -r _ source _; do
+      [[ -f $source ]] || missing "$source"
+    done < <(grep '^COPY' Dockerfile) ;;
   'kubectl apply -k '*) [[ -f $3/kustomization.yaml ]] || missing "$3/kustomization.yaml" ;;
   'flux push artifact '*) path=${4#--path=}; [[ -d $path ]] || missing "$path" ;;
 esac
@@ -58,8 +65,8 @@ for word in "$@"; do
 done
 `
 
-// install puts stubs, the server's program and what pages use of the repository where the page's commands find them, and returns their
-// environment.
+// install puts stubs, the server's program and what pages use of the repository where the page's
+// commands find them, and returns their environment.
 func (p *page) install(t *testing.T) []string {
 	t.Helper()
 	bin, home := t.TempDir(), t.TempDir()
@@ -71,7 +78,9 @@ func (p *page) install(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for link, target := range map[string]string{
-		filepath.Join(bin, "cnsd"): p.binary, filepath.Join(p.dir, "bin/cnsd"): p.binary, filepath.Join(p.dir, "docs"): filepath.Join(root, "docs"),
+		filepath.Join(bin, "cnsd"):       p.binary,
+		filepath.Join(p.dir, "bin/cnsd"): p.binary,
+		filepath.Join(p.dir, "docs"):     filepath.Join(root, "docs"),
 	} {
 		if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
 			t.Fatal(err)
@@ -99,13 +108,17 @@ func (p *page) install(t *testing.T) []string {
 // log is where stubs write what they were called with; no page has a file of that name.
 func (p *page) log() string { return filepath.Join(p.dir, ".calls") }
 
-// gitServer gives Git an empty repository in the place of the one at git.example.com.
+// gitServer gives Git an empty repository instead of the one at git.example.com.
 func (p *page) gitServer(t *testing.T, home string) {
 	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "git", "init", "--quiet", "--bare", "--initial-branch=main", filepath.Join(home, "clusters.git")).CombinedOutput(); err != nil {
+	init := exec.CommandContext(t.Context(), "git", "init", "--quiet", "--bare", "--initial-branch=main",
+		filepath.Join(home, "clusters.git"))
+	if out, err := init.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	write(t, filepath.Join(home, ".gitconfig"), fmt.Sprintf("[user]\nname = Reader\nemail = reader@example.com\n[url %q]\ninsteadOf = https://git.example.com/\n", home+"/"), 0o644)
+	config := fmt.Sprintf("[user]\nname = Reader\nemail = reader@example.com\n"+
+		"[url %q]\ninsteadOf = https://git.example.com/\n", home+"/")
+	write(t, filepath.Join(home, ".gitconfig"), config, 0o644)
 }
 
 func write(t *testing.T, file, text string, mode os.FileMode) {

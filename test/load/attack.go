@@ -11,7 +11,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// attack is something hostile that clients do until ctx is done. It returns an error if the server took it in a wrong way.
+// attack is something hostile that clients do until ctx is done. It returns an error if the server
+// took it in a wrong way.
 type attack struct {
 	name string
 	run  func(ctx context.Context, addr string) error
@@ -20,7 +21,8 @@ type attack struct {
 // everyAttack is all of them at once.
 const everyAttack = "every attack"
 
-// runAttack is what the process of an attack does: its arguments are the attack's name, the address and how long.
+// runAttack is what the process of an attack does: its arguments are the attack's name, the address
+// and how long.
 func runAttack(args []string) error {
 	duration, err := time.ParseDuration(args[2])
 	if err != nil {
@@ -35,8 +37,11 @@ func runAttack(args []string) error {
 		}
 		group.Go(func() error {
 			err := a.run(ctx, args[1])
-			if err == nil || args[0] == everyAttack && errors.Is(err, errUnanswered) { // all together, some get no further
+			if err == nil {
 				return nil
+			}
+			if args[0] == everyAttack && errors.Is(err, errUnanswered) {
+				return nil // all together, some get no further
 			}
 			return fmt.Errorf("%s: %w", a.name, err)
 		})
@@ -45,8 +50,9 @@ func runAttack(args []string) error {
 	return group.Wait()
 }
 
-// startAttack attacks from a process of its own, which leaves the processors to the server and its other clients: a real attacker would
-// come with a machine of its own. It returns a function that waits for the end.
+// startAttack attacks from a process of its own, which leaves the processors to the server and its
+// other clients: a real attacker would come with a machine of its own. It returns a function that
+// waits for the end.
 func startAttack(name, addr string, duration time.Duration) (wait func() error, err error) {
 	p, _, err := startSelf(nil, 10, "attack", name, addr, duration.String())
 	if err != nil {
@@ -75,7 +81,8 @@ type damage struct {
 // Factor is how much longer the slowest of other clients' recipes took.
 func (d damage) Factor() float64 { return d.During / d.Calm }
 
-// Timeouts that let an attack of a few seconds meet each of them. The rate limit is off: with it, floods would end there.
+// Timeouts that let an attack of a few seconds meet each of them. The rate limit is off: with it,
+// floods would end there.
 var impatient = []string{
 	"CNS_RATE_LIMIT=0", "LOG_LEVEL=error", "CNS_READ_HEADER_TIMEOUT=2s", "CNS_READ_TIMEOUT=2s", "CNS_IDLE_TIMEOUT=10s",
 }
@@ -127,20 +134,23 @@ func withstand(ctx context.Context, p plan, a attack) (damage, error) {
 	return d, err
 }
 
-// recover waits until the server has no more goroutines and descriptors than before, but for a few of other clients.
+// recover waits until the server has no more goroutines and descriptors than before, but for a few
+// of other clients.
 func (p *process) recover(before gauges) error {
 	const slack = 20
 	var now gauges
 	var err error
 	for deadline := time.Now().Add(recoveryTimeout); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if now, err = p.gauges(); err == nil && now.goroutines <= before.goroutines+slack && now.descriptors <= before.descriptors+slack {
+		now, err = p.gauges()
+		if err == nil && now.goroutines <= before.goroutines+slack && now.descriptors <= before.descriptors+slack {
 			return nil
 		}
 	}
 	return fmt.Errorf("after %s the server still has %+v, before it had %+v (%w)", recoveryTimeout, now, before, err)
 }
 
-// bystanders are clients that mean well: they ask at a moderate rate, and open a new connection for each tenth request.
+// bystanders are clients that mean well: they ask at a moderate rate, and open a new connection for
+// each tenth request.
 type bystanders struct{ recipes, bundles load }
 
 func newBystanders(addr string) (b bystanders, err error) {
@@ -188,7 +198,8 @@ func (b bystanders) watch(ctx context.Context, duration time.Duration) (recipes,
 // memoryLimit is what a server may take under anything that clients send, in MB.
 const memoryLimit = 80
 
-// fault is what the damage says against the server. How long anything took is not part of it: that depends on the machine.
+// fault is what the damage says against the server. How long anything took is not part of it: that
+// depends on the machine.
 func (d damage) fault() error {
 	list := d.Wrong
 	if d.PeakMB > memoryLimit {

@@ -19,7 +19,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const bundleHead = "POST " + bundlePath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+const (
+	bundleHead = "POST " + bundlePath + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+	megabyte   = bundleHead + "Content-Length: 1000000\r\n\r\n"
+)
 
 // errUnanswered means that an attack didn't get as far as to see how the server takes it.
 var errUnanswered = errors.New("attack without effect")
@@ -32,8 +35,8 @@ func attacks() []attack {
 	}
 	return []attack{
 		{"slow headers", drip(slow, "GET / HTTP/1.1\r\nHost: a\r\n", "X-A: b\r\n")},
-		{"slow bodies", drip(slow, bundleHead+"Content-Length: 1000000\r\n\r\n", " ")},
-		{"large bodies that never end", drip(slow, bundleHead+"Content-Length: 1000000\r\n\r\n"+strings.Repeat(" ", 900000), " ")},
+		{"slow bodies", drip(slow, megabyte, " ")},
+		{"large bodies that never end", drip(slow, megabyte+strings.Repeat(" ", 900000), " ")},
 		{"idle connections", idle},
 		{"slow readers", slowReaders},
 		{"abandoned bundles", abandon},
@@ -43,7 +46,7 @@ func attacks() []attack {
 		{"headers above the limit", repeat(get(gpuQuery, manyHeaders(20000)), 400, 431)},
 		{"query of 60 KiB", repeat(get(strings.Repeat("a=b&", 15<<10), ""), 400)},
 		{"compressed bodies", gzipBombs},
-		{"deeply nested bodies", repeat(fmt.Sprintf("%sContent-Length: 1000000\r\n\r\n%s", bundleHead, strings.Repeat("[", 1000000)), 400, 503)},
+		{"deeply nested bodies", repeat(megabyte+strings.Repeat("[", 1000000), 400, 503)},
 		{"unique `nodes`", flood(uniqueNodes, 16)},
 		{"unique `set`", flood(uniqueImage, 16)},
 		{"long options", flood(longOptions(), 4)},
@@ -51,7 +54,8 @@ func attacks() []attack {
 	}
 }
 
-// swarm keeps n connections busy until ctx is done, each with a new one when the last has ended, and returns the first error.
+// swarm keeps n connections busy until ctx is done, each with a new one when the last has ended,
+// and returns the first error.
 func swarm(ctx context.Context, n int, addr string, talk func(conn *net.TCPConn) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for range n {
@@ -67,8 +71,9 @@ func swarm(ctx context.Context, n int, addr string, talk func(conn *net.TCPConn)
 	return group.Wait()
 }
 
-// session connects, from another address than other clients, so that these keep their ports. The connection ends with ctx at the latest, by
-// a reset, which leaves no port waiting. A server that takes no more connections is no error of the attack.
+// session connects, from another address than other clients, so that these keep their ports. The
+// connection ends with ctx at the latest, by a reset, which leaves no port waiting. A server that
+// takes no more connections is no error of the attack.
 func session(ctx context.Context, addr string, talk func(conn *net.TCPConn) error) error {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
@@ -83,8 +88,8 @@ func session(ctx context.Context, addr string, talk func(conn *net.TCPConn) erro
 	return talk(tcp)
 }
 
-// drip opens n connections, sends the start of a request on each and then a little more from time to time. The server has to end such
-// connections by itself; then the next ones come.
+// drip opens n connections, sends the start of a request on each and then a little more from time
+// to time. The server has to end such connections by itself; then the next ones come.
 func drip(n int, start, more string) func(context.Context, string) error {
 	return func(ctx context.Context, addr string) error {
 		var ended atomic.Int64
@@ -138,8 +143,9 @@ func abandon(ctx context.Context, addr string) error {
 	})
 }
 
-// repeat sends one request again and again. An answer with another status than these is wrong, no answer is not: a server may close a
-// connection while it is still being written to, and the answer is lost then.
+// repeat sends one request again and again. An answer with another status than these is wrong, no
+// answer is not: a server may close a connection while it is still being written to, and the answer
+// is lost then.
 func repeat(request string, statuses ...int) func(context.Context, string) error {
 	return func(ctx context.Context, addr string) error {
 		var answers atomic.Int64
@@ -181,12 +187,14 @@ func gzipBombs(ctx context.Context, addr string) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	bomb := strings.Repeat(member.String(), 256) // members can be joined (RFC 1952); to compress all of it would take the attack's time
+	// Members can be joined (RFC 1952). To compress all of it would take the attack's time.
+	bomb := strings.Repeat(member.String(), 256)
 	request := fmt.Sprintf("%sContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", bundleHead, len(bomb), bomb)
 	return repeat(request, 415, 503)(ctx, addr)
 }
 
-// flood sends requests of which no two are the same, as fast as answers come. Lost ones are the attacker's own.
+// flood sends requests of which no two are the same, as fast as answers come. Lost ones are the
+// attacker's own.
 func flood(r request, connections int) func(context.Context, string) error {
 	return func(ctx context.Context, addr string) error {
 		e := expectAny(r)

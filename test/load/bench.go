@@ -37,8 +37,11 @@ func scenarios() []scenario {
 	for _, r := range []request{getRecipe, gzipped, unchanged, postRecipe, sameBundle, uniqueSet, uniqueImage} {
 		list = append(list, scenario{r.name, []request{r}, false})
 	}
-	return append(list, scenario{"mixed", mixedTraffic, false}, scenario{invalid.name, []request{invalid}, false},
-		scenario{unknownPath.name, []request{unknownPath}, false}, scenario{rateLimited.name, []request{rateLimited}, true})
+	return append(list,
+		scenario{"mixed", mixedTraffic, false},
+		scenario{invalid.name, []request{invalid}, false},
+		scenario{unknownPath.name, []request{unknownPath}, false},
+		scenario{rateLimited.name, []request{rateLimited}, true})
 }
 
 // row is what a scenario gave, each list round by round.
@@ -61,7 +64,8 @@ type contest struct {
 // The whole chain is on: a limit that nobody reaches is kept count of, too.
 var unlimited = []string{"CNS_RATE_LIMIT=1e9", "CNS_RATE_BURST=1000000000"}
 
-// compare measures each scenario on the server and on its floor, in turns, so that both see the same machine. It returns what was wrong.
+// compare measures each scenario on the server and on its floor, in turns, so that both see the
+// same machine. It returns what was wrong.
 func (r *report) compare(ctx context.Context) (wrong []error, err error) {
 	c := contest{plan: r.Plan, answers: floor{}}
 	defer c.stop()
@@ -151,7 +155,8 @@ func (c *contest) measure(ctx context.Context, s scenario) (r row, err error) {
 		}
 		r.count(a)
 		r.count(b)
-		r.Server, r.Floor, r.Ratio = append(r.Server, a.perSecond()), append(r.Floor, b.perSecond()), append(r.Ratio, a.perSecond()/b.perSecond())
+		r.Server, r.Floor = append(r.Server, a.perSecond()), append(r.Floor, b.perSecond())
+		r.Ratio = append(r.Ratio, a.perSecond()/b.perSecond())
 		r.CPU, r.CPURatio = append(r.CPU, cpu), append(r.CPURatio, floorCPU/cpu)
 		half, floorHalf := drive(ctx, server.at(a.perSecond()/2)), drive(ctx, ground.at(a.perSecond()/2))
 		r.count(half)

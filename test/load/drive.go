@@ -54,12 +54,14 @@ func newOutcome() outcome {
 }
 
 func (o *outcome) add(other outcome) {
-	o.right, o.refused, o.wrong, o.lost = o.right+other.right, o.refused+other.refused, o.wrong+other.wrong, o.lost+other.lost
+	o.right, o.refused = o.right+other.right, o.refused+other.refused
+	o.wrong, o.lost = o.wrong+other.wrong, o.lost+other.lost
 	o.example = cmp.Or(o.example, other.example)
 	o.latency.Merge(other.latency)
 }
 
-// fault says what is wrong with an outcome of clients that mean well; nothing if all answers are right or refusals.
+// fault says what is wrong with an outcome of clients that mean well; nothing if all answers are
+// right or refusals.
 func (o outcome) fault() error {
 	if o.wrong+o.lost == 0 && o.right+o.refused > 0 {
 		return nil
@@ -111,7 +113,9 @@ type client struct {
 func newClient(l load, i int) *client {
 	c := &client{load: l, next: i * 7 % len(l.requests), http: &fasthttp.HostClient{
 		Addr: l.addr, MaxConns: 1, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout,
-		Dial:                      func(addr string) (net.Conn, error) { return fasthttp.DialTimeout(addr, answerTimeout) },
+		Dial: func(addr string) (net.Conn, error) {
+			return fasthttp.DialTimeout(addr, answerTimeout)
+		},
 		MaxIdemponentCallAttempts: 1, NoDefaultUserAgentHeader: true, // a lost request has to be seen
 	}}
 	for _, e := range l.requests {
@@ -124,8 +128,9 @@ func newClient(l load, i int) *client {
 	return c
 }
 
-// run sends requests until ctx is done and calls answered for each right answer. With a rate, latency counts from when a request was due,
-// so that a server which keeps a client from sending the next one doesn't look fast.
+// run sends requests until ctx is done and calls answered for each right answer. With a rate,
+// latency counts from when a request was due, so that a server which keeps a client from sending
+// the next one doesn't look fast.
 func (c *client) run(ctx context.Context, start time.Time, answered func()) outcome {
 	o, resp := newOutcome(), fasthttp.AcquireResponse()
 	defer c.http.CloseIdleConnections()

@@ -16,7 +16,8 @@ type answer struct {
 	Body   []byte
 }
 
-// floor is the fastest server that net/http allows: it writes the answers that another one gave, each under a path of its own.
+// floor is the fastest server that net/http allows: it writes the answers that another one gave,
+// each under a path of its own.
 type floor map[string]answer
 
 func (f floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -60,12 +60,14 @@ func quick(t *testing.T) plan {
 		log.Close()
 	})
 	return plan{
-		binary: server, Connections: 4, Round: 100 * time.Millisecond, Rounds: 1, Starts: 1, Attack: 3 * time.Second, bodies: 4,
+		binary: server, Connections: 4, Round: 100 * time.Millisecond, Rounds: 1, Starts: 1,
+		Attack: 3 * time.Second, bodies: 4,
 		settle: 100 * time.Millisecond, log: log, progress: t.Output(),
 	}
 }
 
-// TestAbuse attacks the server in each way for two seconds. `make bench` does so for longer and writes down how long answers take.
+// TestAbuse attacks the server in each way for two seconds. `make bench` does so for longer and
+// writes down how long answers take.
 func TestAbuse(t *testing.T) {
 	for _, a := range attacks() {
 		t.Run(a.name, func(t *testing.T) {
@@ -88,7 +90,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// TestBench measures for a moment, which shows that each answer, the server's and the floor's, is the right one, and writes the report.
+// TestBench measures for a moment, which shows that each answer, the server's and the floor's, is
+// the right one, and writes the report.
 func TestBench(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "performance.md")
 	p := quick(t)
@@ -135,25 +138,32 @@ func TestVerdicts(t *testing.T) {
 	}
 	defer f.Stop()
 	for path, want := range map[string]string{
-		"/right": "right", "/status": "wrong", "/changed": "wrong", "/longer": "wrong", "/digest": "wrong", "/busy": "wrong", bundlePath: "refused",
+		"/right": "right", "/status": "wrong", "/changed": "wrong", "/longer": "wrong", "/digest": "wrong",
+		"/busy": "wrong", bundlePath: "refused",
 	} {
 		e, err := expect(request{name: path, path: path, status: 200}, right)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := drive(t.Context(), load{addr: f.addr, requests: []expectation{e}, connections: 2, duration: 50 * time.Millisecond, thorough: true})
+		o := drive(t.Context(), load{
+			addr: f.addr, requests: []expectation{e}, connections: 2, duration: 50 * time.Millisecond, thorough: true,
+		})
 		counts := map[string]uint64{"right": o.right, "wrong": o.wrong, "refused": o.refused, "lost": o.lost}
 		if counts[want] == 0 || counts[want] != o.right+o.wrong+o.refused+o.lost {
 			t.Errorf("%s: %v, want %s alone", path, counts, want)
 		}
 	}
-	o := drive(t.Context(), load{addr: "127.0.0.1:1", requests: []expectation{{request: getRecipe}}, connections: 1, duration: 50 * time.Millisecond})
+	o := drive(t.Context(), load{
+		addr: "127.0.0.1:1", requests: []expectation{{request: getRecipe}}, connections: 1,
+		duration: 50 * time.Millisecond,
+	})
 	if o.lost == 0 || o.fault() == nil {
 		t.Errorf("nobody answered: %+v", o)
 	}
 }
 
-// TestHTTP1Alone holds what docs/performance.md says of HTTP/2: neither prior knowledge nor an upgrade gets to it.
+// TestHTTP1Alone holds what docs/performance.md says of HTTP/2: neither prior knowledge nor an
+// upgrade gets to it.
 func TestHTTP1Alone(t *testing.T) {
 	s, err := startServer(server, nil)
 	if err != nil {
@@ -162,8 +172,9 @@ func TestHTTP1Alone(t *testing.T) {
 	defer s.Stop()
 	for request, want := range map[string]string{
 		// The preface without its second half: what the server leaves unread may cost its answer.
-		strings.TrimSuffix(http2.ClientPreface, "SM\r\n\r\n"):                                                                                "HTTP/1.1 404 ",
-		"GET /health HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n": "HTTP/1.1 200 ",
+		strings.TrimSuffix(http2.ClientPreface, "SM\r\n\r\n"): "HTTP/1.1 404 ",
+		"GET /health HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
+			"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n": "HTTP/1.1 200 ",
 	} {
 		connected := false
 		err := session(t.Context(), s.addr, func(conn *net.TCPConn) error {

@@ -72,12 +72,14 @@ func bench(ctx context.Context, p plan, handlers, out string) error {
 		d, err := withstand(ctx, p, a)
 		wrong = append(wrong, err, d.fault())
 		r.Damages = append(r.Damages, d)
-		fmt.Fprintf(p.progress, "%-28s p99 %.1f ms, before %.1f; %.0f MB; %d wrong\n", d.Name, d.During, d.Calm, d.PeakMB, len(d.Wrong))
+		fmt.Fprintf(p.progress, "%-28s p99 %.1f ms, before %.1f; %.0f MB; %d wrong\n",
+			d.Name, d.During, d.Calm, d.PeakMB, len(d.Wrong))
 	}
 	return errors.Join(append(wrong, r.write(out))...)
 }
 
-// runChild does the work of a process that this program started from itself; ok says whether the arguments ask for one.
+// runChild does the work of a process that this program started from itself; ok says whether the
+// arguments ask for one.
 func runChild(args []string) (ok bool, err error) {
 	switch {
 	case len(args) > 0 && args[0] == "floor":

@@ -22,19 +22,22 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/harness"
 )
 
-// process is a server that runs beside this program, so that its memory and processor time are its own.
+// process is a server that runs beside this program, so that its memory and processor time are its
+// own.
 type process struct {
 	*harness.Process
 	cmd  *exec.Cmd
 	addr string
 }
 
-// startServer runs the binary with these variables alone and waits until it is ready. Its log goes to log.
+// startServer runs the binary with these variables alone and waits until it is ready. Its log goes
+// to log.
 func startServer(binary string, log *os.File, environment ...string) (*process, error) {
 	return startUntil("/ready", binary, log, environment...)
 }
 
-// startUntil waits until a path is answered with 200. Somebody else may have taken the port meanwhile; then it takes another.
+// startUntil waits until a path is answered with 200. Somebody else may have taken the port
+// meanwhile; then it takes another.
 func startUntil(path, binary string, log *os.File, environment ...string) (*process, error) {
 	const tries = 3
 	var failed error
@@ -52,8 +55,8 @@ func startUntil(path, binary string, log *os.File, environment ...string) (*proc
 	return nil, failed
 }
 
-// launch runs the binary on a free port. Its own choice of one would have to be read from its log, which costs the load generator time
-// all through a measurement.
+// launch runs the binary on a free port. Its own choice of one would have to be read from its log,
+// which costs the load generator time all through a measurement.
 func launch(binary string, log *os.File, environment ...string) (*process, error) {
 	addr, err := freeAddress()
 	if err != nil {
@@ -67,7 +70,8 @@ func launch(binary string, log *os.File, environment ...string) (*process, error
 	return spawn(cmd, addr)
 }
 
-// freeAddress returns one below the ports that the system gives to clients, of which attacks take thousands.
+// freeAddress returns one below the ports that the system gives to clients, of which attacks take
+// thousands.
 func freeAddress() (string, error) {
 	var failed error
 	for range 100 {
@@ -80,8 +84,8 @@ func freeAddress() (string, error) {
 	return "", failed
 }
 
-// startSelf runs this program again, by its arguments as a floor or an attack, and waits for a line of its output. Niceness leaves the
-// processors to others.
+// startSelf runs this program again, by its arguments as a floor or an attack, and waits for a line
+// of its output. Niceness leaves the processors to others.
 func startSelf(in io.Reader, niceness int, args ...string) (p *process, line string, err error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -127,7 +131,8 @@ func (p *process) await(path string) error {
 
 func (p *process) url(path string) string { return "http://" + p.addr + path }
 
-// memory returns how much memory the process has now and had at most since the start or the last resetPeak, in MB (of 1e6 bytes).
+// memory returns how much memory the process has now and had at most since the start or the last
+// resetPeak, in MB (of 1e6 bytes).
 func (p *process) memory() (now, peak float64, err error) {
 	proc, err := procfs.NewProc(p.PID())
 	if err != nil {

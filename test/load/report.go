@@ -50,9 +50,11 @@ func look(p plan) (m machine, err error) {
 		return m, err
 	}
 	return machine{
-		Processors: len(cpus), Processor: cpus[0].ModelName, MemoryGB: float64(*memory.MemTotalBytes) / 1e9, Kernel: string(bytes.TrimSpace(kernel)),
-		Idle: 100 * (after.CPUTotal.Idle - before.CPUTotal.Idle) / p.settle.Seconds() / float64(len(cpus)),
-		Go:   runtime.Version(), Server: string(bytes.TrimSpace(version)), Date: time.Now().UTC().Format(time.DateOnly),
+		Processors: len(cpus), Processor: cpus[0].ModelName, MemoryGB: float64(*memory.MemTotalBytes) / 1e9,
+		Kernel: string(bytes.TrimSpace(kernel)),
+		Idle:   100 * (after.CPUTotal.Idle - before.CPUTotal.Idle) / p.settle.Seconds() / float64(len(cpus)),
+		Go:     runtime.Version(), Server: string(bytes.TrimSpace(version)),
+		Date: time.Now().UTC().Format(time.DateOnly),
 	}, nil
 }
 

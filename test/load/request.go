@@ -33,7 +33,8 @@ type request struct {
 	body   string // makes it a POST
 	status int    // of the right answer
 
-	// vary makes each one different, by a number that is never given twice. Its answers then differ, too.
+	// vary makes each one different, by a number that is never given twice. Its answers then
+	// differ, too.
 	vary func(r *fasthttp.Request, n uint64)
 }
 
@@ -47,20 +48,27 @@ var (
 	getRecipe = request{name: "recipe GET", path: recipePath, query: gpuQuery, status: 200}
 	gzipped   = getRecipe.with("recipe GET, gzip", "Accept-Encoding", "gzip")
 	// The tag stands for every current one, so that it needn't be asked for.
-	unchanged  = request{name: "recipe GET, 304", path: recipePath, query: gpuQuery, header: map[string]string{"If-None-Match": "*"}, status: 304}
+	unchanged = request{
+		name: "recipe GET, 304", path: recipePath, query: gpuQuery,
+		header: map[string]string{"If-None-Match": "*"}, status: 304,
+	}
 	postRecipe = request{name: "recipe POST", path: recipePath, body: criteria, status: 200}
 	sameBundle = request{name: "bundle, repeated", path: bundlePath, body: criteria, status: 200}
-	// The paths are ones that the chart takes, so that the whole way is gone. The second one names another image each time, of which lists and
-	// SBOM tell.
+	// The paths are ones that the chart takes, so that the whole way is gone. The second one names
+	// another image each time, of which lists and SBOM tell.
 	uniqueSet   = uniqueBundle("bundle, unique `set`", "operator.annotations.a=b")
 	uniqueImage = uniqueBundle("bundle, unique image", "driver.version=580.0.")
-	uniqueNodes = request{name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200, vary: varyQuery(gpuQuery+"&nodes=", 100000)}
+	uniqueNodes = request{
+		name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200,
+		vary: varyQuery(gpuQuery+"&nodes=", 100000),
+	}
 	invalid     = request{name: "error 400", path: recipePath, query: "service=aws", status: 400}
 	unknownPath = request{name: "error 404", path: "/v1/recipes", status: 404}
 	rateLimited = request{name: "error 429", path: recipePath, query: gpuQuery, status: 429}
 )
 
-// mixedTraffic is what a server in use may see: most of it recipes, much of that known to the client, few bundles, few mistakes.
+// mixedTraffic is what a server in use may see: most of it recipes, much of that known to the
+// client, few bundles, few mistakes.
 var mixedTraffic = []request{
 	getRecipe, gzipped, unchanged, getRecipe, postRecipe, getRecipe, gzipped, sameBundle, getRecipe, invalid,
 	unchanged, gzipped, getRecipe, uniqueSet, unchanged, getRecipe, unknownPath, gzipped, unchanged, uniqueNodes,
@@ -68,7 +76,10 @@ var mixedTraffic = []request{
 
 // uniqueBundle sets a value of the GPU operator that ends in another number each time.
 func uniqueBundle(name, assignment string) request {
-	return request{name: name, path: bundlePath, body: criteria, status: 200, vary: varyQuery("set=gpu-operator:"+assignment, 1<<62)}
+	return request{
+		name: name, path: bundlePath, body: criteria, status: 200,
+		vary: varyQuery("set=gpu-operator:"+assignment, 1<<62),
+	}
 }
 
 // varyQuery ends the query with a number from 1 to most.
@@ -135,9 +146,11 @@ func expectAny(r request) expectation {
 func (e expectation) judge(resp *fasthttp.Response) error {
 	status, body := resp.StatusCode(), resp.Body()
 	switch {
-	case status == http.StatusServiceUnavailable && e.request.path == bundlePath && len(resp.Header.Peek("Retry-After")) > 0:
+	case status == http.StatusServiceUnavailable && e.request.path == bundlePath &&
+		len(resp.Header.Peek("Retry-After")) > 0:
 		return errRefused
-	case e.hostile && (status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout):
+	case e.hostile && (status == http.StatusRequestTimeout || status == http.StatusServiceUnavailable ||
+		status == http.StatusGatewayTimeout):
 		return errRefused
 	case status != e.request.status:
 		return fmt.Errorf("status %d, want %d: %.300s", status, e.request.status, body)

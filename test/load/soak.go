@@ -15,8 +15,9 @@ type endurance struct {
 	peak   float64
 }
 
-// soak mixes valid, invalid and hostile traffic. The answers to valid and invalid requests are compared with those that were given before.
-// It consists of two equal halves, each followed by quiet: what the second one leaves behind beyond the first, grows.
+// soak mixes valid, invalid and hostile traffic. The answers to valid and invalid requests are
+// compared with those that were given before. It consists of two equal halves, each followed by
+// quiet: what the second one leaves behind beyond the first, grows.
 func soak(ctx context.Context, p plan, duration time.Duration) (e endurance, err error) {
 	s, err := startServer(p.binary, p.log, impatient...)
 	if err != nil {
@@ -59,7 +60,8 @@ func (e endurance) fault() error {
 	}
 	const slack = 8 // MB; the collector's own ups and downs
 	if e.halves[1] > e.halves[0]+slack {
-		errs = append(errs, fmt.Errorf("memory grows: %.0f MB after the first half, %.0f after the second", e.halves[0], e.halves[1]))
+		errs = append(errs, fmt.Errorf("memory grows: %.0f MB after the first half, %.0f after the second",
+			e.halves[0], e.halves[1]))
 	}
 	return errors.Join(errs...)
 }
@@ -75,22 +77,32 @@ func soakRequests() []request {
 		{name: "malformed query", path: recipePath, query: "service=%zz", status: 400},
 		{name: "wrong method", path: "/health", body: criteria, status: 405},
 		{name: "not acceptable", path: recipePath, header: map[string]string{"Accept": "image/png"}, status: 406},
-		{name: "wrong media type", path: recipePath, body: criteria, header: map[string]string{"Content-Type": "text/plain"}, status: 415},
+		{
+			name: "wrong media type", path: recipePath, body: criteria,
+			header: map[string]string{"Content-Type": "text/plain"}, status: 415,
+		},
 		{name: "not JSON", path: bundlePath, body: criteria[1:], status: 400},
 		{name: "unknown field", path: recipePath, body: strings.Replace(criteria, "intent", "Intent", 1), status: 400},
 		{name: "too large", path: recipePath, body: strings.Repeat(" ", bodyLimit) + criteria, status: 413},
-		{name: "unknown path of a value", path: bundlePath, query: "set=gpu-operator:drivr.version=1", body: criteria, status: 400},
+		{
+			name: "unknown path of a value", path: bundlePath, query: "set=gpu-operator:drivr.version=1",
+			body: criteria, status: 400,
+		},
 	}
 	for _, query := range []string{
-		"service=eks", "service=gke&accelerator=h100&os=cos", "service=aks&intent=inference", "service=oke&accelerator=gb200", "accelerator=l40", "os=ubuntu", "",
+		"service=eks", "service=gke&accelerator=h100&os=cos", "service=aks&intent=inference",
+		"service=oke&accelerator=gb200", "accelerator=l40", "os=ubuntu", "",
 	} {
 		get := request{name: "recipe " + query, path: recipePath, query: query, status: 200}
 		list = append(list, get, get.with(get.name+" as YAML", "Accept", "application/yaml"))
 	}
 	for _, query := range []string{
-		"deployer=helmfile", "deployer=argocd", "deployer=flux&format=tar.gz", "set=gpu-operator:driver.version=580.126.20", "bundlers=gpu-operator", "mirror=registry.example.com/gpu",
+		"deployer=helmfile", "deployer=argocd", "deployer=flux&format=tar.gz",
+		"set=gpu-operator:driver.version=580.126.20", "bundlers=gpu-operator", "mirror=registry.example.com/gpu",
 	} {
-		list = append(list, request{name: "bundle " + query, path: bundlePath, query: query, body: criteria, status: 200})
+		list = append(list, request{
+			name: "bundle " + query, path: bundlePath, query: query, body: criteria, status: 200,
+		})
 	}
 	return list
 }
