@@ -314,8 +314,8 @@ type ComponentRef struct {
 	// Version Exact version of the chart (SemVer; `v` in front where the chart's publisher writes it).
 	Version string `json:"version" yaml:"version"`
 
-	// Order Place in the install order, counted from 1. This decides, not the place in the list: components without it come last, and
-	// equals go by name. An order that dependencies contradict is an error.
+	// Order Place in the install order, counted from 1. This decides, not the place in the list: components
+	// without it come last, and equals go by name. An order that dependencies contradict is an error.
 	Order int `json:"order,omitempty,omitzero" yaml:"order,omitempty"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
@@ -460,8 +460,8 @@ type IndexService string
 // Intent What the cluster is for.
 type Intent string
 
-// KubernetesObject A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied: `before-chart` or (the default)
-// `after-chart`.
+// KubernetesObject A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied:
+// `before-chart` or (the default) `after-chart`.
 type KubernetesObject = map[string]any
 
 // NodeSelectors defines model for NodeSelectors.
@@ -487,8 +487,8 @@ type Readiness struct {
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
 
-// Recipe A lock file for a cluster: pinned components in install order. The server always answers with every property; a recipe
-// that is sent to it may leave out what is not required.
+// Recipe A lock file for a cluster: pinned components in install order. The server always answers with every
+// property; a recipe that is sent to it may leave out what is not required.
 type Recipe struct {
 	// APIVersion Version of the document's format.
 	APIVersion APIVersion `json:"apiVersion" yaml:"apiVersion"`
@@ -506,8 +506,9 @@ type Recipe struct {
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 	Constraints Constraints `json:"constraints,omitempty,omitzero" yaml:"constraints,omitempty"`
 
-	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
-	// manifest, each constraint. A bundle leaves them out, so don't send them back: they count as part of a body.
+	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
+	// of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
+	// they count as part of a body.
 	Explanations []Explanation `json:"explanations,omitempty,omitzero" yaml:"explanations,omitempty"`
 }
 
@@ -544,8 +545,8 @@ type RecipeMetadata struct {
 	// AppliedOverlays The overlays that the recipe is made of, in the order in which they were applied.
 	AppliedOverlays []string `json:"appliedOverlays,omitempty,omitzero" yaml:"appliedOverlays,omitempty"`
 
-	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or the service doesn't offer
-	// it. Absent when the whole request is covered.
+	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
+	// the service doesn't offer it. Absent when the whole request is covered.
 	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero" yaml:"warnings,omitempty"`
 }
 
@@ -624,33 +625,37 @@ type GetIndexParams struct {
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
-	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
-	// can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
-	// component may be named. These are errors.
+	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with
+	// `ref+` where it is deployed, and can't take over a namespace that is among a component's manifests;
+	// `argocd` and `flux` have objects of their own, after which no component may be named. These are
+	// errors.
 	Deployer Deployer `form:"deployer,omitempty" json:"deployer,omitempty,omitzero" yaml:"deployer,omitempty"`
 
-	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-	// `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-	// `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-	// hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-	// is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+	// the deployers `argocd` and `flux`, which then take it from there:
+	// `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+	// In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+	// an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+	// no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+	// none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
 	Repo Repo `form:"repo,omitempty" json:"repo,omitempty,omitzero" yaml:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
 	Format Format `form:"format,omitempty" json:"format,omitempty,omitzero" yaml:"format,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-	// recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in
+	// `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+	// Without it the bundle holds all of them.
 	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero" yaml:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-	// the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+	// commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
+	// removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+	// is an error.
 	//
-	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+	// server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
 	Set Set `form:"set,omitempty" json:"set,omitempty,omitzero" yaml:"set,omitempty"`
 
 	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
@@ -659,18 +664,19 @@ type CreateBundleParams struct {
 	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
 	Nodes BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
-	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-	// recipe has none of them.
+	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+	// `storage-size`. An error if the recipe has none of them.
 	StorageClass StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty,omitzero" yaml:"storage-class,omitempty"`
 
 	// StorageSize Size of those volumes, as in `50Gi`.
 	StorageSize StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty,omitzero" yaml:"storage-size,omitempty"`
 
-	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-	// has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-	// place for a chart, so those of one name have to come from one repository.
+	// Mirror Registry, with or without a path, that has copies of all images and charts, as in
+	// `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+	// server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+	// from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+	// is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+	// chart, so those of one name have to come from one repository.
 	Mirror Mirror `form:"mirror,omitempty" json:"mirror,omitempty,omitzero" yaml:"mirror,omitempty"`
 
 	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.

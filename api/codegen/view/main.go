@@ -1,5 +1,6 @@
-// Command view prints the OpenAPI document as a generator that knows no overlays should see it: with the actions of an
-// overlay applied, and without named parameters and request bodies, of which generators make needless names.
+// Command view prints the OpenAPI document as a generator that knows no overlays should see it:
+// with the actions of an overlay applied, and without named parameters and request bodies, of which
+// generators make needless names.
 package main
 
 import (
@@ -77,7 +78,8 @@ func inline(node, components *yaml.Node) {
 	}
 }
 
-// describe gives a parameter's description to its schema, where generators look for it, unless that is an enum with a name.
+// describe gives a parameter's description to its schema, where generators look for it, unless that
+// is an enum with a name.
 func describe(parameter, components *yaml.Node) {
 	schema, description := child(parameter, "schema"), child(parameter, "description")
 	if ref := child(schema, "$ref"); ref != nil {

@@ -325,8 +325,8 @@ type ComponentRef struct {
 	// Namespace Namespace of the release (a DNS label, RFC 1123).
 	Namespace string `json:"namespace,omitempty,omitzero"`
 
-	// Order Place in the install order, counted from 1. This decides, not the place in the list: components without it come last, and
-	// equals go by name. An order that dependencies contradict is an error.
+	// Order Place in the install order, counted from 1. This decides, not the place in the list: components
+	// without it come last, and equals go by name. An order that dependencies contradict is an error.
 	Order int `json:"order,omitempty,omitzero"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
@@ -491,8 +491,8 @@ type IndexService string
 // Intent What the cluster is for.
 type Intent string
 
-// KubernetesObject A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied: `before-chart` or (the default)
-// `after-chart`.
+// KubernetesObject A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied:
+// `before-chart` or (the default) `after-chart`.
 type KubernetesObject = map[string]any
 
 // NodeSelectors defines model for NodeSelectors.
@@ -518,8 +518,8 @@ type Readiness struct {
 // ReadinessStatus defines model for Readiness.Status.
 type ReadinessStatus string
 
-// Recipe A lock file for a cluster: pinned components in install order. The server always answers with every property; a recipe
-// that is sent to it may leave out what is not required.
+// Recipe A lock file for a cluster: pinned components in install order. The server always answers with every
+// property; a recipe that is sent to it may leave out what is not required.
 type Recipe struct {
 	// APIVersion Version of the document's format.
 	APIVersion APIVersion `json:"apiVersion"`
@@ -533,8 +533,9 @@ type Recipe struct {
 	// Criteria An environment. What is left out means `any`.
 	Criteria Criteria `json:"criteria,omitempty,omitzero"`
 
-	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
-	// manifest, each constraint. A bundle leaves them out, so don't send them back: they count as part of a body.
+	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
+	// of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
+	// they count as part of a body.
 	Explanations []Explanation `json:"explanations,omitempty,omitzero"`
 	Kind         RecipeKind    `json:"kind"`
 
@@ -575,8 +576,8 @@ type RecipeMetadata struct {
 	// Version Version of the server that made the recipe.
 	Version string `json:"version,omitempty,omitzero"`
 
-	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or the service doesn't offer
-	// it. Absent when the whole request is covered.
+	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
+	// the service doesn't offer it. Absent when the whole request is covered.
 	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero"`
 }
 
@@ -647,33 +648,37 @@ type SystemNodeToleration = NodeTolerations
 
 // CreateBundleParams defines parameters for CreateBundle.
 type CreateBundleParams struct {
-	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
-	// can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
-	// component may be named. These are errors.
+	// Deployer Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with
+	// `ref+` where it is deployed, and can't take over a namespace that is among a component's manifests;
+	// `argocd` and `flux` have objects of their own, after which no component may be named. These are
+	// errors.
 	Deployer *Deployer `form:"deployer,omitempty" json:"deployer,omitempty"`
 
-	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-	// `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-	// `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-	// `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-	// hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-	// is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+	// the deployers `argocd` and `flux`, which then take it from there:
+	// `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+	// In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+	// an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+	// no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+	// none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
 	Repo *Repo `form:"repo,omitempty" json:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.
 	Format *Format `form:"format,omitempty" json:"format,omitempty"`
 
-	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-	// recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+	// Bundlers Keep only these components of the recipe, by name or alias, separated by commas, as in
+	// `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+	// Without it the bundle holds all of them.
 	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-	// `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-	// the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+	// commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
+	// removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+	// is an error.
 	//
-	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-	// a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+	// A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+	// server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
 	Set *Set `form:"set,omitempty" json:"set,omitempty"`
 
 	// ForceSet As `set`, after it, for values that the chart may not take; nothing checks their paths.
@@ -682,18 +687,19 @@ type CreateBundleParams struct {
 	// Nodes Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
 	Nodes *BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
-	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-	// recipe has none of them.
+	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+	// `storage-size`. An error if the recipe has none of them.
 	StorageClass *StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty"`
 
 	// StorageSize Size of those volumes, as in `50Gi`.
 	StorageSize *StorageSize `form:"storage-size,omitempty" json:"storage-size,omitempty"`
 
-	// Mirror Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-	// of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-	// `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-	// has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-	// place for a chart, so those of one name have to come from one repository.
+	// Mirror Registry, with or without a path, that has copies of all images and charts, as in
+	// `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+	// server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+	// from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+	// is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+	// chart, so those of one name have to come from one repository.
 	Mirror *Mirror `form:"mirror,omitempty" json:"mirror,omitempty"`
 
 	// SystemNodeSelector Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
@@ -983,15 +989,17 @@ type ClientInterface interface {
 	//
 	// The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 	//
-	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+	// A component that is given with name and version alone is completed from what this server knows of it;
+	// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+	// `version` and `namespace`.
 	//
-	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-	// such as text where a mapping has to be.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+	// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+	// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+	// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+	// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+	// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+	// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1002,15 +1010,17 @@ type ClientInterface interface {
 	//
 	// The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 	//
-	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+	// A component that is given with name and version alone is completed from what this server knows of it;
+	// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+	// `version` and `namespace`.
 	//
-	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-	// such as text where a mapping has to be.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+	// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+	// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+	// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+	// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+	// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+	// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1019,8 +1029,8 @@ type ClientInterface interface {
 
 	// GetRecipe Resolve query parameters to a recipe
 	//
-	// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-	// Without any parameter the answer is the recipe that fits every environment.
+	// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+	// case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 	//
 	// Corresponds with GET /v1/recipe (the `GetRecipe` operationId).
 	GetRecipe(ctx context.Context, params *GetRecipeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1184,15 +1194,17 @@ func (c *Client) GetReadiness(ctx context.Context, reqEditors ...RequestEditorFn
 //
 // The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 //
-// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+// A component that is given with name and version alone is completed from what this server knows of it;
+// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+// `version` and `namespace`.
 //
-// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-// such as text where a mapping has to be.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1213,15 +1225,17 @@ func (c *Client) CreateBundleWithBody(ctx context.Context, params *CreateBundleP
 //
 // The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 //
-// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+// A component that is given with name and version alone is completed from what this server knows of it;
+// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+// `version` and `namespace`.
 //
-// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-// such as text where a mapping has to be.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1240,8 +1254,8 @@ func (c *Client) CreateBundle(ctx context.Context, params *CreateBundleParams, b
 
 // GetRecipe Resolve query parameters to a recipe
 //
-// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-// Without any parameter the answer is the recipe that fits every environment.
+// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+// case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 //
 // Corresponds with GET /v1/recipe (the `GetRecipe` operationId).
 func (c *Client) GetRecipe(ctx context.Context, params *GetRecipeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2068,15 +2082,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 	//
-	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+	// A component that is given with name and version alone is completed from what this server knows of it;
+	// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+	// `version` and `namespace`.
 	//
-	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-	// such as text where a mapping has to be.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+	// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+	// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+	// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+	// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+	// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+	// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2087,15 +2103,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 	//
-	// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-	// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+	// A component that is given with name and version alone is completed from what this server knows of it;
+	// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+	// `version` and `namespace`.
 	//
-	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-	// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-	// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-	// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-	// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-	// such as text where a mapping has to be.
+	// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+	// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+	// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+	// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+	// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+	// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+	// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2104,8 +2122,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetRecipeWithResponse Resolve query parameters to a recipe
 	//
-	// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-	// Without any parameter the answer is the recipe that fits every environment.
+	// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+	// case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2999,15 +3017,17 @@ func (c *ClientWithResponses) GetReadinessWithResponse(ctx context.Context, reqE
 //
 // The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 //
-// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+// A component that is given with name and version alone is completed from what this server knows of it;
+// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+// `version` and `namespace`.
 //
-// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-// such as text where a mapping has to be.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3024,15 +3044,17 @@ func (c *ClientWithResponses) CreateBundleWithBodyWithResponse(ctx context.Conte
 //
 // The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 //
-// A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-// states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+// A component that is given with name and version alone is completed from what this server knows of it;
+// what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+// `version` and `namespace`.
 //
-// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-// `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-// about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-// and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-// are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-// such as text where a mapping has to be.
+// The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+// and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+// (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+// `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+// for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+// in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+// recipe's values hold something else where an option goes, such as text where a mapping has to be.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3047,8 +3069,8 @@ func (c *ClientWithResponses) CreateBundleWithResponse(ctx context.Context, para
 
 // GetRecipeWithResponse Resolve query parameters to a recipe
 //
-// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-// Without any parameter the answer is the recipe that fits every environment.
+// A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+// case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -1,4 +1,5 @@
-// Package cnsd is a client of the Cloud Native Stack API: recipes and bundles for GPU Kubernetes clusters. README.md shows how it is used.
+// Package cnsd is a client of the Cloud Native Stack API: recipes and bundles for GPU Kubernetes
+// clusters. README.md shows how it is used.
 package cnsd
 
 import (
@@ -16,7 +17,8 @@ type Response interface {
 	GetBody() []byte
 }
 
-// Check turns a response that is an error into a Go error, an [*Error] if the server sent one. It is put around a call:
+// Check turns a response that is an error into a Go error, an [*Error] if the server sent one. It
+// is put around a call:
 //
 //	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx, params))
 //

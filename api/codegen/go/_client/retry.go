@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// RetryAfter is an [http.RoundTripper] that sends a request again when the server says when to: as long as the answer is a 429 or
-// a 503 with Retry-After. The last answer is returned as it is.
+// RetryAfter is an [http.RoundTripper] that sends a request again when the server says when to: as
+// long as the answer is a 429 or a 503 with Retry-After. The last answer is returned as it is.
 type RetryAfter struct {
 	Base     http.RoundTripper // nil means [http.DefaultTransport]
 	Attempts int               // in all; 0 means 5

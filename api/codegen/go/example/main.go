@@ -13,16 +13,19 @@ import (
 
 func main() {
 	ctx := context.Background()
-	client, err := cnsd.NewClientWithResponses("http://localhost:8080", cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}}))
+	client, err := cnsd.NewClientWithResponses("http://localhost:8080",
+		cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}}))
 	exitOn(err)
-	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx, &cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200)}))
+	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx,
+		&cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200)}))
 	exitOn(err)
 	for _, component := range recipe.JSON200.ComponentRefs {
 		fmt.Println(component.Name, component.Version)
 	}
 	var body cnsd.RecipeOrCriteria
 	exitOn(body.FromRecipe(*recipe.JSON200))
-	bundle, err := cnsd.Check(client.CreateBundleWithResponse(ctx, &cnsd.CreateBundleParams{Deployer: new(cnsd.DeployerArgoCD)}, body))
+	bundle, err := cnsd.Check(client.CreateBundleWithResponse(ctx,
+		&cnsd.CreateBundleParams{Deployer: new(cnsd.DeployerArgoCD)}, body))
 	exitOn(err)
 	exitOn(os.WriteFile("bundle.zip", bundle.Body, 0o644))
 }

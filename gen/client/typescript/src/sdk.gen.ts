@@ -27,8 +27,8 @@ export const getIndex = <ThrowOnError extends boolean = false>(options: Options<
 /**
  * Resolve query parameters to a recipe
  *
- * A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
- * Without any parameter the answer is the recipe that fits every environment.
+ * A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+ * case-sensitive. Without any parameter the answer is the recipe that fits every environment.
  *
  */
 export const getRecipe = <ThrowOnError extends boolean = false>(options: Options<GetRecipeData, ThrowOnError>) => options.client.get<GetRecipeResponses, GetRecipeErrors, ThrowOnError>({ url: '/v1/recipe', ...options });
@@ -52,15 +52,17 @@ export const resolveRecipe = <ThrowOnError extends boolean = false>(options: Opt
  *
  * The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
  *
- * A component that is given with name and version alone is completed from what this server knows of it; what the recipe
- * states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+ * A component that is given with name and version alone is completed from what this server knows of it;
+ * what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+ * `version` and `namespace`.
  *
- * The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
- * `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
- * about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
- * and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
- * are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
- * such as text where a mapping has to be.
+ * The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+ * and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+ * (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+ * `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+ * for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+ * in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+ * recipe's values hold something else where an option goes, such as text where a mapping has to be.
  *
  */
 export const createBundle = <ThrowOnError extends boolean = false>(options: Options<CreateBundleData, ThrowOnError>) => options.client.post<CreateBundleResponses, CreateBundleErrors, ThrowOnError>({

@@ -80,8 +80,8 @@ export type RecipeOrCriteria = ({
 } & RecipeCriteria);
 
 /**
- * A lock file for a cluster: pinned components in install order. The server always answers with every property; a recipe
- * that is sent to it may leave out what is not required.
+ * A lock file for a cluster: pinned components in install order. The server always answers with every
+ * property; a recipe that is sent to it may leave out what is not required.
  *
  */
 export type Recipe = {
@@ -95,8 +95,9 @@ export type Recipe = {
     componentRefs: Array<ComponentRef>;
     constraints?: Constraints;
     /**
-     * Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf of its values, each
-     * manifest, each constraint. A bundle leaves them out, so don't send them back: they count as part of a body.
+     * Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
+     * of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
+     * they count as part of a body.
      *
      */
     explanations?: Array<Explanation>;
@@ -145,8 +146,8 @@ export type RecipeMetadata = {
      */
     appliedOverlays?: Array<string>;
     /**
-     * Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or the service doesn't offer
-     * it. Absent when the whole request is covered.
+     * Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
+     * the service doesn't offer it. Absent when the whole request is covered.
      *
      */
     warnings?: Array<RecipeWarning>;
@@ -176,8 +177,8 @@ export type ComponentRef = {
      */
     version: string;
     /**
-     * Place in the install order, counted from 1. This decides, not the place in the list: components without it come last, and
-     * equals go by name. An order that dependencies contradict is an error.
+     * Place in the install order, counted from 1. This decides, not the place in the list: components
+     * without it come last, and equals go by name. An order that dependencies contradict is an error.
      *
      */
     order?: number;
@@ -218,8 +219,8 @@ export type ComponentRef = {
 export type ComponentName = string;
 
 /**
- * A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied: `before-chart` or (the default)
- * `after-chart`.
+ * A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied:
+ * `before-chart` or (the default) `after-chart`.
  *
  */
 export type KubernetesObject = {
@@ -240,7 +241,8 @@ export type KubernetesObject = {
          */
         name: string;
         /**
-         * Namespace of the object. State it for every namespaced object: otherwise kubectl takes that of its current context.
+         * Namespace of the object. State it for every namespaced object: otherwise kubectl takes that of
+         * its current context.
          *
          */
         namespace?: string;
@@ -421,8 +423,8 @@ export type GetIndexData = {
 
 export type GetIndexErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -487,8 +489,8 @@ export type GetRecipeData = {
 
 export type GetRecipeErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -528,8 +530,8 @@ export type ResolveRecipeData = {
 
 export type ResolveRecipeErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -560,19 +562,21 @@ export type CreateBundleData = {
     path?: never;
     query?: {
         /**
-         * Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with `ref+` where it is deployed, and
-         * can't take over a namespace that is among a component's manifests; `argocd` and `flux` have objects of their own, after which no
-         * component may be named. These are errors.
+         * Tool that the bundle is for. Not every recipe suits every tool: `helmfile` would resolve values with
+         * `ref+` where it is deployed, and can't take over a namespace that is among a component's manifests;
+         * `argocd` and `flux` have objects of their own, after which no component may be named. These are
+         * errors.
          *
          */
         deployer?: Deployer;
         /**
-         * Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-         * `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-         * `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-         * `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-         * hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-         * is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+         * Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+         * the deployers `argocd` and `flux`, which then take it from there:
+         * `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+         * In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+         * an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+         * no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+         * none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
          *
          */
         repo?: string;
@@ -581,19 +585,21 @@ export type CreateBundleData = {
          */
         format?: Format;
         /**
-         * Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-         * recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+         * Keep only these components of the recipe, by name or alias, separated by commas, as in
+         * `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+         * Without it the bundle holds all of them.
          *
          */
         bundlers?: Array<ComponentName>;
         /**
          * Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-         * `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-         * `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null` removes
-         * the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+         * `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+         * commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
+         * removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+         * is an error.
          *
-         * A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-         * a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+         * A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+         * server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
          *
          */
         set?: Array<string>;
@@ -606,8 +612,8 @@ export type CreateBundleData = {
          */
         nodes?: number;
         /**
-         * Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-         * recipe has none of them.
+         * Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+         * `storage-size`. An error if the recipe has none of them.
          *
          */
         'storage-class'?: string;
@@ -616,11 +622,12 @@ export type CreateBundleData = {
          */
         'storage-size'?: string;
         /**
-         * Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-         * of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-         * `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-         * has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-         * place for a chart, so those of one name have to come from one repository.
+         * Registry, with or without a path, that has copies of all images and charts, as in
+         * `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+         * server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+         * from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+         * is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+         * chart, so those of one name have to come from one repository.
          *
          */
         mirror?: string;
@@ -646,8 +653,8 @@ export type CreateBundleData = {
 
 export type CreateBundleErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -679,8 +686,8 @@ export type GetHealthData = {
 
 export type GetHealthErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -712,8 +719,8 @@ export type GetReadinessData = {
 
 export type GetReadinessErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -745,8 +752,8 @@ export type GetMetricsData = {
 
 export type GetMetricsErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -778,8 +785,8 @@ export type GetSpecYamlData = {
 
 export type GetSpecYamlErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -811,8 +818,8 @@ export type GetSpecJsonData = {
 
 export type GetSpecJsonErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -846,8 +853,8 @@ export type GetDocsData = {
 
 export type GetDocsErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;
@@ -884,8 +891,8 @@ export type GetDocsAssetData = {
 
 export type GetDocsAssetErrors = {
     /**
-     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists those it has), 500 for a fault
-     * of the server.
+     * Any other error: 404 for an unknown path, 405 for a method that the path doesn't have (`Allow` lists
+     * those it has), 500 for a fault of the server.
      *
      */
     default: ApiError;

@@ -23,8 +23,8 @@ class ComponentRef:
         name (str): Name of a component, and of its Helm release (a DNS label of at most 53 characters).
         version (str): Exact version of the chart (SemVer; `v` in front where the chart's publisher writes it).
         order (int | Unset): Place in the install order, counted from 1. This decides, not the place in the list:
-            components without it come last, and
-            equals go by name. An order that dependencies contradict is an error.
+            components
+            without it come last, and equals go by name. An order that dependencies contradict is an error.
         repository (str | Unset): Chart repository, `https://…` or `oci://…` (without the chart's name).
         chart (str | Unset): Name of the chart in the repository. In one of `oci://…` names are small letters and
             digits, with `.`, `_`, `__` or dashes

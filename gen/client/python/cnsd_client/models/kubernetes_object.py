@@ -11,9 +11,8 @@ T = TypeVar("T", bound="KubernetesObject")
 
 @_attrs_define
 class KubernetesObject:
-    """A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied: `before-chart` or (the
-    default)
-    `after-chart`.
+    """A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied:
+    `before-chart` or (the default) `after-chart`.
 
     """
 

@@ -22,9 +22,8 @@ T = TypeVar("T", bound="Recipe")
 
 @_attrs_define
 class Recipe:
-    """A lock file for a cluster: pinned components in install order. The server always answers with every property; a
-    recipe
-    that is sent to it may leave out what is not required.
+    """A lock file for a cluster: pinned components in install order. The server always answers with every
+    property; a recipe that is sent to it may leave out what is not required.
 
         Attributes:
             kind (RecipeKind):  Default: RecipeKind.RECIPE.
@@ -35,8 +34,9 @@ class Recipe:
             constraints (Constraints | Unset): What the cluster has to be. Each is an exact value or a range such as
                 `>=1.32.4`.
             explanations (list[Explanation] | Unset): Where the recipe's parts come from, with `explain=true`: each
-                component and its version, each leaf of its values, each
-                manifest, each constraint. A bundle leaves them out, so don't send them back: they count as part of a body.
+                component and its version, each leaf
+                of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
+                they count as part of a body.
     """
 
     component_refs: list[ComponentRef]

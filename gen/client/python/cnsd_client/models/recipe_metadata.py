@@ -24,8 +24,8 @@ class RecipeMetadata:
         applied_overlays (list[str] | Unset): The overlays that the recipe is made of, in the order in which they were
             applied.
         warnings (list[RecipeWarning] | Unset): Criteria for which the recipe is more generic than the request: no
-            overlay speaks of the value, or the service doesn't offer
-            it. Absent when the whole request is covered.
+            overlay speaks of the value, or
+            the service doesn't offer it. Absent when the whole request is covered.
     """
 
     version: str | Unset = UNSET

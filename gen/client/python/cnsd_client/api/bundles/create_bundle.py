@@ -165,44 +165,50 @@ def sync_detailed(
 
     The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 
-    A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-    states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+    A component that is given with name and version alone is completed from what this server knows of it;
+    what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+    `version` and `namespace`.
 
-    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-    `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-    about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-    such as text where a mapping has to be.
+    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+    and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+    (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+    `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+    for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+    in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+    recipe's values hold something else where an option goes, such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
-        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+            the deployers `argocd` and `flux`, which then take it from there:
+            `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
-        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-            recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
+            `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+            Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-            `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null` removes
-            the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
+            removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+            is an error.
 
-            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-            a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+            server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
-        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-            recipe has none of them.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+            `storage-size`. An error if the recipe has none of them.
         storage_size: Size of those volumes, as in `50Gi`.
-        mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-            of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-            `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-            has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-            place for a chart, so those of one name have to come from one repository.
+        mirror: Registry, with or without a path, that has copies of all images and charts, as in
+            `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+            server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+            from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+            is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+            chart, so those of one name have to come from one repository.
         system_node_selector: Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
@@ -263,44 +269,50 @@ def sync(
 
     The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 
-    A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-    states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+    A component that is given with name and version alone is completed from what this server knows of it;
+    what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+    `version` and `namespace`.
 
-    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-    `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-    about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-    such as text where a mapping has to be.
+    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+    and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+    (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+    `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+    for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+    in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+    recipe's values hold something else where an option goes, such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
-        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+            the deployers `argocd` and `flux`, which then take it from there:
+            `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
-        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-            recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
+            `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+            Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-            `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null` removes
-            the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
+            removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+            is an error.
 
-            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-            a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+            server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
-        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-            recipe has none of them.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+            `storage-size`. An error if the recipe has none of them.
         storage_size: Size of those volumes, as in `50Gi`.
-        mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-            of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-            `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-            has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-            place for a chart, so those of one name have to come from one repository.
+        mirror: Registry, with or without a path, that has copies of all images and charts, as in
+            `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+            server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+            from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+            is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+            chart, so those of one name have to come from one repository.
         system_node_selector: Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
@@ -363,44 +375,50 @@ async def asyncio_detailed(
 
     The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 
-    A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-    states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+    A component that is given with name and version alone is completed from what this server knows of it;
+    what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+    `version` and `namespace`.
 
-    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-    `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-    about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-    such as text where a mapping has to be.
+    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+    and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+    (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+    `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+    for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+    in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+    recipe's values hold something else where an option goes, such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
-        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+            the deployers `argocd` and `flux`, which then take it from there:
+            `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
-        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-            recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
+            `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+            Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-            `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null` removes
-            the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
+            removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+            is an error.
 
-            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-            a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+            server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
-        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-            recipe has none of them.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+            `storage-size`. An error if the recipe has none of them.
         storage_size: Size of those volumes, as in `50Gi`.
-        mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-            of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-            `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-            has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-            place for a chart, so those of one name have to come from one repository.
+        mirror: Registry, with or without a path, that has copies of all images and charts, as in
+            `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+            server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+            from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+            is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+            chart, so those of one name have to come from one repository.
         system_node_selector: Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
@@ -461,44 +479,50 @@ async def asyncio(
 
     The body is a recipe, or a criteria document that is resolved first; `kind` tells them apart.
 
-    A component that is given with name and version alone is completed from what this server knows of it; what the recipe
-    states wins. A component that this server doesn't know needs `repository`, `chart`, `version` and `namespace`.
+    A component that is given with name and version alone is completed from what this server knows of it;
+    what the recipe states wins. A component that this server doesn't know needs `repository`, `chart`,
+    `version` and `namespace`.
 
-    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values and manifests, and beside it
-    `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json` (CycloneDX), `checksums.txt` and `provenance.json` (SLSA,
-    about `checksums.txt`), signed as `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler
-    and, for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and in the bundle's README, as
-    are values of the recipe that its charts don't take. It is an error if the recipe's values hold something else where an option goes,
-    such as text where a mapping has to be.
+    The archive holds what the `deployer` takes as it is, with a folder `NN-<component>` each for values
+    and manifests, and beside it `README.md`, `recipe.yaml`, `images.txt`, `charts.txt`, `sbom.cdx.json`
+    (CycloneDX), `checksums.txt` and `provenance.json` (SLSA, about `checksums.txt`), signed as
+    `provenance.sigstore.json` if the server has a key; without `mirror` also a manifest for Hauler and,
+    for Helm, one for Zarf. Options that no component has a place for are named in `X-Bundle-Warnings` and
+    in the bundle's README, as are values of the recipe that its charts don't take. It is an error if the
+    recipe's values hold something else where an option goes, such as text where a mapping has to be.
 
     Args:
         deployer: Tool that the bundle is for.
-        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for the deployers `argocd` and
-            `flux`, which then take it from there: `<url>//<path in it>?ref=<revision>`, as in
-            `https://github.com/example/clusters.git//gpu?ref=main`. In Git the revision is a branch or a full name such as
-            `refs/tags/v1.0.0`, by default `main`; that of an artifact is a tag, by default `latest`. The URL and the path
-            hold neither `.` nor `..`, and a tag no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`,
-            is none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+        repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
+            the deployers `argocd` and `flux`, which then take it from there:
+            `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
+            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
+            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
+            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
-        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in `cert-manager,gpu-operator`. One that the
-            recipe doesn't have is an error. Their install order stays. Without it the bundle holds all of them.
+        bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
+            `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
+            Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of
-            `helm --set`: commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null` removes
-            the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold is an error.
+            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
+            removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
+            is an error.
 
-            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the server doesn't know
-            a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
+            A path that the chart doesn't take in this version is an error that names the nearest ones. Where the
+            server doesn't know a chart's paths, any is taken, and `X-Bundle-Warnings` says so.
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
-        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with `storage-size`. An error if the
-            recipe has none of them.
+        storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
+            `storage-size`. An error if the recipe has none of them.
         storage_size: Size of those volumes, as in `50Gi`.
-        mirror: Registry, with or without a path, that has copies of all images and charts, as in `registry.example.com/gpu`. It takes the place
-            of the registry in the name of every image that the server knows, `nvcr.io/nvidia/driver` becoming
-            `registry.example.com/gpu/nvidia/driver`; charts come from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host
-            has a dot or a port or is `localhost`; container tools take anything else for a user of Docker Hub. It has one
-            place for a chart, so those of one name have to come from one repository.
+        mirror: Registry, with or without a path, that has copies of all images and charts, as in
+            `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
+            server knows, `nvcr.io/nvidia/driver` becoming `registry.example.com/gpu/nvidia/driver`; charts come
+            from `oci://registry.example.com/gpu/charts`. `set` has the last word. Its host has a dot or a port or
+            is `localhost`; container tools take anything else for a user of Docker Hub. It has one place for a
+            chart, so those of one name have to come from one repository.
         system_node_selector: Label that nodes for controllers and other system pods have, as in `node-role=system`. May be repeated, for other keys.
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.

@@ -115,8 +115,8 @@ def sync_detailed(
 ) -> Response[Recipe]:
     """Resolve query parameters to a recipe
 
-    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-    Without any parameter the answer is the recipe that fits every environment.
+    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+    case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 
     Args:
         service: Managed Kubernetes service.
@@ -166,8 +166,8 @@ def sync(
 ) -> Recipe:
     """Resolve query parameters to a recipe
 
-    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-    Without any parameter the answer is the recipe that fits every environment.
+    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+    case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 
     Args:
         service: Managed Kubernetes service.
@@ -219,8 +219,8 @@ async def asyncio_detailed(
 ) -> Response[Recipe]:
     """Resolve query parameters to a recipe
 
-    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-    Without any parameter the answer is the recipe that fits every environment.
+    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+    case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 
     Args:
         service: Managed Kubernetes service.
@@ -270,8 +270,8 @@ async def asyncio(
 ) -> Recipe:
     """Resolve query parameters to a recipe
 
-    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not case-sensitive.
-    Without any parameter the answer is the recipe that fits every environment.
+    A criterion that is left out, or `any`, matches only what holds for every value of it. Values are not
+    case-sensitive. Without any parameter the answer is the recipe that fits every environment.
 
     Args:
         service: Managed Kubernetes service.
