@@ -1,6 +1,6 @@
 # Everything runs from a fresh clone: tools, pinned here and in tools/, go into .tools/ when a target needs them.
-# Needed on the machine: Go, git, a C compiler (race detector), bash, curl, openssl and unzip; Node.js 20 or newer with npm; Python 3.11 or newer with venv;
-# Chromium, or Debian's package of it, which make browser installs as root.
+# Needed on the machine: Go, git, a C compiler (race detector), bash, curl, openssl and unzip; Node.js 20 or newer
+# with npm; Python 3.11 or newer with venv; Chromium, or Debian's package of it, which make browser installs as root.
 
 HELM_VERSION := v4.3.1
 HELMFILE_VERSION := v1.8.0
@@ -23,8 +23,10 @@ OASDIFF := .tools/oasdiff-$(OASDIFF_VERSION).ok
 # The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
-DATE ?= $(or $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null),1970-01-01T00:00:00Z)
-# Modules of their own, which go test ./... leaves out. They run the server by test/harness, so nothing may come from Go's test cache.
+COMMIT_DATE := $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+DATE ?= $(or $(COMMIT_DATE),1970-01-01T00:00:00Z)
+# Modules of their own, which go test ./... leaves out. They run the server by test/harness, so nothing may come from
+# Go's test cache.
 MODULES := test/acceptance test/clients test/docs test/harness test/load
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
@@ -59,8 +61,9 @@ generate: $(PYTHON) $(NPM) ## Write gen/ anew from api/openapi.yaml and the Go t
 	api/codegen/clients.sh
 
 test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then run all tests under the race detector
-	@git --no-pager diff --exit-code -- gen && test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" \
-	  || { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
+	@git --no-pager diff --exit-code -- gen && \
+	  test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" || \
+	  { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
 	$(ACCEPTANCE)
 	$(LOAD)
@@ -84,10 +87,10 @@ browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in te
 docs: $(HELM) ## Run the commands of README.md and docs/, and check the files there
 	$(DOCS)
 
-e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; the first time they are built, which takes half an hour
+e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; to build these first takes half an hour
 	$(ACCEPTANCE) -tags e2e -run 'TestHelmfile|TestCosign'
 
-lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python code, shell scripts, go.mod and the OpenAPI document, breaking changes included
+lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check code, lines, go.mod and the contract, breaking changes too
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
 	go vet ./...
 	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
@@ -102,9 +105,10 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check format, Go and Python 
 	  (cd $$module && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff); \
 	done
 
-bench: build ## Measure the server against a floor and attack it, on an idle machine; docs/performance.md takes the figures
+bench: build ## Measure the server against a floor and attack it, on an idle machine, for docs/performance.md
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt
-	cd test/load && go tool benchstat handlers=../../bin/handlers.txt >../../bin/handlers.stat && go run . -handlers ../../bin/handlers.stat
+	cd test/load && go tool benchstat handlers=../../bin/handlers.txt >../../bin/handlers.stat
+	cd test/load && go run . -handlers ../../bin/handlers.stat
 
 soak: build ## Mix valid, invalid and hostile traffic for five minutes
 	cd test/load && go run . -soak 5m
@@ -126,8 +130,9 @@ clean: ## Remove what was built and the installed tools
 # The replace directives in its go.mod keep go install from building it.
 .tools/helmfile-%.ok:
 	rm -f .tools/helmfile-*.ok
-	dir=$$(cd / && go mod download -json github.com/helmfile/helmfile@$* | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$$/\1/p'); test -n "$$dir"; cd "$$dir"; \
-	  CGO_ENABLED=0 go build -ldflags '-s -w' -o '$(CURDIR)/.tools/bin/helmfile' .
+	dir=$$(cd / && go mod download -json github.com/helmfile/helmfile@$* | \
+	    sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$$/\1/p'); test -n "$$dir"; \
+	  cd "$$dir" && CGO_ENABLED=0 go build -ldflags '-s -w' -o '$(CURDIR)/.tools/bin/helmfile' .
 	touch $@
 
 .tools/cosign-%.ok:
