@@ -78,9 +78,6 @@ type damage struct {
 	Wrong        []error
 }
 
-// Factor is how much longer the slowest of other clients' recipes took.
-func (d damage) Factor() float64 { return d.During / d.Calm }
-
 // Timeouts that let an attack of a few seconds meet each of them. The rate limit is off: with it,
 // floods would end there.
 var impatient = []string{

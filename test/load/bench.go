@@ -29,24 +29,28 @@ type plan struct {
 type scenario struct {
 	name     string
 	requests []request
-	limited  bool // asks the server whose rate limit is exhausted
+	goal     float64 // what the rate ratio should be at least; none if zero
+	limited  bool    // asks the server whose rate limit is exhausted
 }
 
-func scenarios() []scenario {
-	var list []scenario
-	for _, r := range []request{getRecipe, gzipped, unchanged, postRecipe, sameBundle, uniqueSet, uniqueImage} {
-		list = append(list, scenario{r.name, []request{r}, false})
+// scenarios returns all rows. The recipe is what the server answers [getRecipe] with.
+func scenarios(recipe string) []scenario {
+	one := func(r request, goal float64) scenario {
+		return scenario{name: r.name, requests: []request{r}, goal: goal}
 	}
-	return append(list,
-		scenario{"mixed", mixedTraffic, false},
-		scenario{invalid.name, []request{invalid}, false},
-		scenario{unknownPath.name, []request{unknownPath}, false},
-		scenario{rateLimited.name, []request{rateLimited}, true})
+	return []scenario{
+		one(getRecipe, 0.7), one(gzipped, 0), one(unchanged, 0), one(postRecipe, 0),
+		one(sameBundle, 0.6), one(uniqueSet, 0.15), one(uniqueImage, 0.09), one(postedImage(recipe), 0.09),
+		{name: "mixed", requests: mixedTraffic},
+		one(invalid, 0), one(unknownPath, 0),
+		{name: rateLimited.name, requests: []request{rateLimited}, limited: true},
+	}
 }
 
 // row is what a scenario gave, each list round by round.
 type row struct {
 	Name, Answer         string
+	Goal                 float64
 	Server, Floor, Ratio []float64 // right answers per second, and those of the server to those of the floor
 	CPU, CPURatio        []float64 // the server's processor time per answer in µs, and the floor's to the server's
 	P99, FloorP99        []float64 // at half of the server's rate, in ms
@@ -58,13 +62,14 @@ type row struct {
 type contest struct {
 	plan
 	server, limited, floor *process
+	scenarios              []scenario
 	answers                floor
 }
 
 // The whole chain is on: a limit that nobody reaches is kept count of, too.
 var unlimited = []string{"CNS_RATE_LIMIT=1e9", "CNS_RATE_BURST=1000000000"}
 
-// compare measures each scenario on the server and on its floor, in turns, so that both see the
+// compare measures each scenario on the server and on its floor, alternately, so that both see the
 // same machine. It returns what was wrong.
 func (r *report) compare(ctx context.Context) (wrong []error, err error) {
 	c := contest{plan: r.Plan, answers: floor{}}
@@ -72,7 +77,7 @@ func (r *report) compare(ctx context.Context) (wrong []error, err error) {
 	if err := c.start(); err != nil {
 		return nil, err
 	}
-	for _, s := range scenarios() {
+	for _, s := range c.scenarios {
 		measured, err := c.measure(ctx, s)
 		if err != nil {
 			return nil, err
@@ -98,10 +103,12 @@ func (c *contest) start() (err error) {
 	if c.limited, err = startServer(c.binary, c.log, "CNS_RATE_LIMIT=0.001", "CNS_RATE_BURST=1"); err != nil {
 		return err
 	}
-	if _, err := ask(c.limited.addr, getRecipe); err != nil { // takes the one token
+	recipe, err := ask(c.limited.addr, getRecipe) // takes the one token
+	if err != nil {
 		return err
 	}
-	for _, s := range scenarios() {
+	c.scenarios = scenarios(string(recipe.Body))
+	for _, s := range c.scenarios {
 		for _, r := range s.requests {
 			if c.answers[floorPath(r)], err = ask(c.target(s).addr, r); err != nil {
 				return err
@@ -143,13 +150,13 @@ func (c *contest) measure(ctx context.Context, s scenario) (r row, err error) {
 		e.request.path = floorPath(asked)
 		ground.requests = append(ground.requests, e)
 	}
-	r = row{Name: s.name, Answer: c.describe(s)}
+	r = row{Name: s.name, Answer: c.describe(s), Goal: s.goal}
 	for range c.Rounds {
-		a, cpu, err := c.turn(ctx, c.target(s), server)
+		a, cpu, err := c.round(ctx, c.target(s), server)
 		if err != nil {
 			return r, err
 		}
-		b, floorCPU, err := c.turn(ctx, c.floor, ground)
+		b, floorCPU, err := c.round(ctx, c.floor, ground)
 		if err != nil {
 			return r, err
 		}
@@ -163,13 +170,13 @@ func (c *contest) measure(ctx context.Context, s scenario) (r row, err error) {
 		r.count(floorHalf)
 		r.P99, r.FloorP99 = append(r.P99, half.p99()), append(r.FloorP99, floorHalf.p99())
 	}
-	fmt.Fprintf(c.progress, "%-22s %8.0f/s, floor %8.0f/s, ratio %s, wrong %d, refused %d\n",
+	fmt.Fprintf(c.progress, "%-28s %8.0f/s, floor %8.0f/s, ratio %s, wrong %d, refused %d\n",
 		r.Name, median(r.Server), median(r.Floor), spread(r.Ratio), r.Wrong, r.Refused)
 	return r, nil
 }
 
-// turn drives a load and returns what the target computed for each answer, in µs.
-func (c *contest) turn(ctx context.Context, target *process, l load) (o outcome, each float64, err error) {
+// round drives a load and returns what the target computed for each answer, in µs.
+func (c *contest) round(ctx context.Context, target *process, l load) (o outcome, each float64, err error) {
 	before, err1 := target.processorTime()
 	o = drive(ctx, l)
 	after, err2 := target.processorTime()
@@ -188,7 +195,7 @@ func (r *row) count(o outcome) {
 // describe says what the answers of a scenario are.
 func (c *contest) describe(s scenario) string {
 	if len(s.requests) > 1 {
-		return fmt.Sprintf("%d requests in turns", len(s.requests))
+		return fmt.Sprintf("%d requests, one after the other", len(s.requests))
 	}
 	a := c.answers[floorPath(s.requests[0])]
 	return fmt.Sprintf("%d, %d bytes %s", a.Status, len(a.Body), cmp.Or(a.Header.Get("Content-Encoding"), "plain"))

@@ -20,7 +20,7 @@ const answerTimeout = 20 * time.Second
 // load is what some clients ask of a server, each on a connection of its own.
 type load struct {
 	addr        string
-	requests    []expectation // in turns
+	requests    []expectation // one after the other
 	connections int
 	duration    time.Duration // without end if zero
 	total       uint64        // right answers to wait for; without end if zero

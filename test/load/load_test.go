@@ -95,7 +95,7 @@ func TestSoak(t *testing.T) {
 func TestBench(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "performance.md")
 	p := quick(t)
-	r := report{Plan: p}
+	r := report{Plan: p, Damages: []damage{{Name: "slow", During: 3}, {Name: "slowest", During: 21}}}
 	var err error
 	if r.Machine, err = look(p); err != nil {
 		t.Fatal(err)
@@ -111,10 +111,13 @@ func TestBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range scenarios() {
+	for _, s := range scenarios("") {
 		if !strings.Contains(string(text), "| "+s.name+" | ") {
 			t.Errorf("the report lacks %s:\n%s", s.name, text)
 		}
+	}
+	if want := `Here the most was 21.0 ms, under "slowest".`; !strings.Contains(string(text), want) {
+		t.Errorf("the report lacks %s:\n%s", want, text)
 	}
 	t.Logf("%s", text)
 }

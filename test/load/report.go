@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -58,9 +59,15 @@ func look(p plan) (m machine, err error) {
 	}, nil
 }
 
+// slowest is the attack under which other clients waited longest.
+func slowest(list []damage) damage {
+	return slices.MaxFunc(list, func(a, b damage) int { return cmp.Compare(a.During, b.During) })
+}
+
 func (r report) write(file string) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"median": median, "spread": spread, "ms": func(d time.Duration) int64 { return d.Milliseconds() },
+		"median": median, "spread": spread, "slowest": slowest,
+		"ms": func(d time.Duration) int64 { return d.Milliseconds() },
 	}).Parse(page)
 	if err != nil {
 		return err

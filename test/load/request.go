@@ -56,8 +56,8 @@ var (
 	sameBundle = request{name: "bundle, repeated", path: bundlePath, body: criteria, status: 200}
 	// The paths are ones that the chart takes, so that the whole way is gone. The second one names
 	// another image each time, of which lists and SBOM tell.
-	uniqueSet   = uniqueBundle("bundle, unique `set`", "operator.annotations.a=b")
-	uniqueImage = uniqueBundle("bundle, unique image", "driver.version=580.0.")
+	uniqueSet   = uniqueBundle("bundle, unique `set`", criteria, "operator.annotations.a=b")
+	uniqueImage = uniqueBundle("bundle, unique image", criteria, "driver.version=580.0.")
 	uniqueNodes = request{
 		name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200,
 		vary: varyQuery(gpuQuery+"&nodes=", 100000),
@@ -74,10 +74,16 @@ var mixedTraffic = []request{
 	unchanged, gzipped, getRecipe, uniqueSet, unchanged, getRecipe, unknownPath, gzipped, unchanged, uniqueNodes,
 }
 
+// postedImage posts a recipe, as a client does that keeps it in Git. Its images are others than
+// those of [uniqueImage], so that it finds nothing in caches.
+func postedImage(recipe string) request {
+	return uniqueBundle("posted recipe, unique image", recipe, "driver.version=580.1.")
+}
+
 // uniqueBundle sets a value of the GPU operator that ends in another number each time.
-func uniqueBundle(name, assignment string) request {
+func uniqueBundle(name, body, assignment string) request {
 	return request{
-		name: name, path: bundlePath, body: criteria, status: 200,
+		name: name, path: bundlePath, body: body, status: 200,
 		vary: varyQuery("set=gpu-operator:"+assignment, 1<<62),
 	}
 }
