@@ -116,7 +116,7 @@ func TestBundles(t *testing.T) {
 		{"argocd", checkArgoCD},
 		{"helmfile", loadHelmfile(t).checkBundle},
 		{"helm", checkManifestCharts},
-		{"supplies", loadSupplies(t).checkBundle},
+		{"artifacts", loadArtifacts(t).checkBundle},
 		{"provenance", key.checkBundle},
 	}
 	for _, r := range requests(t) {

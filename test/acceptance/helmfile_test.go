@@ -192,7 +192,7 @@ func checkManifestCharts(t *testing.T, b bundle) {
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("%v (make .tools/bin/helm with «make tools»): %s", err, &stderr)
+			t.Fatalf("%v (make tools installs helm): %s", err, &stderr)
 		}
 		got := strings.Split(string(out), "---\n# Source: manifests/templates/manifests.yaml\n")[1:]
 		for i := range got { // Helm prints empty lines between documents

@@ -41,7 +41,7 @@ func (s schemas) checkBundle(t *testing.T, b bundle) {
 	}
 }
 
-// holdsObjects says whether a file of a bundle is for the Kubernetes API.
+// holdsObjects reports whether a file of a bundle is for the Kubernetes API.
 func holdsObjects(name string) bool {
 	other := []string{
 		"recipe.yaml", "values.yaml", "helmfile.yaml", "Chart.yaml", "zarf.yaml", "hauler-manifest.yaml",

@@ -76,7 +76,7 @@ func (c component) objects(stage string) []object {
 }
 
 // checkSteps compares what a bundle makes its deployer do with what the recipe says: order,
-// dependencies, places, charts, values, objects.
+// dependencies, namespaces, charts, values, objects.
 func checkSteps(t *testing.T, b bundle) {
 	var got []step
 	isGraph := false

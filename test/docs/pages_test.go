@@ -44,7 +44,7 @@ var (
 	// What a comment behind it says belongs to the page.
 	serverLine = regexp.MustCompile(`^((?:[A-Z_]+=\S+ )*)(?:cnsd|make run)(?: +#.*)?$`)
 	id         = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	moment     = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+	timestamp  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 	version    = regexp.MustCompile(`v?\d+\.\d+\.\d+|[0-9a-f]{64}`)
 )
 
@@ -254,5 +254,5 @@ func (p *page) bash(t *testing.T, command string) (string, error) {
 // stable takes out of an answer what differs each time.
 func stable(s string) string {
 	s = strings.ReplaceAll(s, "\r", "")
-	return moment.ReplaceAllString(id.ReplaceAllString(s, "ID"), "TIME")
+	return timestamp.ReplaceAllString(id.ReplaceAllString(s, "ID"), "TIME")
 }

@@ -90,7 +90,7 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// TestBench measures for a moment, which shows that each answer, the server's and the floor's, is
+// TestBench measures briefly, which shows that each answer, the server's and the floor's, is
 // the right one, and writes the report.
 func TestBench(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "performance.md")

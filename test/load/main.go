@@ -78,7 +78,7 @@ func bench(ctx context.Context, p plan, handlers, out string) error {
 	return errors.Join(append(wrong, r.write(out))...)
 }
 
-// runChild does the work of a process that this program started from itself; ok says whether the
+// runChild does the work of a process that this program started from itself; ok reports whether the
 // arguments ask for one.
 func runChild(args []string) (ok bool, err error) {
 	switch {

@@ -157,7 +157,7 @@ func (p *process) processorTime() (float64, error) {
 	return stat.CPUTime(), err
 }
 
-// gauges are what tells whether a server still holds on to something.
+// gauges show what a server still holds on to.
 type gauges struct{ goroutines, descriptors int }
 
 func (p *process) gauges() (g gauges, err error) {

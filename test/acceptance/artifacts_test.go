@@ -12,13 +12,13 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// supplies are the schemas of the files about what a deployment pulls.
-type supplies struct{ cycloneDX, zarf *jsonschema.Schema }
+// artifacts has the schemas of the files that list images and charts.
+type artifacts struct{ cycloneDX, zarf *jsonschema.Schema }
 
-func loadSupplies(t *testing.T) supplies {
+func loadArtifacts(t *testing.T) artifacts {
 	t.Helper()
 	dir := filepath.Join(module(t, "github.com/CycloneDX/cyclonedx-go@v0.12.0"), "schema")
-	return supplies{
+	return artifacts{
 		cycloneDX: compile(t, map[string]string{
 			"http://cyclonedx.org/schema/bom-1.6.schema.json":  filepath.Join(dir, "bom-1.6.schema.json"),
 			"http://cyclonedx.org/schema/spdx.schema.json":     filepath.Join(dir, "spdx.schema.json"),
@@ -70,9 +70,9 @@ func validate(t *testing.T, schema *jsonschema.Schema, data []byte) error {
 	return schema.Validate(v)
 }
 
-// TestBadSupplies proves that the schemas refuse something.
-func TestBadSupplies(t *testing.T) {
-	s := loadSupplies(t)
+// TestBadArtifacts proves that the schemas refuse something.
+func TestBadArtifacts(t *testing.T) {
+	s := loadArtifacts(t)
 	const (
 		bom = `{"bomFormat": "CycloneDX", "specVersion": "1.6", `
 		pkg = "{kind: ZarfPackageConfig, apiVersion: zarf.dev/v1alpha1, "
@@ -93,7 +93,7 @@ func TestBadSupplies(t *testing.T) {
 	}
 }
 
-func (s supplies) checkBundle(t *testing.T, b bundle) {
+func (s artifacts) checkBundle(t *testing.T, b bundle) {
 	images := strings.Fields(string(b.file(t, "images.txt")))
 	if !slices.IsSorted(images) || b.query != nil && len(images) == 0 ||
 		len(slices.Compact(slices.Clone(images))) < len(images) {
@@ -142,14 +142,14 @@ func checkSBOM(t *testing.T, data []byte, r recipe, images []string) {
 		}
 	}](t, data)
 	refs := map[string]bool{bom.Metadata.Component.Ref: true}
-	var pulled, charts, want []string
+	var containers, charts, want []string
 	for _, c := range bom.Components {
 		if refs[c.Ref] {
 			t.Errorf("sbom.cdx.json has %s twice", c.Ref)
 		}
 		refs[c.Ref] = true
 		if c.Type == "container" {
-			pulled = append(pulled, c.Ref)
+			containers = append(containers, c.Ref)
 		} else {
 			charts = append(charts, c.Name+" "+c.Version)
 		}
@@ -157,8 +157,8 @@ func checkSBOM(t *testing.T, data []byte, r recipe, images []string) {
 			t.Errorf("%s has no package URL", c.Ref)
 		}
 	}
-	slices.Sort(pulled)
-	equal(t, append([]string{}, pulled...), append([]string{}, images...))
+	slices.Sort(containers)
+	equal(t, append([]string{}, containers...), append([]string{}, images...))
 	for _, c := range r.ComponentRefs {
 		want = append(want, c.Chart+" "+c.Version)
 	}
