@@ -84,7 +84,7 @@ contract: $(SCHEMATHESIS) generate build ## Test the server against its contract
 browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in test/browser/artifacts/
 	$(BROWSER)
 
-docs: $(HELM) ## Run the commands of README.md and docs/, and check the files there
+docs: $(HELM) ## Run the commands of README.md, CONTRIBUTING.md, SECURITY.md and docs/, and check the files there
 	$(DOCS)
 
 e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; to build these first takes half an hour

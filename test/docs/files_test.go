@@ -183,6 +183,25 @@ func headings(text string) []string {
 	return list
 }
 
+// TestDependencies looks for the direct dependencies of the tests' modules in docs/dependencies.md;
+// for those of the product there is a test beside it.
+func TestDependencies(t *testing.T) {
+	files, err := filepath.Glob("../*/go.mod")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%v %v", files, err)
+	}
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`) // indirect ones have a comment
+	page := read(t, "docs/dependencies.md")
+	for _, file := range files {
+		for _, module := range direct.FindAllStringSubmatch(read(t, "test/docs/"+file), -1) {
+			isOwn := strings.HasPrefix(module[1], "github.com/NVIDIA/cloud-native-stack")
+			if !isOwn && !strings.Contains(page, "`"+module[1]+"`") {
+				t.Errorf("docs/dependencies.md lacks %s, which %s requires", module[1], file)
+			}
+		}
+	}
+}
+
 // TestReadmeNamesAllPages keeps README.md the entry.
 func TestReadmeNamesAllPages(t *testing.T) {
 	for _, page := range pages(t)[1:] {

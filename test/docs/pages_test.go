@@ -1,4 +1,4 @@
-// Package docs runs what README.md and docs/*.md tell people to type.
+// Package docs runs what README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md tell people to type.
 //
 // The language of a code block says what happens to it. All blocks of a page run in one folder, in
 // order, with the tools in [stubs] on PATH.
@@ -8,7 +8,8 @@
 //   - sh: the block runs as a script. A line that ends with cnsd or is "make run" starts the
 //     server, with its variables, for what follows.
 //   - none: something that a program printed. Nothing runs, so it must hold no command after a $.
-//   - any other: a file of the name in its first line, "# name".
+//   - any other: a file of the name in its first line, "# name". With ", abridged" behind the name
+//     it is compared with the file that is there; a line "# …" stands for any number of lines.
 //
 // Every page starts with a server without variables, at localhost:8080 as the page sees it.
 package docs
@@ -40,7 +41,8 @@ type block struct {
 
 var (
 	fence    = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
-	fileName = regexp.MustCompile(`^# ([A-Za-z0-9._/-]+)\n`)
+	fileName = regexp.MustCompile(`^# ([A-Za-z0-9._/-]+)(, abridged)?\n`)
+	omission = regexp.MustCompile(`(?m)^ *# …\n`)
 	// What a comment behind it says belongs to the page.
 	serverLine = regexp.MustCompile(`^((?:[A-Z_]+=\S+ )*)(?:cnsd|make run)(?: +#.*)?$`)
 	id         = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
@@ -57,14 +59,14 @@ func read(t *testing.T, file string) string {
 	return string(data)
 }
 
-// pages are README.md and docs/*.md.
+// pages are README.md, which comes first, the other ones at the root, and docs/*.md.
 func pages(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(harness.Repository, "docs", "*.md"))
 	if err != nil || len(files) < 6 {
 		t.Fatalf("%v %v", files, err)
 	}
-	list := []string{"README.md"}
+	list := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md"}
 	for _, file := range files {
 		list = append(list, "docs/"+filepath.Base(file))
 	}
@@ -169,7 +171,7 @@ func (p *page) run(t *testing.T) string {
 	return string(calls)
 }
 
-// file writes a file that the page shows.
+// file writes a file that the page shows, or compares it with the one that is there.
 func (p *page) file(t *testing.T, b block) {
 	t.Helper()
 	name := fileName.FindStringSubmatch(b.text)
@@ -182,10 +184,22 @@ func (p *page) file(t *testing.T, b block) {
 		t.Fatal(err)
 	}
 	defer root.Close()
+	text := strings.TrimPrefix(b.text, name[0])
+	if name[2] != "" {
+		whole, err := root.ReadFile(name[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		pattern := omission.ReplaceAllLiteralString(regexp.QuoteMeta(text), "(?:.*\n)*")
+		if !regexp.MustCompile(`\A` + pattern + `\z`).Match(whole) {
+			t.Errorf("%s isn't what the page shows of it:\n%s", name[1], whole)
+		}
+		return
+	}
 	if err := root.MkdirAll(filepath.Dir(name[1]), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := root.WriteFile(name[1], []byte(strings.TrimPrefix(b.text, name[0])), 0o644); err != nil {
+	if err := root.WriteFile(name[1], []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

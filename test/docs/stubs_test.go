@@ -16,7 +16,7 @@ var stubs = map[string]string{
 	"cosign":   "make e2e has the real one check signatures",
 	"docker":   "needs a daemon",
 	"flux":     "needs a registry",
-	"go":       "go test -update would write into this repository; go test itself runs all the time",
+	"go":       "would write into this repository, or test anew",
 	"hauler":   "needs registries",
 	"helm":     "needs a cluster and chart repositories; the real Helm checks commands and flags",
 	"helmfile": "needs a cluster; make e2e has the real one read bundles",
