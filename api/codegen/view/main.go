@@ -60,7 +60,7 @@ func expand(node *yaml.Node) *yaml.Node {
 	return &copied
 }
 
-// inline puts parameters and request bodies in the place of the references to them.
+// inline replaces references by the parameters and request bodies that they name.
 func inline(node, components *yaml.Node) {
 	for i, n := range node.Content {
 		ref := child(n, "$ref")
