@@ -104,6 +104,7 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check code, lines, go.mod an
 	for module in $(MODULES); do \
 	  (cd $$module && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff); \
 	done
+	tools/line-lengths.sh
 
 bench: build ## Measure the server against a floor and attack it, on an idle machine, for docs/performance.md
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt
