@@ -54,8 +54,8 @@ func answers() [DeadlineExceeded + 1]answer {
 // Details are an error's facts for programs, as the contract has them.
 type Details = gen.ErrorDetails
 
-// Error is an error whose text is meant for the API's user. Any other error is answered as an internal one, and its
-// text goes to the log alone.
+// Error is an error whose text is meant for the API's user. Any other error is answered as an
+// internal one, and its text goes to the log alone.
 type Error struct {
 	Kind       Kind
 	Message    string

@@ -1,4 +1,5 @@
-// Package attest makes in-toto statements and signs them as Sigstore bundles. Equal input gives equal bytes.
+// Package attest makes in-toto statements and signs them as Sigstore bundles. Equal input gives
+// equal bytes.
 package attest
 
 import (
@@ -16,8 +17,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type holds for a file with a
-// digest.
+// Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type
+// holds for a file with a digest.
 func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
 	return document.EncodeJSON(statement{
 		Type:          "https://in-toto.io/Statement/v1",
@@ -95,10 +96,13 @@ func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 
 const statementType = "application/vnd.in-toto+json"
 
-// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which «cosign verify-blob-attestation» takes.
+// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which «cosign
+// verify-blob-attestation» takes.
 func (s *Signer) Sign(statement []byte) ([]byte, error) {
-	// What is signed is DSSE's pre-authentication encoding. Without a source of randomness the signature is that of RFC 6979.
-	digest := sha256.Sum256(fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(statementType), statementType, len(statement), statement))
+	// What is signed is DSSE's pre-authentication encoding. Without a source of randomness the
+	// signature is that of RFC 6979.
+	encoded := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(statementType), statementType, len(statement), statement)
+	digest := sha256.Sum256(encoded)
 	signature, err := s.key.Sign(nil, digest[:], crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)

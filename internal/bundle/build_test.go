@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,24 +17,22 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 )
 
-// build makes a bundle of all components of the test catalog, given in this order.
-func build(t *testing.T, names ...string) Bundle {
+// buildOf makes a bundle of components of the test catalog, given in this order.
+func buildOf(t *testing.T, names ...string) Bundle {
 	t.Helper()
 	r := gen.Recipe{APIVersion: gen.APIVersionV1Alpha1, Kind: gen.RecipeKindRecipe}
 	for _, name := range names {
 		r.ComponentRefs = append(r.ComponentRefs, ref(name, "1.0.0"))
 	}
-	b, err := Build(t.Context(), testCatalog(), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Set: []string{"db:half=0.5"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	params := gen.CreateBundleParams{Deployer: gen.DeployerHelm, Set: []string{"db:half=0.5"}}
+	return mustBuild(t, testCatalog(), r, params)
 }
 
 func TestBuildFiles(t *testing.T) {
-	b := build(t, "app", "crd", "db")
+	b := buildOf(t, "app", "crd", "db")
 	var paths, executable []string
 	for _, f := range b.Files {
 		paths = append(paths, f.Path)
@@ -41,8 +41,9 @@ func TestBuildFiles(t *testing.T) {
 		}
 	}
 	want := []string{
-		"01-crd/values.yaml", "02-db/values.yaml", "03-app/values.yaml", "README.md", "charts.txt", "checksums.txt", "deploy.sh",
-		"hauler-manifest.yaml", "images.txt", "provenance.json", "recipe.yaml", "releases.tsv", "sbom.cdx.json", "undeploy.sh", "zarf.yaml",
+		"01-crd/values.yaml", "02-db/values.yaml", "03-app/values.yaml", "README.md", "charts.txt", "checksums.txt",
+		"deploy.sh", "hauler-manifest.yaml", "images.txt", "provenance.json", "recipe.yaml", "releases.tsv",
+		"sbom.cdx.json", "undeploy.sh", "zarf.yaml",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
 		t.Error(diff)
@@ -53,21 +54,23 @@ func TestBuildFiles(t *testing.T) {
 	if diff := cmp.Diff([]string{"deploy.sh", "undeploy.sh"}, executable); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff("half: \"0.5\"\nlist:\n  - a: b\nsize: 1000000\n", string(file(t, b, "02-db/values.yaml"))); diff != "" {
+	const values = "half: \"0.5\"\nlist:\n  - a: b\nsize: 1000000\n"
+	if diff := cmp.Diff(values, string(file(t, b, "02-db/values.yaml"))); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestBuildIgnoresTheBodysOrder(t *testing.T) {
-	first := packed(t, NewCache().Zip, build(t, "app", "db", "crd").Files)
+	first := packed(t, new(archive.Zipper).Zip, buildOf(t, "app", "db", "crd").Files)
 	for _, names := range [][]string{{"crd", "db", "app"}, {"db", "app", "crd"}} {
-		if again := packed(t, NewCache().Zip, build(t, names...).Files); !bytes.Equal(first, again) {
+		if again := packed(t, new(archive.Zipper).Zip, buildOf(t, names...).Files); !bytes.Equal(first, again) {
 			t.Errorf("%v gives another archive", names)
 		}
 	}
 }
 
-// Each deployer in the contract makes bundles, and their README says how they are installed and removed.
+// Each deployer in the contract makes bundles, and their README says how they are installed and
+// removed.
 func TestEveryDeployer(t *testing.T) {
 	var contract struct {
 		Components struct {
@@ -84,7 +87,7 @@ func TestEveryDeployer(t *testing.T) {
 		t.Fatal("the contract has no deployers")
 	}
 	for _, name := range names {
-		b := mustBuild(t, chain(), gen.CreateBundleParams{Deployer: name})
+		b := mustBuild(t, testCatalog(), chain(), gen.CreateBundleParams{Deployer: name})
 		text := string(file(t, b, "README.md"))
 		for _, title := range []string{"## Install", "## Remove"} {
 			_, after, _ := strings.Cut(text, title+"\n\n")
@@ -96,22 +99,85 @@ func TestEveryDeployer(t *testing.T) {
 }
 
 func TestBuildRefuses(t *testing.T) {
-	r := gen.Recipe{ComponentRefs: []gen.ComponentRef{ref("crd", "1.0.0")}}
-	if _, err := Build(t.Context(), testCatalog(), testOptions, r, gen.CreateBundleParams{Deployer: "ansible"}); err == nil || err.Error() != `no deployer "ansible"` {
+	r := recipeOf(ref("crd", "1.0.0"))
+	params := gen.CreateBundleParams{Deployer: "ansible"}
+	_, err := bundleOf(t.Context(), testBuilder, testCatalog(), r, params)
+	if err == nil || err.Error() != `no deployer "ansible"` {
 		t.Errorf("unknown deployer: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Build(ctx, testCatalog(), testOptions, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm}); !errors.Is(err, context.Canceled) {
+	params.Deployer = gen.DeployerHelm
+	if _, err := bundleOf(ctx, testBuilder, testCatalog(), r, params); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
+// patience is a context that is done once it has been asked a number of times whether it is.
+type patience struct {
+	context.Context
+	left *atomic.Int64
+}
+
+func (p patience) Err() error {
+	if p.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// patienceFor returns how often a function asks whether its context is done. It wants the function
+// to stop whenever the answer is yes.
+func patienceFor(t *testing.T, do func(context.Context) error) int {
+	t.Helper()
+	const most = 1000
+	for n := range most {
+		left := &atomic.Int64{}
+		left.Store(int64(n))
+		if err := do(patience{t.Context(), left}); err == nil {
+			return n
+		} else if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	t.Fatalf("not done after %d times", most)
+	return most
+}
+
+// Work on a bundle stops when nobody waits for it any more, between any two components.
+func TestBuildStops(t *testing.T) {
+	const count = 20
+	large := func() gen.Recipe {
+		var r gen.Recipe
+		for i := range count {
+			r.ComponentRefs = append(r.ComponentRefs, foreign(fmt.Sprint("c", i)))
+		}
+		return r
+	}
+	for name, params := range everyDeployer() {
+		b := newBuilder(nil)
+		var from *base
+		if n := patienceFor(t, func(ctx context.Context) (err error) {
+			from, err = b.newBase(ctx, testCatalog(), large(), params)
+			return err
+		}); n < count {
+			t.Errorf("%s: newBase can be stopped at %d points", name, n)
+		}
+		params.ForceSet = []string{"c0:a=b"}
+		if n := patienceFor(t, func(ctx context.Context) error {
+			_, err := b.build(ctx, testCatalog(), from, params)
+			return err
+		}); n < count {
+			t.Errorf("%s: build can be stopped at %d points", name, n)
+		}
+	}
+}
+
 func TestChecksums(t *testing.T) {
-	b := build(t, "app", "db", "crd")
+	b := buildOf(t, "app", "db", "crd")
 	want := map[string]string{}
 	for _, f := range b.Files {
-		if f.Path != "checksums.txt" && f.Path != "provenance.json" { // which is about checksums.txt
+		if f.Path != "checksums.txt" && f.Path != "provenance.json" { // which states those of checksums.txt
 			sum := sha256.Sum256(f.Data())
 			want[f.Path] = hex.EncodeToString(sum[:])
 		}
@@ -132,13 +198,4 @@ func TestChecksums(t *testing.T) {
 	if !slices.IsSorted(order) {
 		t.Errorf("order %v", order)
 	}
-}
-
-func file(t *testing.T, b Bundle, path string) []byte {
-	t.Helper()
-	i := slices.IndexFunc(b.Files, func(f File) bool { return f.Path == path })
-	if i < 0 {
-		t.Fatalf("no %s", path)
-	}
-	return b.Files[i].Data()
 }

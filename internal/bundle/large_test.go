@@ -9,7 +9,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// As many components as the contract admits cost time, not correctness: folders sort in install order and nothing is lost.
+// As many components as the contract admits cost time, not correctness: folders sort in install
+// order and nothing is lost.
 func TestManyComponents(t *testing.T) {
 	const count = 256
 	for name, params := range everyDeployer() {
@@ -24,10 +25,7 @@ func TestManyComponents(t *testing.T) {
 				}
 				r.ComponentRefs = append(r.ComponentRefs, ref)
 			}
-			b, err := Build(t.Context(), testCatalog(), testOptions, r, params)
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := mustBuild(t, testCatalog(), r, params)
 			if lines := bytes.Count(file(t, b, "charts.txt"), []byte("\n")); lines != 1+count {
 				t.Errorf("charts.txt has %d lines", lines)
 			}
@@ -52,14 +50,13 @@ func TestLargeValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ref := foreign("podinfo")
-			ref.Values = map[string]any{"line": strings.Repeat("x", 1<<19), "lines": strings.Repeat("a: b # c\n", 1<<10), strings.Repeat("k", 1<<11): "long key"}
-			want := mustJSON(t, ref.Values)
-			b, err := Build(t.Context(), testCatalog(), testOptions, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}}, params)
-			if err != nil {
-				t.Fatal(err)
+			ref.Values = map[string]any{
+				"line": strings.Repeat("x", 1<<19), "lines": strings.Repeat("a: b # c\n", 1<<10),
+				strings.Repeat("k", 1<<11): "long key",
 			}
+			want := mustJSON(t, ref.Values)
 			found := map[string]int{}
-			for _, document := range documentsOf(t, b) {
+			for _, document := range documentsOf(t, mustBuild(t, testCatalog(), recipeOf(ref), params)) {
 				recordHeld(found, document)
 			}
 			if found[want] < 2 {

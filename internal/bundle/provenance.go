@@ -5,6 +5,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 )
 
 const (
@@ -13,53 +14,31 @@ const (
 	builderID      = "https://github.com/NVIDIA/cloud-native-stack/cmd/cnsd"
 )
 
-// provenance says how the bundle was made: an in-toto statement about checksums.txt with a SLSA v1 predicate, and its signature where the
-// server has a key. Times and IDs of requests are left out, so that equal requests give equal bundles.
-func (b *builder) provenance(params gen.CreateBundleParams, checksums File) ([]File, error) {
-	params.Accept, params.Format = "", "" // the bundle doesn't depend on them
-	sum, err := checksums.sum()
+type object = map[string]any
+
+// provenance says how a bundle was made: an in-toto statement about checksums.txt with a SLSA v1
+// predicate, and its signature where the server has a key. Times and IDs of requests are left out,
+// so that equal requests give equal bundles.
+func (b *Builder) provenance(from *base, p gen.CreateBundleParams, checksums archive.File) ([]archive.File, error) {
+	p.Accept, p.Format = "", "" // the bundle doesn't depend on them
+	recipe := object{"name": "recipe", "digest": attest.Digest{SHA256: hex.EncodeToString(from.digest[:])}}
+	builder := object{"id": builderID, "version": object{"cnsd": b.options.Version}}
+	predicate := object{ // https://slsa.dev/spec/v1.0/provenance
+		"buildDefinition": object{
+			"buildType":            buildType,
+			"externalParameters":   object{"options": p, "recipe": recipe},
+			"resolvedDependencies": []any{recipe},
+		},
+		"runDetails": object{"builder": builder},
+	}
+	statement, err := attest.Statement(checksums.Path, checksums.Digest(), provenanceType, predicate)
 	if err != nil {
 		return nil, err
 	}
-	var p slsaProvenance
-	recipe := slsaResource{Name: "recipe", Digest: attest.Digest{SHA256: hex.EncodeToString(b.digest[:])}}
-	p.BuildDefinition.Type = buildType
-	p.BuildDefinition.Parameters.Options, p.BuildDefinition.Parameters.Recipe = params, recipe
-	p.BuildDefinition.Dependencies = []slsaResource{recipe}
-	p.RunDetails.Builder.ID, p.RunDetails.Builder.Version.Cnsd = builderID, b.Version
-	statement, err := attest.Statement(checksums.Path, sum, provenanceType, p)
-	if err != nil {
-		return nil, err
-	}
-	files := []File{NewFile("provenance.json", statement)}
-	if b.Signer == nil {
+	files := []archive.File{archive.NewFile("provenance.json", archive.Single(statement))}
+	if b.options.Signer == nil {
 		return files, nil
 	}
-	signed, err := b.Signer.Sign(statement)
-	return append(files, NewFile("provenance.sigstore.json", signed)), err
-}
-
-// slsaProvenance is the predicate of https://slsa.dev/spec/v1.0/provenance.
-type slsaProvenance struct {
-	BuildDefinition struct {
-		Type       string `json:"buildType"`
-		Parameters struct {
-			Options gen.CreateBundleParams `json:"options"`
-			Recipe  slsaResource           `json:"recipe"`
-		} `json:"externalParameters"`
-		Dependencies []slsaResource `json:"resolvedDependencies"`
-	} `json:"buildDefinition"`
-	RunDetails struct {
-		Builder struct {
-			ID      string `json:"id"`
-			Version struct {
-				Cnsd string `json:"cnsd"`
-			} `json:"version"`
-		} `json:"builder"`
-	} `json:"runDetails"`
-}
-
-type slsaResource struct {
-	Digest attest.Digest `json:"digest"`
-	Name   string        `json:"name"`
+	signed, err := b.options.Signer.Sign(statement)
+	return append(files, archive.NewFile("provenance.sigstore.json", archive.Single(signed))), err
 }

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 )
 
 //go:embed readme
@@ -17,35 +18,46 @@ var readmeFiles embed.FS
 
 var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.tmpl"))
 
-// readme describes the bundle for people: what all bundles have in common, and what those for its deployer have. The contract's patterns keep
-// what goes into it to plain words.
-func (p plan) readme(warnings []string) (File, error) {
-	params := p.params
-	text, err := p.cache.part("README.md", fmt.Sprintf("%s %q", p.about, warnings), func() ([]byte, error) {
-		data := map[string]any{
-			"Recipe": p.recipe, "Constraints": constraintLines(p.recipe.Constraints), "Warnings": warnings,
-			"Deployer": string(params.Deployer), "Repo": p.repo, "Mirror": params.Mirror,
-		}
-		var buf bytes.Buffer
-		if err := readmeTemplates.ExecuteTemplate(&buf, string(params.Deployer)+".md.tmpl", data); err != nil {
-			return nil, err
-		}
-		data["Install"] = buf.String()
-		buf = bytes.Buffer{}
-		err := readmeTemplates.ExecuteTemplate(&buf, "README.md.tmpl", data)
-		return buf.Bytes(), err
-	})
-	if err != nil {
-		return File{}, fmt.Errorf("README.md: %w", err)
+// readme is README.md for some warnings.
+type readme struct {
+	warnings []string
+	file     archive.File
+}
+
+// readmeFor describes a bundle of the base for people.
+func (b *base) readmeFor(warnings []string) (archive.File, error) {
+	if slices.Equal(warnings, b.readme.warnings) {
+		return b.readme.file, nil
 	}
-	return File{Path: "README.md", parts: []*part{text}}, nil
+	r, err := b.newReadme(warnings)
+	return r.file, err
+}
+
+// newReadme writes what all bundles have in common, and what those for one deployer have. The
+// contract's patterns keep what goes into it to plain words.
+func (b *base) newReadme(warnings []string) (readme, error) {
+	data := map[string]any{
+		"Recipe": b.recipe, "Releases": b.plan.Releases, "Constraints": constraintLines(b.recipe.Constraints),
+		"Warnings": warnings, "Deployer": string(b.params.Deployer), "Repo": b.plan.Repo, "Mirror": b.params.Mirror,
+	}
+	var install, text bytes.Buffer
+	err := readmeTemplates.ExecuteTemplate(&install, string(b.params.Deployer)+".md.tmpl", data)
+	if err == nil {
+		data["Install"] = install.String()
+		err = readmeTemplates.ExecuteTemplate(&text, "README.md.tmpl", data)
+	}
+	if err != nil {
+		return readme{}, fmt.Errorf("README.md: %w", err)
+	}
+	return readme{warnings, archive.NewFile("README.md", archive.Shared(text.Bytes()))}, nil
 }
 
 func constraintLines(constraints gen.Constraints) []string {
 	var lines []string
 	for _, group := range slices.Sorted(maps.Keys(constraints)) {
 		for _, field := range slices.Sorted(maps.Keys(constraints[group])) {
-			lines = append(lines, fmt.Sprintf("%s.%s: `%s`", group, field, strings.TrimSpace(constraints[group][field])))
+			value := strings.TrimSpace(constraints[group][field])
+			lines = append(lines, fmt.Sprintf("%s.%s: `%s`", group, field, value))
 		}
 	}
 	return lines

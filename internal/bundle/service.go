@@ -1,115 +1,179 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/attest"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Recipes is where bundles get the recipe data of the moment.
+// Recipes is where bundles get the recipe data that are in use.
 type Recipes interface {
 	Catalog() *recipe.Catalog
 }
 
-// Service implements the contract's bundle operation.
-type Service struct {
-	recipes Recipes
-	release recipe.Build
-	options Options
-	made    atomic.Pointer[made]
+// Options are what all bundles of a server have in common.
+type Options struct {
+	Limits  document.Limits // that each component's values keep to
+	Version string          // of the server
+	Signer  *attest.Signer  // nil to leave bundles unsigned
 }
 
-// made is what was made of one catalog, for requests that come again with other options.
-type made struct {
-	catalog  *recipe.Catalog
-	recipes  *otter.Cache[gen.Criteria, *prepared]
-	outlines *otter.Cache[outlineKey, *outline]
+// Builder makes bundles, and implements the contract's bundle operation. It is safe for concurrent
+// use.
+type Builder struct {
+	recipes   Recipes
+	release   recipe.Build
+	options   Options
+	deployers map[gen.Deployer]deployer.Deployer
+	pool      *component.Pool
+	bases     *otter.Cache[baseKey, *base]
+	zipper    archive.Zipper
 }
 
-// outlineKey is what an outline follows from.
-type outlineKey struct{ body, options string }
+// baseKey is what a base follows from.
+type baseKey struct {
+	scope         string
+	catalog       weak.Pointer[recipe.Catalog] // so that one which is no longer in use can go
+	body, options string
+}
 
 const (
-	maxRecipes  = 32      // of some 50 KB
-	maxOutlines = 2 << 20 // bytes
-	// Outlines of longer ones aren't kept.
-	maxOutlinedBody    = 16 << 10 // bytes
-	maxOutlinedOptions = 1 << 10  // bytes
+	maxBases = 2 << 20 // bytes
+	// Bases of longer ones aren't kept.
+	maxBaseBody    = 16 << 10 // bytes
+	maxBaseOptions = 1 << 10  // bytes
 )
 
-func newMade(catalog *recipe.Catalog) *made {
+// NewBuilder makes bundles from recipes, and from criteria that it resolves to recipes of the
+// build.
+func NewBuilder(recipes Recipes, build recipe.Build, options Options) *Builder {
 	const (
-		outlineBytes = 50 << 10 // of one, roughly
-		perByte      = 8        // of a body, which is kept decoded and encoded
-		perOption    = 50       // for each byte of options, which get into the values of several components
+		baseBytes = 50 << 10 // of one, roughly
+		perByte   = 8        // of a body, which is kept decoded and encoded
+		perOption = 50       // for each byte of options, which get into the values of several components
 	)
-	return &made{
-		catalog,
-		otter.Must(&otter.Options[gen.Criteria, *prepared]{MaximumSize: maxRecipes}),
-		otter.Must(&otter.Options[outlineKey, *outline]{
-			MaximumWeight: maxOutlines,
-			Weigher: func(key outlineKey, _ *outline) uint32 {
-				return uint32(outlineBytes + perByte*len(key.body) + perOption*len(key.options))
+	return &Builder{
+		recipes: recipes, release: build, options: options, deployers: deployer.All(), pool: component.NewPool(),
+		bases: otter.Must(&otter.Options[baseKey, *base]{
+			MaximumWeight: maxBases,
+			Weigher: func(key baseKey, _ *base) uint32 {
+				return uint32(baseBytes + perByte*len(key.body) + perOption*len(key.options))
 			},
 		}),
 	}
 }
 
-// NewService makes bundles from recipes, and from criteria that it resolves to recipes of the release.
-func NewService(recipes Recipes, release recipe.Build, options Options) *Service {
-	return &Service{recipes: recipes, release: release, options: options}
+// baseOf returns the base of a bundle, which it makes if it has none.
+func (b *Builder) baseOf(
+	ctx context.Context, catalog *recipe.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
+) (*base, error) {
+	text, err := body.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("encode body: %w", err)
+	}
+	options, err := json.Marshal(baseParams(params))
+	if err != nil {
+		return nil, fmt.Errorf("encode options: %w", err)
+	}
+	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(catalog), string(text), string(options)}
+	if l, ok := b.bases.GetIfPresent(key); ok {
+		return l, nil
+	}
+	r, err := b.recipe(ctx, catalog, body)
+	if err != nil {
+		return nil, err
+	}
+	l, err := b.newBase(ctx, catalog, r, params)
+	if err == nil && len(text) <= maxBaseBody && len(options) <= maxBaseOptions {
+		b.bases.Set(key, l)
+	}
+	return l, err
+}
+
+// recipe returns the recipe in a body, or the one that the criteria in it resolve to.
+func (b *Builder) recipe(_ context.Context, catalog *recipe.Catalog, body gen.RecipeOrCriteria) (gen.Recipe, error) {
+	value, err := body.ValueByDiscriminator()
+	if err != nil {
+		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
+	}
+	switch document := value.(type) {
+	case gen.Recipe:
+		return document, nil
+	case gen.RecipeCriteria:
+		return catalog.Resolve(document.Spec, b.release)
+	default:
+		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
+	}
 }
 
 // CreateBundle implements [gen.StrictServerInterface].
-func (s *Service) CreateBundle(ctx context.Context, request gen.CreateBundleRequestObject) (gen.CreateBundleResponseObject, error) {
+func (b *Builder) CreateBundle(
+	ctx context.Context, request gen.CreateBundleRequestObject,
+) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
-	l, err := s.outline(request)
+	bundle, err := b.Build(ctx, *request.Body, request.Params)
 	if err != nil {
 		return nil, err
 	}
-	b, err := l.build(ctx, request.Params)
+	format := b.formatOf(request.Params)
+	packed, err := format.pack(ctx, bundle.Files)
 	if err != nil {
 		return nil, err
 	}
-	format := s.options.Cache.formatOf(request.Params)
-	archive, err := format.pack(ctx, b.Files)
-	if err != nil {
-		return nil, err
-	}
-	size, sum := 0, sha256.New()
-	for _, piece := range archive {
-		size += len(piece)
-		sum.Write(piece) // never fails
-	}
-	digest := [sha256.Size]byte(sum.Sum(nil))
+	digest := sha256.Sum256(packed)
 	headers := gen.BundleResponseHeaders{
 		ContentDisposition: `attachment; filename="` + format.file + `"`,
 		ETag:               httpcache.ETag(digest),
 		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
 		Vary:               "Accept",
-		XBundleFiles:       len(b.Files),
-		XBundleSize:        size,
+		XBundleFiles:       len(bundle.Files),
+		XBundleSize:        len(packed),
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),
 	}
-	if len(b.Warnings) > 0 {
-		headers.XBundleWarnings = new(inHeader(b.Warnings))
+	if len(bundle.Warnings) > 0 {
+		headers.XBundleWarnings = new(inHeader(bundle.Warnings))
 	}
 	return gen.CreateBundle200AsteriskResponse{BundleAsteriskResponse: gen.BundleAsteriskResponse{
-		Body: &archive, ContentType: format.mediaType, Headers: headers, ContentLength: int64(size),
+		Body: bytes.NewReader(packed), ContentType: format.mediaType, ContentLength: int64(len(packed)),
+		Headers: headers,
 	}}, nil
 }
 
-// inHeader joins warnings to a header that clients and proxies take: not much longer than a line of text.
+// format is a form in which bundles come.
+type format struct {
+	mediaType string
+	file      string
+	pack      func(context.Context, []archive.File) ([]byte, error)
+}
+
+// formatOf picks the format that is asked for by name, or else by media type.
+func (b *Builder) formatOf(params gen.CreateBundleParams) format {
+	const gzipType = "application/gzip" // RFC 6713
+	if params.Format == gen.FormatTarGz || params.Format == "" && params.Accept == gzipType {
+		return format{gzipType, "bundle.tar.gz", archive.TarGz}
+	}
+	return format{"application/zip", "bundle.zip", b.zipper.Zip}
+}
+
+// inHeader joins warnings to a header that clients and proxies take: not much longer than a line of
+// text.
 func inHeader(warnings []string) string {
 	const most = 2000
 	var header string
@@ -123,82 +187,4 @@ func inHeader(warnings []string) string {
 		header += warning
 	}
 	return header
-}
-
-// outline lays out the recipe in a body, or the one that the criteria in it resolve to.
-func (s *Service) outline(request gen.CreateBundleRequestObject) (*outline, error) {
-	catalog := s.recipes.Catalog()
-	kept := s.made.Load()
-	if kept == nil || kept.catalog != catalog {
-		kept = newMade(catalog)
-		s.made.Store(kept)
-	}
-	produce := func() (*outline, error) {
-		p, err := s.prepare(kept, request.Body)
-		if err != nil {
-			return nil, err
-		}
-		return p.outline(catalog, s.options, request.Params)
-	}
-	body, err := request.Body.MarshalJSON()
-	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	options, err := json.Marshal(outlineParams(request.Params))
-	if err != nil {
-		return nil, fmt.Errorf("encode options: %w", err)
-	}
-	if len(body) > maxOutlinedBody || len(options) > maxOutlinedOptions {
-		return produce()
-	}
-	return find(kept.outlines, outlineKey{string(body), string(options)}, produce)
-}
-
-// prepare completes the recipe in a body, or the one that the criteria in it resolve to.
-func (s *Service) prepare(kept *made, body *gen.CreateBundleJSONRequestBody) (*prepared, error) {
-	value, err := body.ValueByDiscriminator()
-	if err != nil {
-		return nil, fmt.Errorf("decode a valid body: %w", err)
-	}
-	switch document := value.(type) {
-	case gen.Recipe:
-		return prepare(kept.catalog, document)
-	case gen.RecipeCriteria:
-		return s.resolve(kept, document.Spec)
-	default:
-		return nil, fmt.Errorf("no recipe from a %T", value)
-	}
-}
-
-// resolve returns the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
-func (s *Service) resolve(kept *made, criteria gen.Criteria) (*prepared, error) {
-	fresh := func() (*prepared, error) {
-		r, err := kept.catalog.Resolve(criteria, s.release)
-		if err != nil {
-			return nil, err
-		}
-		return prepare(kept.catalog, r)
-	}
-	if criteria.Nodes != 0 {
-		return fresh()
-	}
-	return find(kept.recipes, criteria, func() (*prepared, error) {
-		p, err := fresh()
-		if err != nil {
-			return nil, err
-		}
-		return p, p.share(kept.catalog, s.options)
-	})
-}
-
-// find returns what a cache has under a key. What it hasn't is made, and kept.
-func find[K comparable, V any](cache *otter.Cache[K, V], key K, produce func() (V, error)) (V, error) {
-	if v, ok := cache.GetIfPresent(key); ok {
-		return v, nil
-	}
-	v, err := produce()
-	if err == nil {
-		cache.Set(key, v)
-	}
-	return v, err
 }

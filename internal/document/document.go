@@ -1,5 +1,5 @@
-// Package document writes JSON and YAML, and reads one document strictly and within bounds: what it returns can be handed on without another
-// look at its size, depth or types.
+// Package document writes JSON and YAML, and reads one document strictly and within bounds: what it
+// returns can be handed on without another look at its size, depth or types.
 package document
 
 import (
@@ -15,8 +15,8 @@ type Limits struct {
 	Levels int // of nesting
 }
 
-// Values returned by JSON and YAML hold these types alone: nil, bool, int64, float64, string, []any and map[string]any.
-// They share nothing with the input or with each other.
+// Values returned by JSON and YAML hold these types alone: nil, bool, int64, float64, string, []any
+// and map[string]any. They share nothing with the input or with each other.
 
 // maxExact is the largest integer that JSON readers agree on (RFC 8259, section 6).
 const maxExact = 1<<53 - 1
@@ -31,8 +31,8 @@ func errTooMany(limits Limits) error {
 	return fmt.Errorf("more than %d values", limits.Values)
 }
 
-// Count returns how many values there are in a value that was changed since it was read. It is an error if they don't keep to the limits or
-// to what JSON readers agree on.
+// Count returns how many values there are in a value that was changed since it was read. It is an
+// error if they don't keep to the limits or to what JSON readers agree on.
 func Count(v any, limits Limits) (int, error) {
 	left, err := check(v, limits, 1, limits.Values)
 	return limits.Values - left, err

@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// JSON reads one JSON value. It refuses data after the value, repeated object keys, numbers that lose digits, and what exceeds limits.
+// JSON reads one JSON value. It refuses data after the value, repeated object keys, numbers that
+// lose digits, and what exceeds limits.
 func JSON(data []byte, limits Limits) (any, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errEmpty
@@ -40,8 +41,8 @@ type jsonReader struct {
 	mayReplace bool // the document itself holds U+FFFD
 }
 
-// mayHoldReplacement says whether a document holds U+FFFD, as it is or escaped. If not, one in a decoded string stands for an unpaired
-// surrogate, which encoding/json replaces.
+// mayHoldReplacement says whether a document holds U+FFFD, as it is or escaped. If not, one in a
+// decoded string stands for an unpaired surrogate, which encoding/json replaces.
 func mayHoldReplacement(data []byte) bool {
 	return bytes.ContainsRune(data, utf8.RuneError) || bytes.Contains(bytes.ToLower(data), []byte(`\ufffd`))
 }

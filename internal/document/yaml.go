@@ -11,8 +11,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// YAML reads one YAML document. It refuses a second document, keys that are repeated or not strings, tags and numbers that JSON can't
-// hold, and what exceeds limits. Timestamps stay the strings they were written as.
+// YAML reads one YAML document. It refuses a second document, keys that are repeated or not
+// strings, tags and numbers that JSON can't hold, and what exceeds limits. Timestamps stay the
+// strings they were written as.
 func YAML(data []byte, limits Limits) (any, error) {
 	node, err := Node(data, limits)
 	if err != nil {
@@ -21,8 +22,9 @@ func YAML(data []byte, limits Limits) (any, error) {
 	return NodeValue(node)
 }
 
-// Node reads one YAML document to its root node, with the checks of [YAML], for callers that report lines and comments. A comment at the
-// top, with an empty line below it, is the root's head comment.
+// Node reads one YAML document to its root node, with the checks of [YAML], for callers that report
+// lines and comments. A comment at the top, with an empty line below it, is the root's head
+// comment.
 func Node(data []byte, limits Limits) (*yaml.Node, error) {
 	if err := checkSource(data, limits); err != nil {
 		return nil, err
@@ -50,8 +52,9 @@ func Node(data []byte, limits Limits) (*yaml.Node, error) {
 	return root, nil
 }
 
-// checkSource refuses what would cost too much as soon as yaml.v3 reads it: directives, each of which it compares with all the others,
-// and far more separators than the values that limits admit can need.
+// checkSource refuses what would cost too much as soon as yaml.v3 reads it: directives, each of
+// which it compares with all the others, and far more separators than the values that limits admit
+// can need.
 func checkSource(data []byte, limits Limits) error {
 	if !utf8.Valid(data) {
 		return errors.New("the document is not valid UTF-8")
@@ -61,7 +64,8 @@ func checkSource(data []byte, limits Limits) error {
 		switch c {
 		case '%':
 			if i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
-				return fmt.Errorf("line %d: a line that begins with %%: directives are not supported", 1+bytes.Count(data[:i], []byte("\n")))
+				line := 1 + bytes.Count(data[:i], []byte("\n"))
+				return fmt.Errorf("line %d: a line that begins with %%: directives are not supported", line)
 			}
 		case '\n', '\r', ',', '[', '{':
 			separators++
@@ -83,8 +87,8 @@ func checkSource(data []byte, limits Limits) error {
 // separatorsPerValue leaves room for long texts, whose line ends and commas look like separators.
 const separatorsPerValue = 4
 
-// NodeValue turns a node that [Node] returned into plain values. It doesn't leave that to yaml.v3, which compares each key of a mapping
-// with every other one: minutes for a megabyte of keys.
+// NodeValue turns a node that [Node] returned into plain values. It doesn't leave that to yaml.v3,
+// which compares each key of a mapping with every other one: minutes for a megabyte of keys.
 func NodeValue(node *yaml.Node) (any, error) {
 	switch node.Kind {
 	case yaml.AliasNode:
@@ -108,7 +112,8 @@ func NodeValue(node *yaml.Node) (any, error) {
 	return value, nil
 }
 
-// mappingValue lets the mapping's own keys win over those that it merges in, and earlier merged mappings over later ones.
+// mappingValue lets the mapping's own keys win over those that it merges in, and earlier merged
+// mappings over later ones.
 func mappingValue(node *yaml.Node) (any, error) {
 	m := make(map[string]any, len(node.Content)/2)
 	var merged []any
@@ -166,7 +171,8 @@ func resolved(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// nodeChecker walks a document as it will be once its aliases are expanded, so that the walk itself is bounded by the limits.
+// nodeChecker walks a document as it will be once its aliases are expanded, so that the walk itself
+// is bounded by the limits.
 type nodeChecker struct {
 	limits Limits
 	left   int // bytes
@@ -178,7 +184,8 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 		return fmt.Errorf("line %d: %w", n.Line, errTooDeep(c.limits))
 	}
 	if c.left -= len(n.Value) + 1; c.left < 0 {
-		return fmt.Errorf("line %d: the document exceeds %d bytes once its aliases are expanded", n.Line, c.limits.Bytes)
+		return fmt.Errorf("line %d: the document exceeds %d bytes once its aliases are expanded",
+			n.Line, c.limits.Bytes)
 	}
 	if n.Kind == yaml.AliasNode {
 		return c.check(n.Alias, level)

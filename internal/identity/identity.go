@@ -1,5 +1,5 @@
-// Package identity says who asks. Whatever is kept or counted (answers, parts of bundles, limits) is kept by the scope
-// of an identity, so that two scopes never share anything.
+// Package identity says who asks. Whatever is kept or counted (answers, parts of bundles, limits)
+// is kept by the scope of an identity, so that two scopes never share anything.
 package identity
 
 import "context"

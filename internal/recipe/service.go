@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -141,7 +143,7 @@ func (s *Service) represent(ctx context.Context, criteria gen.Criteria, explain 
 	}
 	encode := document.EncodeJSON
 	if key.isYAML {
-		encode = document.EncodeYAML
+		encode = yamlenc.Encode
 	}
 	body, err := encode(recipe)
 	if err != nil {

@@ -53,6 +53,10 @@ func BenchmarkAnswers(b *testing.B) {
 		{"bundle-unique-image", s.http.Handler, func(i int) *http.Request {
 			return post(fmt.Sprintf("/v1/bundle?set=gpu-operator:driver.version=580.0.%d", i), criteria)
 		}, 200},
+		{"bundle-recipe-unique-image", s.http.Handler, func(i int) *http.Request {
+			target := fmt.Sprintf("/v1/bundle?set=gpu-operator:driver.version=580.0.%d", i)
+			return post(target, first.Body.String())
+		}, 200},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			b.ReportAllocs()

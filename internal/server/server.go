@@ -60,7 +60,7 @@ type operations struct {
 // Two embedded types can't both be called Service.
 type (
 	recipeService = recipe.Service
-	bundleService = bundle.Service
+	bundleService = bundle.Builder
 )
 
 var _ gen.StrictServerInterface = operations{}
@@ -97,8 +97,8 @@ func New(o Options) (*Server, error) {
 		s.reloader = newReloader(source, recipes, kept, state, o.Log, registry)
 	}
 	ops := operations{
-		recipes, bundle.NewService(recipes, o.Build, bundle.Options{
-			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
+		recipes, bundle.NewBuilder(recipes, o.Build, bundle.Options{
+			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer,
 		}), &system{contract: c, version: o.Build.Version, ready: s.ready},
 	}
 	turns, err := turn.New()

@@ -14,8 +14,9 @@ const (
 	maxKey     = 64 // bytes of a key that is compared with others
 )
 
-// Nearest returns paths that someone may have meant who wrote one that the chart doesn't take: with the first wrong key replaced by one
-// that looks like it, else those that end in the same key, else whatever the chart takes in its place or above it.
+// Nearest returns paths that someone may have meant who wrote one that the chart doesn't take: with
+// the first wrong key replaced by one that looks like it, else those that end in the same key, else
+// whatever the chart takes in its place or above it.
 func (p *Paths) Nearest(keys []string) []string {
 	parent, wrong := p, 0
 	for ; wrong < len(keys) && parent.keys[keys[wrong]] != nil; wrong++ {
@@ -48,8 +49,8 @@ type candidate struct {
 	distance int
 }
 
-// corrected returns paths with another key, up to a distance, in the place of the wrong one, and those after it as far as the chart takes
-// them.
+// corrected returns paths with another key, up to a distance, in the place of the wrong one, and
+// those after it as far as the chart takes them.
 func (p *Paths) corrected(keys []string, wrong int, parent *Paths, most int) []candidate {
 	compared := keys[wrong][:min(maxKey, len(keys[wrong]))]
 	var list []candidate

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Paths is the set of value paths that a chart takes, as a tree of keys. The zero value takes none. It must not be changed once it is
-// shared.
+// Paths is the set of value paths that a chart takes, as a tree of keys. The zero value takes none.
+// It must not be changed once it is shared.
 type Paths struct {
 	Open bool // it takes anything below
 	keys map[string]*Paths
@@ -58,7 +58,8 @@ func (p *Paths) Takes(keys []string) bool {
 	return true
 }
 
-// IsMapping says whether the chart takes values below a path that are all known: anything but a mapping is out of place there.
+// IsMapping says whether the chart takes values below a path that are all known: anything but a
+// mapping is out of place there.
 func (p *Paths) IsMapping(keys []string) bool {
 	for _, key := range keys {
 		if p.Open || p.keys[key] == nil {
@@ -69,7 +70,8 @@ func (p *Paths) IsMapping(keys []string) bool {
 	return !p.Open && len(p.keys) > 0
 }
 
-// All yields every path that doesn't go on, in the order of keys, and whether it takes anything below.
+// All yields every path that doesn't go on, in the order of keys, and whether it takes anything
+// below.
 func (p *Paths) All() iter.Seq2[[]string, bool] {
 	return func(yield func([]string, bool) bool) {
 		if p.Open || len(p.keys) > 0 {
@@ -93,8 +95,8 @@ func (p *Paths) walk(keys []string, yield func([]string, bool) bool) bool {
 // anything ends a path that takes anything below.
 const anything = "*"
 
-// WriteTo writes one path a line, sorted by keys, as [Join] does. A path that takes anything below ends in «.*». Keys that are empty or have
-// line breaks are an error.
+// WriteTo writes one path a line, sorted by keys, as [Join] does. A path that takes anything below
+// ends in «.*». Keys that are empty or have line breaks are an error.
 func (p *Paths) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	for keys, open := range p.All() {
@@ -113,7 +115,8 @@ func (p *Paths) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// ReadPaths reads what [Paths.WriteTo] wrote. Lines that begin with # are comments. Errors name the line.
+// ReadPaths reads what [Paths.WriteTo] wrote. Lines that begin with # are comments. Errors name the
+// line.
 func ReadPaths(r io.Reader) (*Paths, error) {
 	p := &Paths{}
 	lines := bufio.NewScanner(r)
@@ -138,8 +141,8 @@ func ReadPaths(r io.Reader) (*Paths, error) {
 	return p, lines.Err()
 }
 
-// Join writes a path as helm --set takes it: its keys with dots between, and backslashes before what has a meaning there or in a file of
-// paths.
+// Join writes a path as helm --set takes it: its keys with dots between, and backslashes before
+// what has a meaning there or in a file of paths.
 func Join(keys []string) string {
 	escape := strings.NewReplacer(`\`, `\\`, `.`, `\.`, `,`, `\,`, `=`, `\=`, `[`, `\[`, `*`, `\*`, `#`, `\#`)
 	escaped := make([]string, len(keys))

@@ -1,5 +1,6 @@
-// Package values works on Helm values: trees of map[string]any, []any and scalars, as package document reads them. A
-// path in them has its keys separated by dots; no key on it has a dot itself.
+// Package values works on Helm values: trees of map[string]any, []any and scalars, as package
+// document reads them. A path in them has its keys separated by dots; no key on it has a dot
+// itself.
 package values
 
 import (
@@ -13,9 +14,9 @@ import (
 	"strings"
 )
 
-// Merge returns what Helm makes of two values files in a row: maps merge, anything else in over replaces what base
-// has. A null stays in the result, so that it takes the chart's own default away when Helm reads it. The result
-// shares nothing with the arguments.
+// Merge returns what Helm makes of two values files in a row: maps merge, anything else in over
+// replaces what base has. A null stays in the result, so that it takes the chart's own default away
+// when Helm reads it. The result shares nothing with the arguments.
 func Merge(base, over map[string]any) map[string]any {
 	merged := make(map[string]any, len(base)+len(over))
 	for key, value := range base {
@@ -51,8 +52,8 @@ func clone(value any) any {
 	}
 }
 
-// CloneAt returns values of which over can be made part in place: where over has a value, or one above or below, they
-// share nothing with the argument. Elsewhere they share all.
+// CloneAt returns values of which over can be made part in place: where over has a value, or one
+// above or below, they share nothing with the argument. Elsewhere they share all.
 func CloneAt(values, over map[string]any) map[string]any {
 	cloned := maps.Clone(values)
 	if cloned == nil {
@@ -70,7 +71,8 @@ func CloneAt(values, over map[string]any) map[string]any {
 	return cloned
 }
 
-// Lookup returns what a path leads to, and whether the values say anything about it: a null above it takes it away.
+// Lookup returns what a path leads to, and whether the values say anything about it: a null above
+// it takes it away.
 func Lookup(values map[string]any, path string) (any, bool) {
 	var v any = values
 	for key := range strings.SplitSeq(path, ".") {
@@ -85,8 +87,8 @@ func Lookup(values map[string]any, path string) (any, bool) {
 	return v, true
 }
 
-// Put sets the text or number that a path leads to, or adds a map's entries or a list's items to what is there. It
-// changes the values in place.
+// Put sets the text or number that a path leads to, or adds a map's entries or a list's items to
+// what is there. It changes the values in place.
 func Put(values map[string]any, path string, value any) error {
 	keys := strings.Split(path, ".")
 	for _, key := range keys[:len(keys)-1] {
@@ -126,7 +128,8 @@ func Put(values map[string]any, path string, value any) error {
 	return nil
 }
 
-// Without returns values less the leaf that the keys lead to, and less the maps that hold nothing but it.
+// Without returns values less the leaf that the keys lead to, and less the maps that hold nothing
+// but it.
 func Without(values map[string]any, keys []string) map[string]any {
 	values = maps.Clone(values)
 	inner, _ := values[keys[0]].(map[string]any)
@@ -141,7 +144,8 @@ func Without(values map[string]any, keys []string) map[string]any {
 	return values
 }
 
-// Leaves yields each value that is not a mapping with something in it after the keys that lead to it, in their order.
+// Leaves yields each value that is not a mapping with something in it after the keys that lead to
+// it, in their order.
 func Leaves(values map[string]any) iter.Seq2[[]string, any] { return leavesBelow(nil, values) }
 
 func leavesBelow(keys []string, values map[string]any) iter.Seq2[[]string, any] {
@@ -179,8 +183,9 @@ func HasNull(value any) bool {
 	return value == nil
 }
 
-// Integers returns a copy in which whole numbers are integers, as they were before they were decoded from JSON.
-// Otherwise YAML would show a million as 1e+06, which Helm hands to templates as it is.
+// Integers returns a copy in which whole numbers are integers, as they were before they were
+// decoded from JSON. Otherwise YAML would show a million as 1e+06, which Helm hands to templates as
+// it is.
 func Integers(values map[string]any) map[string]any { return integers(values).(map[string]any) }
 
 func integers(value any) any {

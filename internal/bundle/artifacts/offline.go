@@ -1,0 +1,118 @@
+package artifacts
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
+	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
+)
+
+// object is part of a document.
+type object = map[string]any
+
+// hauler lists images and charts for Hauler, which carries them to sites without a network.
+func (w writer) hauler() (archive.File, error) {
+	const path = "hauler-manifest.yaml"
+	images, charts := []any{}, []any{}
+	for _, image := range w.images() {
+		images = append(images, object{"name": image})
+	}
+	for _, r := range w.releases {
+		charts = append(charts, object{
+			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
+			"rewrite": options.ChartsFolder + "/" + r.Chart + ":" + r.Tag(), // else it goes to a folder of Hauler's
+		})
+	}
+	var text bytes.Buffer
+	for i, content := range []struct {
+		kind, field string
+		list        []any
+	}{{"Images", "images", images}, {"Charts", "charts", charts}} {
+		document, err := yamlenc.Encode(object{
+			"apiVersion": "content.hauler.cattle.io/v1", "kind": content.kind,
+			"metadata": object{"name": "cns-bundle"}, "spec": object{content.field: content.list},
+		})
+		if err != nil {
+			return archive.File{}, fmt.Errorf("%s: %w", path, err)
+		}
+		if i > 0 {
+			text.WriteString("---\n")
+		}
+		text.Write(document)
+	}
+	return w.file(path, w.chunk(text.Bytes())), nil
+}
+
+const zarfPath = "zarf.yaml"
+
+// zarf describes a Zarf package of the bundle. Zarf deploys by itself, with the values files that
+// are laid out for Helm. Within a component it deploys charts before manifests, so what comes
+// before a chart is a component of its own.
+func (w writer) zarf() (zarf list, err error) {
+	var base list
+	if w.base != nil {
+		base = w.base.zarf
+		zarf.before, zarf.after = base.before, base.after
+	} else {
+		before, after, err := yamlenc.Around(object{
+			"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
+			"metadata": object{"name": "cns-bundle"}, "components": nil,
+		}, "components")
+		if err != nil {
+			return list{}, fmt.Errorf("%s: %w", zarfPath, err)
+		}
+		zarf.before, zarf.after = archive.Shared(before), archive.Shared(after)
+	}
+	zarf.items, err = w.items(base.items, func(r component.Release) ([]byte, error) {
+		var text []byte
+		for _, c := range zarfComponents(r) {
+			item, err := yamlenc.Item(c)
+			if err != nil {
+				return nil, err
+			}
+			text = append(text, item...)
+		}
+		return text, nil
+	})
+	return zarf, err
+}
+
+func zarfComponents(r component.Release) []any {
+	c := object{"name": r.Folder, "required": true, "charts": []any{zarfChart(r)}}
+	if len(r.Images.Names) > 0 {
+		c["images"] = r.Images.Names
+	}
+	if r.Has(component.AfterChart) {
+		c["manifests"] = []any{zarfManifests(r, component.AfterChart)}
+	}
+	if r.Has(component.BeforeChart) {
+		before := []any{zarfManifests(r, component.BeforeChart)}
+		return []any{object{"name": r.Folder + "-before", "required": true, "manifests": before}, c}
+	}
+	return []any{c}
+}
+
+func zarfChart(r component.Release) object {
+	chart := object{
+		"name": r.Chart, "releaseName": r.Name, "namespace": r.Namespace, "version": r.Version, "url": r.Repository,
+		"valuesFiles": []string{r.ValuesPath()},
+	}
+	if r.IsOCI() {
+		chart["url"] = r.OCIChart()
+	}
+	return chart
+}
+
+func zarfManifests(r component.Release, stage component.Stage) object {
+	files := []string{}
+	for i, path := range r.ManifestPaths() {
+		if component.StageOf(r.Manifests[i]) == stage {
+			files = append(files, path)
+		}
+	}
+	return object{"name": string(stage), "namespace": r.Namespace, "files": files}
+}

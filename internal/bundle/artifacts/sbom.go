@@ -1,0 +1,203 @@
+package artifacts
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/google/uuid"
+	"github.com/package-url/packageurl-go"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+)
+
+const sbomPath = "sbom.cdx.json"
+
+// sbomRoot names the bundle in the SBOM.
+const sbomRoot = "bundle"
+
+// sbom is a CycloneDX 1.6 document but for what follows from recipe.yaml, which is at its end.
+type sbom struct {
+	chunks       []*archive.Chunk
+	components   []*archive.Chunk // what each release gives to the list of that name
+	dependencies []*archive.Chunk
+	listed       [][]string        // images of each release that none before has
+	images       map[string][]byte // each as it is in the list
+}
+
+// sbom lists charts and images, and which of them need which. Items that are encoded already are
+// put together here: to encode the whole document anew takes longer than all else that is done for
+// a bundle with a value of its own.
+func (w writer) sbom() (sbom, error) {
+	s := sbom{listed: listOnce(w.releases), images: map[string][]byte{}}
+	base := sbom{}
+	if w.base != nil {
+		base = w.base.sbom
+		maps.Copy(s.images, base.images)
+	}
+	s.components = make([]*archive.Chunk, len(w.releases))
+	charts := make([]string, len(w.releases))
+	for i, r := range w.releases {
+		charts[i] = sbomRef(r)
+		if w.isKept(i) && slices.Equal(s.listed[i], base.listed[i]) {
+			s.components[i] = base.components[i]
+			continue
+		}
+		text, err := s.release(r, s.listed[i])
+		if err != nil {
+			return sbom{}, err
+		}
+		s.components[i] = w.chunk(text)
+	}
+	var err error
+	s.dependencies, err = w.items(base.dependencies, func(r component.Release) ([]byte, error) {
+		text, err := document.EncodeJSON(dependency{sbomRef(r), append([]string{}, r.Images.Names...)})
+		return append(text, ','), err
+	})
+	if err != nil {
+		return sbom{}, err
+	}
+	last, err := document.EncodeJSON(dependency{sbomRoot, charts})
+	s.chunks = slices.Concat(
+		[]*archive.Chunk{archive.Shared([]byte(`{"components":[`))}, s.components,
+		[]*archive.Chunk{archive.Shared([]byte(`],"dependencies":[`))}, s.dependencies,
+		[]*archive.Chunk{archive.Single(append(last, "],"...))},
+	)
+	if !w.isSingle {
+		s.chunks = []*archive.Chunk{archive.Join(s.chunks)}
+	}
+	return s, err
+}
+
+// listOnce returns the images of each release that none before has.
+func listOnce(releases []component.Release) [][]string {
+	isListed := map[string]bool{}
+	lists := make([][]string, len(releases))
+	for i, r := range releases {
+		for _, image := range r.Images.Names {
+			if !isListed[image] {
+				lists[i] = append(lists[i], image)
+			}
+			isListed[image] = true
+		}
+	}
+	return lists
+}
+
+// release encodes a release's chart, and images.
+func (s sbom) release(r component.Release, images []string) ([]byte, error) {
+	list, err := document.EncodeJSON(map[string]any{
+		"type": "application", "bom-ref": sbomRef(r), "name": r.Chart, "version": r.Version, "purl": chartURL(r),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.Order > 1 {
+		list = slices.Insert(list, 0, ',')
+	}
+	for _, image := range images {
+		if s.images[image] == nil {
+			if s.images[image], err = document.EncodeJSON(imageComponent(image)); err != nil {
+				return nil, err
+			}
+		}
+		list = append(append(list, ','), s.images[image]...)
+	}
+	return list, nil
+}
+
+// SBOM returns the SBOM of a bundle. Its serial number follows from recipe.yaml, its time is that
+// of the recipe.
+func (a *Artifacts) SBOM(recipe archive.File, created string) (archive.File, error) {
+	digest := recipe.Digest()
+	metadata := struct {
+		Timestamp  string          `json:"timestamp,omitempty"`
+		Lifecycles []lifecycle     `json:"lifecycles"`
+		Component  bundleComponent `json:"component"`
+	}{
+		created,
+		[]lifecycle{{"pre-build"}}, // what will be deployed, not what was found
+		bundleComponent{"application", sbomRoot, "cns-bundle"},
+	}
+	var end []byte
+	for _, member := range []struct {
+		name  string
+		value any
+	}{
+		{"bomFormat", "CycloneDX"},
+		{"specVersion", "1.6"},
+		{"version", 1},
+		{"serialNumber", "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String()},
+		{"metadata", metadata},
+	} {
+		value, err := json.Marshal(member.value)
+		if err != nil {
+			return archive.File{}, err
+		}
+		if end != nil {
+			end = append(end, ',')
+		}
+		end = append(append(append(end, '"'), member.name...), `":`...)
+		end = append(end, value...)
+	}
+	last := archive.Single(append(end, "}\n"...))
+	return archive.NewFile(sbomPath, append(slices.Clip(a.sbom.chunks), last)...), nil
+}
+
+type lifecycle struct {
+	Phase string `json:"phase"`
+}
+
+type bundleComponent struct {
+	Type string `json:"type"`
+	Ref  string `json:"bom-ref"`
+	Name string `json:"name"`
+}
+
+// dependency says what one thing in an SBOM needs.
+type dependency struct {
+	Ref       string   `json:"ref"`
+	DependsOn []string `json:"dependsOn"`
+}
+
+// sbomRef names a release in the SBOM: two of them may have one chart.
+func sbomRef(r component.Release) string { return "release:" + r.Name }
+
+// chartURL names a chart by package URL.
+func chartURL(r component.Release) string {
+	kind, version, qualifiers := packageurl.TypeHelm, r.Version, map[string]string{"repository_url": r.Repository}
+	if r.IsOCI() {
+		kind, version = packageurl.TypeOCI, ""
+		qualifiers = map[string]string{"repository_url": strings.TrimPrefix(r.OCIChart(), "oci://"), "tag": r.Tag()}
+	}
+	return packageurl.NewPackageURL(kind, "", r.Chart, version, packageurl.QualifiersFromMap(qualifiers), "").ToString()
+}
+
+// imageComponent describes an image, given by its full name. A digest is its version; a tag alone
+// is none that identifies it.
+func imageComponent(name string) map[string]any {
+	image, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return map[string]any{"type": "container", "bom-ref": name, "name": name}
+	}
+	repository := image.Name()
+	described := map[string]any{"type": "container", "bom-ref": name, "name": repository}
+	qualifiers := map[string]string{"repository_url": repository}
+	if tagged, ok := image.(reference.Tagged); ok {
+		qualifiers["tag"] = tagged.Tag()
+		described["version"] = tagged.Tag()
+	}
+	var version string
+	if digested, ok := image.(reference.Digested); ok {
+		version = digested.Digest().String()
+		described["hashes"] = []any{map[string]any{"alg": "SHA-256", "content": digested.Digest().Encoded()}}
+	}
+	last := repository[strings.LastIndex(repository, "/")+1:]
+	described["purl"] = packageurl.NewPackageURL(
+		packageurl.TypeOCI, "", last, version, packageurl.QualifiersFromMap(qualifiers), "").ToString()
+	return described
+}

@@ -1,0 +1,67 @@
+package component
+
+import (
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+	"github.com/distribution/reference"
+)
+
+// Catalog is what bundles need of the recipe data.
+type Catalog interface {
+	// Component finds a component by name or alias.
+	Component(name string) (*recipe.Component, bool)
+	// Names lists the components, sorted.
+	Names() []string
+}
+
+// Named returns what the catalog holds under a component's name; an alias is no component's name.
+func Named(c Catalog, name string) (*recipe.Component, bool) {
+	component, ok := c.Component(name)
+	return component, ok && component.Name == name
+}
+
+// OfChart returns what the catalog holds about the chart of a component, nil if nothing: a recipe
+// may bring another chart under the name.
+func OfChart(c Catalog, ref gen.ComponentRef) *recipe.Component {
+	component, ok := Named(c, ref.Name)
+	if !ok || ref.Chart != component.Chart {
+		return nil
+	}
+	return component
+}
+
+// KnownPaths returns the value paths that the chart of a component takes, nil where they aren't
+// known.
+func KnownPaths(c Catalog, ref gen.ComponentRef) *valuepath.Paths {
+	if component := OfChart(c, ref); component != nil {
+		return component.Paths(ref.Version)
+	}
+	return nil
+}
+
+// KnownImages returns the images that the chart of a component can pull, nil where they aren't
+// known.
+func KnownImages(c Catalog, ref gen.ComponentRef) *recipe.Images {
+	if component := OfChart(c, ref); component != nil {
+		return component.Images(ref.Version)
+	}
+	return nil
+}
+
+// CheckOCIChart refuses a chart that no OCI registry can have under its name, such as one with
+// capitals. The error has the details.
+func CheckOCIChart(ref gen.ComponentRef, details apierror.Details) error {
+	registry, isOCI := strings.CutPrefix(ref.Repository, "oci://")
+	if !isOCI {
+		return nil
+	}
+	if _, err := reference.ParseNormalizedNamed(strings.TrimSuffix(registry, "/") + "/" + ref.Chart); err != nil {
+		return apierror.Invalidf(details, "component %q: chart %q can't be in the OCI registry %s: %v",
+			ref.Name, ref.Chart, registry, err)
+	}
+	return nil
+}

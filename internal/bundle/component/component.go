@@ -1,0 +1,118 @@
+// Package component has the components of bundles: Helm releases with their values, images and
+// encoded forms.
+package component
+
+import (
+	"math"
+	"sync"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
+)
+
+// Component is one component of a bundle. It never changes, nor does anything that it refers to:
+// what changes one makes another. So one that is the same pointer as in another bundle is the same
+// component, and what was encoded of it is encoded still.
+type Component struct {
+	gen.ComponentRef
+	Images *Images
+
+	isSingle bool // of one bundle alone, not likely to come again
+	values   memo[*archive.Chunk]
+	entry    memo[*archive.Chunk]
+	objects  *objects
+	count    memo[int]
+}
+
+// objects are the encoded manifests of components that differ in values alone.
+type objects struct {
+	memo[[]*archive.Chunk]
+	chunk func(text []byte) *archive.Chunk // whoever of the components asks first
+}
+
+// New returns a component that other bundles are likely to have, too. The caller must not change
+// anything that ref refers to afterwards.
+func New(ref gen.ComponentRef, images *Images) *Component {
+	return &Component{ComponentRef: ref, Images: images, objects: &objects{chunk: archive.Shared}}
+}
+
+// With returns a component of one bundle with other values. The caller must not change them
+// afterwards.
+func (c *Component) With(values map[string]any, images *Images) *Component {
+	ref := c.ComponentRef
+	ref.Values = values
+	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: c.objects}
+}
+
+// WithRef returns a component of one bundle in place of this one. The caller must not change
+// anything that ref refers to afterwards.
+func (c *Component) WithRef(ref gen.ComponentRef, images *Images) *Component {
+	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: &objects{chunk: archive.Single}}
+}
+
+// Chunk returns a text that follows from the component alone.
+func (c *Component) Chunk(text []byte) *archive.Chunk {
+	if c.isSingle {
+		return archive.Single(text)
+	}
+	return archive.Shared(text)
+}
+
+// ValuesYAML returns the Helm values as a YAML document.
+func (c *Component) ValuesYAML() (*archive.Chunk, error) {
+	return c.values.get(func() (*archive.Chunk, error) {
+		text, err := yamlenc.Encode(c.Values)
+		return c.Chunk(text), err
+	})
+}
+
+// EntryYAML returns the component as an item of the list in recipe.yaml.
+func (c *Component) EntryYAML() (*archive.Chunk, error) {
+	return c.entry.get(func() (*archive.Chunk, error) {
+		text, err := yamlenc.Item(c.ComponentRef)
+		return c.Chunk(text), err
+	})
+}
+
+// ObjectsYAML returns each of the manifests as a YAML document.
+func (c *Component) ObjectsYAML() ([]*archive.Chunk, error) {
+	return c.objects.get(func() ([]*archive.Chunk, error) {
+		chunks := make([]*archive.Chunk, len(c.Manifests))
+		for i, object := range c.Manifests {
+			text, err := yamlenc.Encode(object)
+			if err != nil {
+				return nil, err
+			}
+			chunks[i] = c.objects.chunk(text)
+		}
+		return chunks, nil
+	})
+}
+
+// ValueCount returns how many values the component has, as [CountValues] counts them without
+// limits.
+func (c *Component) ValueCount() int {
+	n, _ := c.count.get(func() (int, error) {
+		return CountValues(c.ComponentRef, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+	})
+	return n
+}
+
+// CountValues counts a component's values, as deep as they are in a recipe.
+func CountValues(ref gen.ComponentRef, limits document.Limits) (int, error) {
+	return document.Count(map[string]any{"componentRefs": []any{map[string]any{"values": ref.Values}}}, limits)
+}
+
+// memo keeps what is worked out once.
+type memo[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (m *memo[T]) get(find func() (T, error)) (T, error) {
+	m.once.Do(func() { m.value, m.err = find() })
+	return m.value, m.err
+}

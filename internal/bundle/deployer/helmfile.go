@@ -1,0 +1,92 @@
+package deployer
+
+import (
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer/scripts"
+)
+
+// helmfile lays out a release for each component, and local charts for the manifests beside them,
+// so that they take part in diff and destroy.
+type helmfile struct{ chart, template *archive.Chunk } // of manifests
+
+var _ Deployer = helmfile{}
+
+func newHelmfile() helmfile {
+	return helmfile{archive.Shared([]byte(scripts.ManifestsChart)), archive.Shared([]byte(scripts.ManifestsTemplate))}
+}
+
+// ReadsRepo implements [Deployer].
+func (helmfile) ReadsRepo() bool { return false }
+
+// Common implements [Deployer].
+func (helmfile) Common(p Plan) ([]archive.File, error) {
+	repositories, releases := []any{}, []any{}
+	last := map[string]string{} // stage of each release
+	for _, r := range p.Releases {
+		// A name of the user's own would be overwritten in their Helm configuration.
+		repository := "cns-" + r.Name
+		if !r.IsOCI() {
+			repositories = append(repositories, object{"name": repository, "url": r.Repository})
+		}
+		needs := []any{}
+		for _, d := range r.DependencyRefs {
+			needs = append(needs, last[d])
+		}
+		for _, stage := range r.Stages() {
+			state := object{
+				"name": r.StageName(stage), "namespace": r.Namespace, "needs": needs,
+				"disableValidationOnInstall": true, // custom resources come before their CRDs are in the cluster
+			}
+			switch {
+			case stage != component.TheChart:
+				state["chart"] = "./" + r.ManifestsFolder(stage)
+			case r.IsOCI():
+				state["chart"] = r.OCIChart()
+			default:
+				state["chart"] = repository + "/" + r.Chart
+			}
+			if stage == component.TheChart {
+				state["version"], state["values"] = r.Version, []any{r.ValuesPath()}
+			}
+			releases = append(releases, state)
+			last[r.Name] = r.Namespace + "/" + r.StageName(stage)
+			needs = []any{last[r.Name]}
+		}
+	}
+	state, err := yamlFile("helmfile.yaml", object{
+		"helmDefaults": object{
+			"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true,
+		},
+		"repositories": repositories,
+		"releases":     releases,
+	})
+	return []archive.File{state}, err
+}
+
+// Release implements [Deployer]. It refuses what the tool would take for something else.
+func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
+	details := apierror.Details{Parameter: "deployer", Requested: "helmfile"}
+	values, err := r.ValuesFile()
+	if err != nil {
+		return nil, err
+	}
+	if values.Contains("ref+") { // which may name files of the person who deploys
+		return nil, apierror.Invalidf(details, "the values of %s hold «ref+», "+
+			"which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
+	}
+	if r.NamespaceStage() != "" {
+		return nil, apierror.Invalidf(details, "%s brings its namespace %s as a manifest, "+
+			"which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
+	}
+	files, err := r.ManifestFiles()
+	for _, stage := range r.Stages() {
+		if stage != component.TheChart {
+			folder := r.ManifestsFolder(stage)
+			files = append(files, archive.NewFile(folder+"/Chart.yaml", h.chart),
+				archive.NewFile(folder+"/templates/manifests.yaml", h.template))
+		}
+	}
+	return append(files, values), err
+}

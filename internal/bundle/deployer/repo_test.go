@@ -1,0 +1,100 @@
+package deployer
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+)
+
+func TestParseRepo(t *testing.T) {
+	const github, registry = "github.com/example/clusters", "registry.example.com"
+	for s, want := range map[string]Repo{
+		"https://" + github:                          {"https://" + github, "", "main"},
+		"https://" + github + ".git//gpu?ref=v1":     {"https://" + github + ".git", "gpu", "v1"},
+		"https://" + github + "/":                    {"https://" + github, "", "main"},
+		"https://" + github + ".git/?ref=x":          {"https://" + github + ".git", "", "x"},
+		"https://example.com:8443/a//b/c/":           {"https://example.com:8443/a", "b/c", "main"},
+		"https://example.com/a//b?ref=feature/x":     {"https://example.com/a", "b", "feature/x"},
+		"https://example.com/a//...?ref=1.0":         {"https://example.com/a", "...", "1.0"},
+		"https://example.com/a//.cns/b":              {"https://example.com/a", ".cns/b", "main"},
+		"https://gitlab.com/tree/a":                  {"https://gitlab.com/tree/a", "", "main"},
+		"https://example.com/a?ref=":                 {"https://example.com/a", "", "main"},
+		"ssh://git@" + github + ".git//gpu?ref=dev":  {"ssh://git@" + github + ".git", "gpu", "dev"},
+		"ssh://git@github.com:22/example/a.git":      {"ssh://git@github.com:22/example/a.git", "", "main"},
+		"oci://" + registry + "/bundles":             {"oci://" + registry + "/bundles", "", "latest"},
+		"oci://" + registry + ":5000/b//gpu?ref=1.2": {"oci://" + registry + ":5000/b", "gpu", "1.2"},
+	} {
+		got, err := parseRepo(s)
+		if err != nil {
+			t.Errorf("%s: %v", s, err)
+		} else if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", s, diff)
+		}
+	}
+}
+
+func TestParseRepoRefuses(t *testing.T) {
+	const (
+		dots  = "neither . nor .. may stand in the path"
+		other = "what follows the question mark must be ref=<revision>"
+		page  = "that is a page about the repository: write "
+	)
+	for s, want := range map[string]string{
+		"https://example.com/a//..":                dots,
+		"https://example.com/a//../b":              dots,
+		"https://example.com/a//b/../c":            dots,
+		"https://example.com/a//b/..":              dots,
+		"https://example.com/a//.":                 dots,
+		"https://example.com/a//b/./c":             dots,
+		"https://example.com/a//b//c":              dots,
+		"https://example.com/a?ref=x&ref=y":        other,
+		"https://example.com/a?ref=x&submodules=1": other,
+		"https://example.com/a?depth=1":            other,
+		"https://example.com/a?ref=%zz":            `invalid URL escape "%zz"`,
+		"https://example.com/a?ref=x;y=z":          "invalid semicolon separator in query",
+		"oci://example.com/a?ref=feature/x":        "a tag has no slash",
+		"https://example.com/a.git/b/c?ref=x": "the path in the repository begins with two slashes: " +
+			"example.com/a.git//b/c",
+		"https://github.com/a/b/tree/main/gpu/x":   page + "https://github.com/a/b//gpu/x?ref=main",
+		"https://github.com/a/b/blob/v1":           page + "https://github.com/a/b?ref=v1",
+		"https://gitlab.com/a/b/c/-/tree/main/gpu": page + "https://gitlab.com/a/b/c//gpu?ref=main",
+	} {
+		if _, err := parseRepo(s); err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %s", s, err, want)
+		}
+	}
+}
+
+func TestRepoOf(t *testing.T) {
+	const address = "https://example.com/a"
+	all := All()
+	for deployer := range all {
+		if r, err := RepoOf(gen.CreateBundleParams{Deployer: deployer}, all); err != nil || r != (Repo{}) {
+			t.Errorf("%s without a repository: %v, %v", deployer, r, err)
+		}
+		r, err := RepoOf(gen.CreateBundleParams{Deployer: deployer, Repo: address}, all)
+		if deployer == gen.DeployerArgocd || deployer == gen.DeployerFlux {
+			if err != nil || r.URL != address {
+				t.Errorf("%s: %v, %v", deployer, r, err)
+			}
+			continue
+		}
+		want := "invalid repo: deployer " + string(deployer) + " reads nothing from a repository; argocd and flux do"
+		checkInvalid(t, err, want, apierror.Details{Parameter: "repo", Requested: address})
+	}
+	bad := address + "//.."
+	_, err := RepoOf(gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: bad}, all)
+	checkInvalid(t, err, `invalid repo "`+bad+`": neither . nor .. may stand in the path`,
+		apierror.Details{Parameter: "repo", Requested: bad})
+}
+
+func TestRepoFile(t *testing.T) {
+	for folder, want := range map[string]string{"": "x/y", "a/b": "a/b/x/y"} {
+		if got := (Repo{Path: folder}).File("x/y"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

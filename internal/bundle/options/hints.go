@@ -1,0 +1,82 @@
+package options
+
+import (
+	"slices"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+)
+
+var _ Option = Hints
+
+// Hints puts facts about the cluster where components take them. One that no component takes is an
+// error: it would be lost. The number of nodes in the criteria counts where the parameters state
+// none.
+func Hints(r Recipe, components Components, params Params) (_ Components, warnings []string, err error) {
+	if (params.StorageClass == "") != (params.StorageSize == "") {
+		return nil, nil, apierror.Invalidf(apierror.Details{Parameter: "storage-class"},
+			"storage-class and storage-size go together: a volume needs both")
+	}
+	if params.Nodes == 0 {
+		components = r.fillNodes(components)
+	} else if r.Nodes != 0 && r.Nodes != params.Nodes {
+		return nil, nil, apierror.Invalidf(apierror.Details{Parameter: "nodes", Requested: params.Nodes},
+			"nodes=%d contradicts the criteria, which say %d", params.Nodes, r.Nodes)
+	}
+	for _, hint := range []struct {
+		name  string
+		value any
+		given bool
+		paths func(*recipe.Component) []string
+	}{
+		{"nodes", int64(params.Nodes), params.Nodes > 0, func(c *recipe.Component) []string { return c.Hints.Nodes }},
+		{"storage-class", params.StorageClass, params.StorageClass != "",
+			func(c *recipe.Component) []string { return c.Hints.StorageClass }},
+		{"storage-size", params.StorageSize, params.StorageSize != "",
+			func(c *recipe.Component) []string { return c.Hints.StorageSize }},
+	} {
+		if !hint.given {
+			continue
+		}
+		details := apierror.Details{Parameter: hint.name, Requested: hint.value}
+		var without []string
+		components, without, err = r.putAt(components, hint.paths, hint.value)
+		if err != nil {
+			return nil, nil, apierror.Invalidf(details, "%s can't be applied to %v", hint.name, err)
+		}
+		if len(without) == len(components) {
+			return nil, nil, apierror.Invalidf(details,
+				"%s has no place in this recipe: none of its components (%s) takes it",
+				hint.name, Abridged(names(components)))
+		}
+	}
+	return components, nil, nil
+}
+
+// fillNodes puts the number of nodes in a recipe's criteria where components take it and the recipe
+// says nothing.
+func (r Recipe) fillNodes(components Components) Components {
+	components = slices.Clone(components)
+	for i, c := range components {
+		known, ok := component.Named(r.Catalog, c.Name)
+		if !ok || r.Nodes == 0 {
+			continue
+		}
+		isStated := func(path string) bool {
+			_, ok := values.Lookup(c.Values, path)
+			return ok
+		}
+		missing := slices.DeleteFunc(slices.Clone(known.Hints.Nodes), isStated)
+		if len(missing) == 0 {
+			continue
+		}
+		copied := values.Clone(c.Values)
+		for _, path := range missing {
+			_ = values.Put(copied, path, int64(r.Nodes)) // can't fail where nothing is stated
+		}
+		components[i] = r.with(c, copied)
+	}
+	return components
+}
