@@ -19,7 +19,7 @@ func TestCoverage(t *testing.T) {
 	if !hasStart || !hasEnd {
 		t.Fatalf("%s: the lines %q and %q have to stand around the table", file, start, end)
 	}
-	want := before + start + catalog.Matrix(spec.CriteriaValues()) + end + after
+	want := before + start + catalog.Matrix(spec.Criteria()) + end + after
 	if diff := refresh(t, file, want); diff != "" {
 		t.Errorf("%s (-there +now); go test ./recipes -run TestCoverage -update writes it anew\n%s", file, diff)
 	}

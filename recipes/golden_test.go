@@ -2,6 +2,7 @@ package recipes_test
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -31,13 +32,12 @@ const goldenDir = "testdata/golden"
 func TestGolden(t *testing.T) {
 	catalog, spec := load(t)
 	golden := map[string]string{}
-	for _, criteria := range combinations(spec) {
+	for _, criteria := range combinations(t, spec) {
 		r, err := catalog.Resolve(criteria, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := fmt.Sprintf("%s-%s-%s-%s.txt", criteria.Service, criteria.Accelerator, criteria.Intent, criteria.OS)
-		golden[name] = compact(t, catalog, r)
+		golden[fileName(t, spec, criteria)] = compact(t, catalog, r)
 	}
 	files, err := os.ReadDir(goldenDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -61,6 +61,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// fileName joins the values of criteria in the contract's order.
+func fileName(t *testing.T, spec *contract.Contract, criteria gen.Criteria) string {
+	t.Helper()
+	text, err := json.Marshal(criteria)
+	var stated map[string]string
+	if err = errors.Join(err, json.Unmarshal(text, &stated)); err != nil {
+		t.Fatal(err)
+	}
+	var values []string
+	for _, criterion := range spec.Criteria() {
+		values = append(values, stated[criterion.Name])
+	}
+	return strings.Join(values, "-") + ".txt"
+}
+
 // refresh compares a file with what it should hold, or writes that when it is asked to.
 func refresh(t *testing.T, file, want string) string {
 	t.Helper()
@@ -78,19 +93,16 @@ func refresh(t *testing.T, file, want string) string {
 }
 
 // combinations returns every combination of criteria of the contract.
-func combinations(spec *contract.Contract) []gen.Criteria {
-	values := spec.CriteriaValues()
+func combinations(t *testing.T, spec *contract.Contract) []gen.Criteria {
+	t.Helper()
 	var all []gen.Criteria
-	for _, service := range values["service"] {
-		for _, accelerator := range values["accelerator"] {
-			for _, intent := range values["intent"] {
-				for _, os := range values["os"] {
-					all = append(all, gen.Criteria{
-						Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os),
-					})
-				}
-			}
+	for _, stated := range recipe.Environments(spec.Criteria()) {
+		text, err := json.Marshal(stated)
+		var criteria gen.Criteria
+		if err = errors.Join(err, json.Unmarshal(text, &criteria)); err != nil {
+			t.Fatal(err)
 		}
+		all = append(all, criteria)
 	}
 	return all
 }

@@ -42,7 +42,7 @@ func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 	t.Helper()
 	var all []*environment
 	byOverlays := map[string]*environment{}
-	for _, criteria := range combinations(spec) {
+	for _, criteria := range combinations(t, spec) {
 		r, err := catalog.Resolve(criteria, recipe.Build{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestNamedOverlays(t *testing.T) {
 // other one of a service has. A self-managed cluster can be anything, so nothing says what it doesn't offer.
 func TestWarnings(t *testing.T) {
 	catalog, spec := load(t)
-	for _, c := range combinations(spec) {
+	for _, c := range combinations(t, spec) {
 		r, err := catalog.Resolve(c, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)

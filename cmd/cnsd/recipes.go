@@ -84,7 +84,7 @@ func checkRecipes(dir string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := catalog.Check(spec.CriteriaValues())
+	report := catalog.Check(spec.Criteria())
 	count := 0
 	for _, f := range report.Findings {
 		if dir != "" {
@@ -110,7 +110,7 @@ func printMatrix(dir string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(stdout, catalog.Matrix(spec.CriteriaValues()))
+	_, err = fmt.Fprint(stdout, catalog.Matrix(spec.Criteria()))
 	return err
 }
 

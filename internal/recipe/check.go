@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
 // Report is what [Catalog.Check] found, and in how much data.
@@ -34,8 +36,8 @@ func (f Finding) String() string {
 // Check looks for data that no recipe needs, given the values that each criterion can take: components and manifests that are not used,
 // overlays without effect, single statements of overlays without effect, components that are taken out but come back, and value paths that
 // charts don't take. What an overlay does to warnings is no effect here, but an overlay with offers is of use by them.
-func (c *Catalog) Check(criteria map[string][]string) Report {
-	all := environments(criteria)
+func (c *Catalog) Check(criteria []contract.Criterion) Report {
+	all := Environments(criteria)
 	e := newEffects(c, all)
 	findings := slices.Concat(c.unusedComponents(e.used), c.unusedManifests(), c.untaken(e), c.broughtBack(all))
 	for _, o := range c.overlays {

@@ -191,7 +191,7 @@ func findings(t *testing.T, spec *contract.Contract, d data) []string {
 			t.Fatal(err)
 		}
 		var again []string
-		for _, f := range c.Check(spec.CriteriaValues()).Findings {
+		for _, f := range c.Check(spec.Criteria()).Findings {
 			again = append(again, f.String())
 		}
 		if diff := cmp.Diff(list, again); i > 0 && diff != "" {
@@ -203,7 +203,9 @@ func findings(t *testing.T, spec *contract.Contract, d data) []string {
 }
 
 func TestCheckCounts(t *testing.T) {
-	got := load(t, tidy()).Check(map[string][]string{"service": {"eks", "any"}, "os": {"cos", "rhel", "any"}})
+	got := load(t, tidy()).Check([]contract.Criterion{
+		{Name: "service", Values: []string{"eks", "any"}}, {Name: "os", Values: []string{"cos", "rhel", "any"}},
+	})
 	if diff := cmp.Diff(recipe.Report{Components: 3, Overlays: 2, Environments: 6}, got); diff != "" {
 		t.Error(diff)
 	}

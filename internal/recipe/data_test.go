@@ -1,6 +1,8 @@
 package recipe_test
 
 import (
+	"encoding/json"
+	"errors"
 	"io/fs"
 	"maps"
 	"slices"
@@ -131,18 +133,20 @@ func names(r gen.Recipe) []string {
 // environments returns every combination of criteria of the contract.
 func environments(t testing.TB) []gen.Criteria {
 	t.Helper()
-	values := spec(t).CriteriaValues()
 	var all []gen.Criteria
-	for _, service := range values["service"] {
-		for _, accelerator := range values["accelerator"] {
-			for _, intent := range values["intent"] {
-				for _, os := range values["os"] {
-					all = append(all, gen.Criteria{
-						Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os),
-					})
-				}
-			}
-		}
+	for _, stated := range recipe.Environments(spec(t).Criteria()) {
+		all = append(all, converted[gen.Criteria](t, stated))
 	}
 	return all
+}
+
+// converted returns what another type holds under the same JSON names.
+func converted[T any](t fataler, from any) T {
+	t.Helper()
+	text, err := json.Marshal(from)
+	var to T
+	if err = errors.Join(err, json.Unmarshal(text, &to)); err != nil {
+		t.Fatal(err)
+	}
+	return to
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
 // linkComponents checks what component files say of each other.
@@ -103,15 +104,18 @@ func (l *loader) checkCriteria(o *overlay) error {
 
 // checkCriterion checks that a criterion exists and can take the values.
 func (l *loader) checkCriterion(o *overlay, field, criterion string, values ...string) error {
-	criteria := l.spec.CriteriaValues()
-	valid, ok := criteria[criterion]
-	if !ok {
+	valid := map[string][]string{}
+	for _, c := range l.spec.Criteria() {
+		valid[c.Name] = c.Values
+	}
+	if valid[criterion] == nil {
 		return l.at(o.file, []string{field, criterion}, "unknown criterion %q: must be one of %s", criterion,
-			strings.Join(slices.Sorted(maps.Keys(criteria)), ", "))
+			strings.Join(slices.Sorted(maps.Keys(valid)), ", "))
 	}
 	for _, value := range values {
-		if !slices.Contains(valid, value) {
-			return l.at(o.file, []string{field, criterion}, "invalid %s %q: must be one of %s", criterion, value, strings.Join(valid, ", "))
+		if !slices.Contains(valid[criterion], value) {
+			return l.at(o.file, []string{field, criterion}, "invalid %s %q: must be one of %s", criterion, value,
+				strings.Join(valid[criterion], ", "))
 		}
 	}
 	return nil
@@ -178,7 +182,7 @@ func (l *loader) checkUses(o *overlay) error {
 func (l *loader) checkRecipes() error {
 	seen := map[string]bool{}
 	var faults []fault
-	for _, stated := range environments(l.spec.CriteriaValues()) {
+	for _, stated := range Environments(l.spec.Criteria()) {
 		applied := l.catalog.applied(stated)
 		key := strings.Join(names(applied), " ")
 		if seen[key] {
@@ -261,15 +265,15 @@ func (l *loader) faultOf(applied []*overlay, refs map[string]gen.ComponentRef) *
 	return f
 }
 
-// environments returns every combination of criteria.
-func environments(values map[string][]string) []map[string]string {
+// Environments returns every combination of criteria, the first one changing least.
+func Environments(criteria []contract.Criterion) []map[string]string {
 	all := []map[string]string{{}}
-	for _, criterion := range slices.Sorted(maps.Keys(values)) {
+	for _, criterion := range criteria {
 		var next []map[string]string
 		for _, e := range all {
-			for _, value := range values[criterion] {
+			for _, value := range criterion.Values {
 				extended := maps.Clone(e)
-				extended[criterion] = value
+				extended[criterion.Name] = value
 				next = append(next, extended)
 			}
 		}

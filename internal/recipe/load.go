@@ -15,11 +15,12 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
 // Spec is what the loader needs of the API's contract: the values that criteria can take, and the schemas of what recipes hold.
 type Spec interface {
-	CriteriaValues() map[string][]string
+	Criteria() []contract.Criterion
 	Check(schema string, value any) error
 }
 

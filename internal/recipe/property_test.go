@@ -2,6 +2,7 @@ package recipe_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand"
@@ -15,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -33,9 +35,10 @@ type world struct {
 	dependsOn map[string][]string
 }
 
-// criteria are few, so that overlays often match.
-var fewCriteria = map[string][]string{
-	"service": {"eks", "gke", "any"}, "accelerator": {"h100", "any"}, "intent": {"training", "any"}, "os": {"ubuntu", "rhel", "any"},
+// fewCriteria have few values, so that overlays often match.
+var fewCriteria = []contract.Criterion{
+	{Name: "service", Values: []string{"eks", "gke", "any"}}, {Name: "accelerator", Values: []string{"h100", "any"}},
+	{Name: "intent", Values: []string{"training", "any"}}, {Name: "os", Values: []string{"ubuntu", "rhel", "any"}},
 }
 
 func worlds() *rapid.Generator[world] {
@@ -80,9 +83,9 @@ func drawOverlay(t *rapid.T, bases, removable []string) randomOverlay {
 	o := randomOverlay{
 		Base: rapid.SampledFrom(bases).Draw(t, "base"), Criteria: map[string]string{}, Components: map[string]map[string]any{},
 	}
-	for _, criterion := range []string{"service", "accelerator", "intent", "os"} {
+	for _, c := range fewCriteria {
 		if rapid.Bool().Draw(t, "states") {
-			o.Criteria[criterion] = rapid.SampledFrom(fewCriteria[criterion]).Draw(t, criterion)
+			o.Criteria[c.Name] = rapid.SampledFrom(c.Values).Draw(t, c.Name)
 		}
 	}
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
@@ -113,11 +116,11 @@ func toJSON(v any) string {
 
 func criteriaGen() *rapid.Generator[gen.Criteria] {
 	return rapid.Custom(func(t *rapid.T) gen.Criteria {
-		draw := func(criterion string) string { return rapid.SampledFrom(fewCriteria[criterion]).Draw(t, criterion) }
-		return gen.Criteria{
-			Service: gen.Service(draw("service")), Accelerator: gen.Accelerator(draw("accelerator")),
-			Intent: gen.Intent(draw("intent")), OS: gen.OS(draw("os")),
+		stated := map[string]string{}
+		for _, c := range fewCriteria {
+			stated[c.Name] = rapid.SampledFrom(c.Values).Draw(t, c.Name)
 		}
+		return converted[gen.Criteria](t, stated)
 	})
 }
 
@@ -242,12 +245,16 @@ func (w world) checkMembers(t *rapid.T, applied []string, criteria gen.Criteria)
 }
 
 func (o randomOverlay) matches(c gen.Criteria) bool {
-	fits := func(criterion, value string) bool {
-		stated := o.Criteria[criterion]
-		return stated == "" || stated == "any" || stated == value
+	var asked map[string]string
+	if err := json.Unmarshal([]byte(toJSON(c)), &asked); err != nil {
+		panic(err)
 	}
-	return fits("service", string(c.Service)) && fits("accelerator", string(c.Accelerator)) &&
-		fits("intent", string(c.Intent)) && fits("os", string(c.OS))
+	for name, value := range o.Criteria {
+		if value != "any" && value != asked[name] {
+			return false
+		}
+	}
+	return true
 }
 
 // before says whether one overlay sorts before another: by the number of stated criteria, then by name.

@@ -11,11 +11,12 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
 // SchemaSource is what schemas need of the API's contract: the values that criteria can take, and the schemas of what recipes hold.
 type SchemaSource interface {
-	CriteriaValues() map[string][]string
+	Criteria() []contract.Criterion
 	Schema(name string) ([]byte, error)
 }
 
@@ -46,7 +47,7 @@ func Schema(kind string, source SchemaSource) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	refine(schema, known["ComponentRef"], known["Criteria"], source.CriteriaValues())
+	refine(schema, known["ComponentRef"], known["Criteria"], source.Criteria())
 	if err := explainFields(schema, descriptions(kind)); err != nil {
 		return nil, fmt.Errorf("schema of %s: %w", kind, err)
 	}
@@ -58,7 +59,7 @@ func Schema(kind string, source SchemaSource) ([]byte, error) {
 }
 
 // refine adds what the contract knows and Go types don't say.
-func refine(s, ref, criteria *jsonschema.Schema, values map[string][]string) {
+func refine(s, ref, criteria *jsonschema.Schema, values []contract.Criterion) {
 	for _, field := range fields(s) {
 		if slices.Equal(field.Types, []string{"null", "array"}) { // what Go makes of a list; null would be an oversight
 			field.Type, field.Types = "array", nil
@@ -89,18 +90,18 @@ func borrow(s, ref *jsonschema.Schema) {
 }
 
 // byCriterion makes a map whose names and values are free one with those of the criteria.
-func byCriterion(s, criteria *jsonschema.Schema, values map[string][]string) {
+func byCriterion(s, criteria *jsonschema.Schema, values []contract.Criterion) {
 	free := s.AdditionalProperties
 	s.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
 	s.Properties = map[string]*jsonschema.Schema{}
-	for name, valid := range values {
+	for _, criterion := range values {
 		property := free.CloneSchemas()
-		property.Description = criteria.Properties[name].Description
-		s.Properties[name] = property
+		property.Description = criteria.Properties[criterion.Name].Description
+		s.Properties[criterion.Name] = property
 		if property.Items != nil {
 			property = property.Items
 		}
-		for _, value := range valid {
+		for _, value := range criterion.Values {
 			property.Enum = append(property.Enum, value)
 		}
 	}
