@@ -207,8 +207,8 @@ var kubeVersions = map[string]string{
 
 // Helm refuses a chart below its kubeVersion, so a recipe that admits such a cluster can't be installed there.
 func TestKubernetesFloor(t *testing.T) {
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		lowest := floor(t, e)
 		for _, ref := range e.ComponentRefs {
 			chart, ok := kubeVersions[ref.Name]

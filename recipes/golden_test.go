@@ -2,7 +2,6 @@ package recipes_test
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -30,14 +31,14 @@ const goldenDir = "testdata/golden"
 // TestGolden shows in reviews what a change of the data does to the recipe of every combination of criteria. A golden recipe leaves out what
 // its components' folders say, so that a change there is seen there alone.
 func TestGolden(t *testing.T) {
-	catalog, spec := load(t)
+	c, spec := load(t)
 	golden := map[string]string{}
 	for _, criteria := range combinations(t, spec) {
-		r, err := catalog.Resolve(criteria, recipe.Build{})
+		r, err := recipe.Resolve(t.Context(), c, criteria, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden[fileName(t, spec, criteria)] = compact(t, catalog, r)
+		golden[fileName(t, spec, criteria)] = compact(t, c, r)
 	}
 	files, err := os.ReadDir(goldenDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -64,11 +65,7 @@ func TestGolden(t *testing.T) {
 // fileName joins the values of criteria in the contract's order.
 func fileName(t *testing.T, spec *contract.Contract, criteria gen.Criteria) string {
 	t.Helper()
-	text, err := json.Marshal(criteria)
-	var stated map[string]string
-	if err = errors.Join(err, json.Unmarshal(text, &stated)); err != nil {
-		t.Fatal(err)
-	}
+	stated := catalogtest.Convert[map[string]string](t, criteria)
 	var values []string
 	for _, criterion := range spec.Criteria() {
 		values = append(values, stated[criterion.Name])
@@ -96,19 +93,14 @@ func refresh(t *testing.T, file, want string) string {
 func combinations(t *testing.T, spec *contract.Contract) []gen.Criteria {
 	t.Helper()
 	var all []gen.Criteria
-	for _, stated := range recipe.Environments(spec.Criteria()) {
-		text, err := json.Marshal(stated)
-		var criteria gen.Criteria
-		if err = errors.Join(err, json.Unmarshal(text, &criteria)); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, criteria)
+	for _, environment := range catalog.Environments(spec.Criteria()) {
+		all = append(all, catalogtest.Convert[gen.Criteria](t, environment))
 	}
 	return all
 }
 
 // compact writes of a recipe what its components' own files don't say.
-func compact(t *testing.T, catalog *recipe.Catalog, r gen.Recipe) string {
+func compact(t *testing.T, c *catalog.Catalog, r gen.Recipe) string {
 	t.Helper()
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -122,7 +114,7 @@ func compact(t *testing.T, catalog *recipe.Catalog, r gen.Recipe) string {
 		}
 	}
 	for _, ref := range r.ComponentRefs {
-		component, _ := catalog.Component(ref.Name)
+		component, _ := c.Component(ref.Name)
 		own := component.Ref()
 		line("%d %s", ref.Order, ref.Name)
 		if ref.Version != own.Version {

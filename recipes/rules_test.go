@@ -19,8 +19,8 @@ type rule struct {
 
 // TestRules holds the recipe of every combination of criteria against every rule.
 func TestRules(t *testing.T) {
-	catalog, spec := load(t)
-	all := environments(t, catalog, spec)
+	c, spec := load(t)
+	all := environments(t, c, spec)
 	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules, constraintRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {

@@ -12,9 +12,10 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -68,23 +69,23 @@ func runRecipes(args []string, stdout io.Writer) error {
 }
 
 // loadRecipes loads the data in the program, with a directory laid over it unless that is empty.
-func loadRecipes(dir string) (*recipe.Catalog, *contract.Contract, error) {
+func loadRecipes(dir string) (*catalog.Catalog, *contract.Contract, error) {
 	spec, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	catalog, _, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
-	return catalog, spec, err
+	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	return c, spec, err
 }
 
 // checkRecipes prints findings. The data in the program has none by itself, so those that a directory gives rise to in it are meant: its
 // overlays win there.
 func checkRecipes(dir string, stdout io.Writer) error {
-	catalog, spec, err := loadRecipes(dir)
+	c, spec, err := loadRecipes(dir)
 	if err != nil {
 		return err
 	}
-	report := catalog.Check(spec.Criteria())
+	report := authoring.Check(c, spec.Criteria())
 	count := 0
 	for _, f := range report.Findings {
 		if dir != "" {
@@ -106,11 +107,11 @@ func checkRecipes(dir string, stdout io.Writer) error {
 }
 
 func printMatrix(dir string, stdout io.Writer) error {
-	catalog, spec, err := loadRecipes(dir)
+	c, spec, err := loadRecipes(dir)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(stdout, catalog.Matrix(spec.Criteria()))
+	_, err = fmt.Fprint(stdout, authoring.Matrix(c, spec.Criteria()))
 	return err
 }
 
@@ -119,7 +120,7 @@ func printSchema(kind string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	text, err := recipe.Schema(kind, spec)
+	text, err := authoring.Schema(kind, spec)
 	if err != nil {
 		return err
 	}
@@ -161,7 +162,7 @@ func printImages(name, file string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	updated, err := recipe.UpdateImages(text, c)
+	updated, err := authoring.UpdateImages(text, c)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

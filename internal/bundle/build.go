@@ -11,12 +11,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // File is one file of a bundle. Path is relative and uses slashes.
@@ -61,7 +61,7 @@ type Bundle struct {
 // Catalog is what bundles need of the recipe data.
 type Catalog interface {
 	// Component finds a component by name or alias.
-	Component(name string) (*recipe.Component, bool)
+	Component(name string) (*catalog.Component, bool)
 	// Names lists the components, sorted.
 	Names() []string
 }
@@ -133,13 +133,13 @@ func (b *builder) find(nameOrAlias string) int {
 }
 
 // known returns what the catalog holds under a component's name; an alias is no component's name.
-func (b *builder) known(name string) (*recipe.Component, bool) {
+func (b *builder) known(name string) (*catalog.Component, bool) {
 	component, ok := b.catalog.Component(name)
 	return component, ok && component.Name == name
 }
 
 // ofChart returns what the catalog holds about the chart of a component, nil if nothing: a recipe may bring another chart under the name.
-func (b *builder) ofChart(ref gen.ComponentRef) *recipe.Component {
+func (b *builder) ofChart(ref gen.ComponentRef) *catalog.Component {
 	component, ok := b.known(ref.Name)
 	if !ok || ref.Chart != component.Chart {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // complete fills in what the recipe leaves out and puts its components in install order.
@@ -57,7 +57,7 @@ func (b *builder) completeRef(ref *gen.ComponentRef, present map[string]*gen.Com
 			return apierror.Invalidf(details, "unknown component %q: known are %s; one of your own must state its %s too",
 				ref.Name, strings.Join(b.catalog.Names(), ", "), strings.Join(missing, ", "))
 		}
-		component = &recipe.Component{}
+		component = &catalog.Component{}
 	}
 	defaults := component.Ref()
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
@@ -197,7 +197,7 @@ func (b *builder) sort() error {
 			rank[ref.Name] = math.MaxInt32
 		}
 	}
-	order, err := recipe.InstallOrder(b.names(), dependencies, rank)
+	order, err := catalog.InstallOrder(b.names(), dependencies, rank)
 	if err != nil {
 		return apierror.Invalidf(apierror.Details{Field: "/componentRefs"}, "componentRefs: %v", err)
 	}

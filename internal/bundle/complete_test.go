@@ -12,18 +12,18 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
-type catalog map[string]*recipe.Component
+// components are a small catalog: app depends on db, which depends on crd; db has the alias store.
+type components map[string]*catalog.Component
 
 var testOptions = Options{Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}, Version: "v1.2.3", Cache: NewCache()}
 
-func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
+func (c components) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
-func (c catalog) Component(name string) (*recipe.Component, bool) {
+func (c components) Component(name string) (*catalog.Component, bool) {
 	for _, component := range c {
 		if component.Name == name || slices.Contains(component.Aliases, name) {
 			return component, true
@@ -32,14 +32,14 @@ func (c catalog) Component(name string) (*recipe.Component, bool) {
 	return nil, false
 }
 
-func testCatalog() catalog {
-	c := catalog{}
-	for _, component := range []*recipe.Component{
+func testCatalog() components {
+	c := components{}
+	for _, component := range []*catalog.Component{
 		{Name: "crd"},
 		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"}, Values: map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}},
-			Scheduling: recipe.Scheduling{
-				System:      recipe.Placement{NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"}, Tolerations: []string{"pod.tolerations"}},
-				Accelerated: recipe.Placement{NodeSelectors: []string{"nodeSelector"}, Tolerations: []string{"tolerations"}},
+			Scheduling: catalog.Scheduling{
+				System:      catalog.Placement{NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"}, Tolerations: []string{"pod.tolerations"}},
+				Accelerated: catalog.Placement{NodeSelectors: []string{"nodeSelector"}, Tolerations: []string{"tolerations"}},
 			}},
 		{Name: "app", DependsOn: []string{"db", "crd"}, Values: map[string]any{"replicas": int64(2)}},
 	} {
@@ -184,7 +184,7 @@ func TestCompleteLeavesTheCatalogAlone(t *testing.T) {
 	values := b.recipe.ComponentRefs[0].Values
 	values["list"].([]any)[0].(map[string]any)["a"] = "changed"
 	values["new"] = true
-	if diff := cmp.Diff(testCatalog()["db"].Values, b.catalog.(catalog)["db"].Values); diff != "" {
+	if diff := cmp.Diff(testCatalog()["db"].Values, b.catalog.(components)["db"].Values); diff != "" {
 		t.Error(diff)
 	}
 }

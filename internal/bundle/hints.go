@@ -1,11 +1,11 @@
 package bundle
 
 import (
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // hint puts facts about the cluster where components say that they go. One that has no place in the recipe is an error: it would be lost.
@@ -22,14 +22,14 @@ func (b *builder) hint(params gen.CreateBundleParams) error {
 		name  string
 		value any
 		given bool
-		paths func(*recipe.Component) []string
+		paths func(*catalog.Component) []string
 	}{
 		{"nodes", int64(params.Nodes), params.Nodes > 0,
-			func(c *recipe.Component) []string { return c.Hints.Nodes }},
+			func(c *catalog.Component) []string { return c.Hints.Nodes }},
 		{"storage-class", params.StorageClass, params.StorageClass != "",
-			func(c *recipe.Component) []string { return c.Hints.StorageClass }},
+			func(c *catalog.Component) []string { return c.Hints.StorageClass }},
 		{"storage-size", params.StorageSize, params.StorageSize != "",
-			func(c *recipe.Component) []string { return c.Hints.StorageSize }},
+			func(c *catalog.Component) []string { return c.Hints.StorageSize }},
 	} {
 		if !hint.given {
 			continue

@@ -7,13 +7,13 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 // hinted is a component with places for hints.
 func hinted(values map[string]any) *builder {
 	b := newBuilder(gen.ComponentRef{Name: "sized", Version: "1.0.0", Values: values}, ref("crd", "1.0.0"))
-	b.catalog.(catalog)["sized"] = &recipe.Component{Name: "sized", Hints: recipe.Hints{
+	b.catalog.(components)["sized"] = &catalog.Component{Name: "sized", Hints: catalog.Hints{
 		Nodes: []string{"nodes"}, StorageClass: []string{"disk.class"}, StorageSize: []string{"disk.size", "copy.size"},
 	}}
 	return b

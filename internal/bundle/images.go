@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/distribution/reference"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // images lists the container images that a component pulls, sorted, as registry/repository:tag@digest. Where they aren't known, or values
@@ -58,7 +58,7 @@ func (b *builder) pulledBy(ref gen.ComponentRef) *pulled {
 	return &pulled{images, alone.warnings}
 }
 
-func (b *builder) knownImages(ref gen.ComponentRef) *recipe.Images {
+func (b *builder) knownImages(ref gen.ComponentRef) *catalog.Images {
 	if component := b.ofChart(ref); component != nil {
 		return component.Images(ref.Version)
 	}
@@ -72,7 +72,7 @@ type source struct {
 }
 
 // sourcesOf returns the chart's values, or the component's objects of a kind.
-func sourcesOf(known *recipe.Images, ref gen.ComponentRef, kind string) []source {
+func sourcesOf(known *catalog.Images, ref gen.ComponentRef, kind string) []source {
 	if kind == "" {
 		return []source{{ref.Values, known.Defaults}}
 	}
@@ -101,7 +101,7 @@ func (s source) at(path string) string {
 }
 
 // pulls says whether the conditions of an image hold.
-func (s source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
+func (s source) pulls(image catalog.Image, ref gen.ComponentRef) bool {
 	if s.at(image.Repository[0]) == "" {
 		return false
 	}
@@ -119,7 +119,7 @@ func (s source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
 }
 
 // references returns the image's names: several where the tag depends on the nodes and the recipe leaves open what they are.
-func (b *builder) references(known *recipe.Images, image recipe.Image, s source) []string {
+func (b *builder) references(known *catalog.Images, image catalog.Image, s source) []string {
 	parts := make([]string, len(image.Repository))
 	for i, path := range image.Repository {
 		parts[i] = s.at(path)
@@ -150,7 +150,7 @@ func (b *builder) references(known *recipe.Images, image recipe.Image, s source)
 }
 
 // suffixes fills in what nodes have: the systems and architectures that the recipe admits.
-func (b *builder) suffixes(known *recipe.Images, suffix string) []string {
+func (b *builder) suffixes(known *catalog.Images, suffix string) []string {
 	list := []string{suffix}
 	if strings.Contains(suffix, "{os}") {
 		list = nil
@@ -171,7 +171,7 @@ func (b *builder) suffixes(known *recipe.Images, suffix string) []string {
 }
 
 // systems returns those that the recipe's constraints admit, as tags name them.
-func (b *builder) systems(known *recipe.Images) []string {
+func (b *builder) systems(known *catalog.Images) []string {
 	os := b.recipe.Constraints["os"]
 	var list, exact []string
 	for _, id := range slices.Sorted(maps.Keys(known.Systems)) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 const netImages = `
@@ -43,7 +43,7 @@ images:
 `
 
 // imageCatalog knows the images and value paths of net, and nothing but the name of other, whose chart takes no values.
-func imageCatalog(t testing.TB) *recipe.Catalog {
+func imageCatalog(t testing.TB) *catalog.Catalog {
 	t.Helper()
 	catalog, err := loadImageCatalog()
 	if err != nil {
@@ -54,7 +54,7 @@ func imageCatalog(t testing.TB) *recipe.Catalog {
 
 var loadImageCatalog = sync.OnceValues(makeImageCatalog)
 
-func makeImageCatalog() (*recipe.Catalog, error) {
+func makeImageCatalog() (*catalog.Catalog, error) {
 	c, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func makeImageCatalog() (*recipe.Catalog, error) {
 	} {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	return recipe.Load(fsys, c)
+	return catalog.Load(fsys, c)
 }
 
 func netRef(values map[string]any, manifests ...gen.KubernetesObject) gen.ComponentRef {

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // place puts node selectors and tolerations where each component's values have a place for them.
@@ -19,16 +19,16 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 		name  string
 		given []string
 		parse func([]string) (any, error)
-		paths func(*recipe.Component) []string
+		paths func(*catalog.Component) []string
 	}{
 		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
-			func(c *recipe.Component) []string { return c.Scheduling.System.NodeSelectors }},
+			func(c *catalog.Component) []string { return c.Scheduling.System.NodeSelectors }},
 		{"system-node-toleration", params.SystemNodeToleration, tolerations,
-			func(c *recipe.Component) []string { return c.Scheduling.System.Tolerations }},
+			func(c *catalog.Component) []string { return c.Scheduling.System.Tolerations }},
 		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
-			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
 		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
-			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
 	} {
 		if len(option.given) == 0 {
 			continue
@@ -49,7 +49,7 @@ func (b *builder) place(params gen.CreateBundleParams) error {
 }
 
 // putAt puts a value where components have places for it, and returns the names of those that have none.
-func (b *builder) putAt(places func(*recipe.Component) []string, value any) (without []string, err error) {
+func (b *builder) putAt(places func(*catalog.Component) []string, value any) (without []string, err error) {
 	for i, ref := range b.recipe.ComponentRefs {
 		var paths []string
 		if component, ok := b.known(ref.Name); ok {

@@ -12,13 +12,14 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // Recipes is where bundles get the recipe data of the moment.
 type Recipes interface {
-	Catalog() *recipe.Catalog
+	Catalog() *catalog.Catalog
 }
 
 // Service implements the contract's bundle operation.
@@ -31,7 +32,7 @@ type Service struct {
 
 // made is what was made of one catalog, for requests that come again with other options.
 type made struct {
-	catalog  *recipe.Catalog
+	catalog  *catalog.Catalog
 	recipes  *otter.Cache[gen.Criteria, *prepared]
 	outlines *otter.Cache[outlineKey, *outline]
 }
@@ -47,7 +48,7 @@ const (
 	maxOutlinedOptions = 1 << 10  // bytes
 )
 
-func newMade(catalog *recipe.Catalog) *made {
+func newMade(catalog *catalog.Catalog) *made {
 	const (
 		outlineBytes = 50 << 10 // of one, roughly
 		perByte      = 8        // of a body, which is kept decoded and encoded
@@ -173,7 +174,7 @@ func (s *Service) prepare(kept *made, body *gen.CreateBundleJSONRequestBody) (*p
 // resolve returns the recipe for an environment. Those for a number of nodes aren't kept: there are too many.
 func (s *Service) resolve(kept *made, criteria gen.Criteria) (*prepared, error) {
 	fresh := func() (*prepared, error) {
-		r, err := kept.catalog.Resolve(criteria, s.release)
+		r, err := recipe.Resolve(context.TODO(), kept.catalog, criteria, s.release)
 		if err != nil {
 			return nil, err
 		}

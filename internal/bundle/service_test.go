@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // exchangeable is recipe data that can be replaced.
-type exchangeable struct{ catalog *recipe.Catalog }
+type exchangeable struct{ catalog *catalog.Catalog }
 
-func (e *exchangeable) Catalog() *recipe.Catalog { return e.catalog }
+func (e *exchangeable) Catalog() *catalog.Catalog { return e.catalog }
 
 func newService(recipes Recipes) *Service {
 	o := testOptions
@@ -138,7 +139,7 @@ func TestNewCatalog(t *testing.T) {
 	}
 	recipes := &exchangeable{}
 	s := newService(recipes)
-	for _, want := range []*recipe.Catalog{imageCatalog(t), other, imageCatalog(t)} {
+	for _, want := range []*catalog.Catalog{imageCatalog(t), other, imageCatalog(t)} {
 		recipes.catalog = want
 		l, err := s.outline(bundleRequest(t, eksCriteria, gen.CreateBundleParams{Deployer: gen.DeployerHelm}))
 		if err != nil {

@@ -13,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -71,10 +73,10 @@ components:
 		{Field: "/constraints/kubernetes/version", Overlay: "eks", Source: onEKS + "5", Reason: "Floor."},
 		{Field: "/constraints/os/id", Overlay: "eks", Source: onEKS + "6", Reason: "For EKS (a document)."},
 	}
-	if diff := cmp.Diff(want, c.Explain(resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
+	if diff := cmp.Diff(want, recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
 		t.Error(diff)
 	}
-	again := c.Explain(resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
+	again := recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
 	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100", Source: "overlays/gke-h100.yaml:3"}
 	if !slices.Contains(again, broughtBack) {
 		t.Errorf("%+v is not among\n%+v", broughtBack, again)
@@ -83,13 +85,13 @@ components:
 
 // TestExplainOddStatements explains what is written in unusual ways.
 func TestExplainOddStatements(t *testing.T) {
-	d := minimal().with("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:", "  driver:",
+	d := minimal().With("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:", "  driver:",
 		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}", "    manifests: [quota.yaml, same.yaml]").
-		with("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
-		with("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
+		With("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
+		With("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
 	c := load(t, d)
 	r := resolve(t, c, gen.Criteria{Service: "eks"})
-	all := c.Explain(r)
+	all := recipe.Explain(c, r)
 	checkExplained(t, r, all)
 	got := map[string]string{}
 	for _, e := range all {
@@ -115,12 +117,12 @@ func TestExplainOddStatements(t *testing.T) {
 
 // TestExplainNamesThePlaceToEdit edits what an explanation names: the recipe changes there.
 func TestExplainNamesThePlaceToEdit(t *testing.T) {
-	contract := spec(t)
+	contract := catalogtest.Spec(t)
 	rapid.Check(t, func(t *rapid.T) {
-		w, criteria := worlds().Draw(t, "world"), criteriaGen().Draw(t, "criteria")
-		c := loadWorld(t, w.data.fs(), contract)
+		w, criteria := catalogtest.Worlds().Draw(t, "world"), catalogtest.Criteria().Draw(t, "criteria")
+		c := catalogtest.Load(t, w.Data.FS(), contract)
 		r := resolve(t, c, criteria)
-		all := c.Explain(r)
+		all := recipe.Explain(c, r)
 		checkExplained(t, r, all)
 		edits := slices.DeleteFunc(slices.Clone(all), func(e gen.Explanation) bool {
 			return !strings.HasSuffix(e.Field, "/version") && !strings.Contains(e.Field, "/values/")
@@ -129,8 +131,8 @@ func TestExplainNamesThePlaceToEdit(t *testing.T) {
 		keys := fieldKeys(e.Field)
 		const edited = "99.99.99"
 		file, _, _ := strings.Cut(e.Source, ":")
-		w.data[file] = edit(t, w.data[file], place(e, keys[2:]), edited)
-		after := resolve(t, loadWorld(t, w.data.fs(), contract), criteria)
+		w.Data[file] = edit(t, w.Data[file], place(e, keys[2:]), edited)
+		after := resolve(t, catalogtest.Load(t, w.Data.FS(), contract), criteria)
 		if got := lookUp(toPlain(t, after), keys); got != edited {
 			t.Fatalf("%+v: after the edit it is %v", e, got)
 		}
@@ -149,7 +151,7 @@ func place(e gen.Explanation, keys []string) []string {
 }
 
 // checkExplained wants an explanation for each component, version, leaf of values, manifest and constraint, and no other one.
-func checkExplained(t fataler, r gen.Recipe, all []gen.Explanation) {
+func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
 	t.Helper()
 	var want, got []string
 	for i, ref := range r.ComponentRefs {
@@ -197,7 +199,7 @@ func fieldKeys(pointer string) []string {
 }
 
 // edit sets a value in a JSON or YAML file.
-func edit(t fataler, file string, keys []string, value any) string {
+func edit(t catalogtest.T, file string, keys []string, value any) string {
 	t.Helper()
 	var root map[string]any
 	if err := yaml.Unmarshal([]byte(file), &root); err != nil {
@@ -208,13 +210,13 @@ func edit(t fataler, file string, keys []string, value any) string {
 		m = m[key].(map[string]any)
 	}
 	m[keys[len(keys)-1]] = value
-	return toJSON(root)
+	return catalogtest.JSON(root)
 }
 
-func toPlain(t fataler, v any) any {
+func toPlain(t catalogtest.T, v any) any {
 	t.Helper()
 	var plain any
-	if err := json.Unmarshal([]byte(toJSON(v)), &plain); err != nil {
+	if err := json.Unmarshal([]byte(catalogtest.JSON(v)), &plain); err != nil {
 		t.Fatal(err)
 	}
 	return plain
@@ -235,17 +237,17 @@ func lookUp(v any, keys []string) any {
 
 // TestExplainEmbedded looks up each explanation of each environment: the line that it names holds the key that it is about.
 func TestExplainEmbedded(t *testing.T) {
-	c := embedded(t)
+	c := catalogtest.Embedded(t)
 	files := map[string][]string{}
 	seen := map[string]bool{}
-	for _, criteria := range environments(t) {
+	for _, criteria := range catalogtest.Environments(t) {
 		r := resolve(t, c, criteria)
 		overlays := strings.Join(r.Metadata.AppliedOverlays, " ")
 		if seen[overlays] {
 			continue
 		}
 		seen[overlays] = true
-		all := c.Explain(r)
+		all := recipe.Explain(c, r)
 		checkExplained(t, r, all)
 		for _, e := range all {
 			file, number, _ := strings.Cut(e.Source, ":")

@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 )
 
 // layered has overlays of all kinds. Each one leaves its name in the driver's values, so that the order shows.
@@ -13,14 +14,14 @@ func layered() data {
 	trace := func(name string, more ...string) []string {
 		return append(more, "components: {driver: {values: {last: "+name+", seen: {"+name+": true}}}}")
 	}
-	return minimal().without("overlays/eks.yaml").
-		with("overlays/all.yaml", trace("all")...).
-		with("overlays/all-any.yaml", trace("all-any", "criteria: {service: any, os: any}")...).
-		with("overlays/z-eks.yaml", trace("z-eks", "criteria: {service: eks}")...).
-		with("overlays/a-h100.yaml", trace("a-h100", "criteria: {accelerator: h100, intent: any}")...).
-		with("overlays/eks-h100.yaml", trace("eks-h100", "criteria: {service: eks, accelerator: h100}", "base: rhel-settings")...).
-		with("overlays/training.yaml", trace("training", "criteria: {intent: training}", "base: z-eks")...).
-		with("overlays/rhel-settings.yaml", trace("rhel-settings", "criteria: {os: rhel}", "base: base")...)
+	return minimal().Without("overlays/eks.yaml").
+		With("overlays/all.yaml", trace("all")...).
+		With("overlays/all-any.yaml", trace("all-any", "criteria: {service: any, os: any}")...).
+		With("overlays/z-eks.yaml", trace("z-eks", "criteria: {service: eks}")...).
+		With("overlays/a-h100.yaml", trace("a-h100", "criteria: {accelerator: h100, intent: any}")...).
+		With("overlays/eks-h100.yaml", trace("eks-h100", "criteria: {service: eks, accelerator: h100}", "base: rhel-settings")...).
+		With("overlays/training.yaml", trace("training", "criteria: {intent: training}", "base: z-eks")...).
+		With("overlays/rhel-settings.yaml", trace("rhel-settings", "criteria: {os: rhel}", "base: base")...)
 }
 
 func TestAppliedOverlays(t *testing.T) {
@@ -64,7 +65,7 @@ func TestAppliedOverlays(t *testing.T) {
 
 // The requirements' own example.
 func TestAppliedOverlaysOfTheExample(t *testing.T) {
-	r := resolve(t, embedded(t), gen.Criteria{Service: "eks", Accelerator: "gb200", Intent: "training"})
+	r := resolve(t, catalogtest.Embedded(t), gen.Criteria{Service: "eks", Accelerator: "gb200", Intent: "training"})
 	if diff := cmp.Diff([]string{"base", "eks", "eks-training", "gb200-eks-training"}, r.Metadata.AppliedOverlays); diff != "" {
 		t.Error(diff)
 	}
@@ -74,7 +75,7 @@ func TestAppliedOverlaysOfTheExample(t *testing.T) {
 }
 
 func TestResolveWholeRecipe(t *testing.T) {
-	c := load(t, minimal().with("overlays/eks.yaml", "criteria: {service: eks}", "constraints: {os: {id: amzn}}",
+	c := load(t, minimal().With("overlays/eks.yaml", "criteria: {service: eks}", "constraints: {os: {id: amzn}}",
 		"components: {driver: {version: v2.0.0-rc.1, values: {pods: null}, manifests: [quota.yaml]}}"))
 	want := gen.Recipe{
 		APIVersion: "cns.nvidia.com/v1alpha1",
@@ -102,9 +103,9 @@ func TestResolveWholeRecipe(t *testing.T) {
 }
 
 func TestResolveVersions(t *testing.T) {
-	d := minimal().with("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: {version: v2.0.0}}").
-		with("overlays/h100-eks.yaml", "criteria: {service: eks, accelerator: h100}", "components: {driver: {version: v3.0.0}, spare: {}}").
-		with("overlays/h100-eks-rhel.yaml", "criteria: {service: eks, accelerator: h100, os: rhel}", "components: {driver: {}}")
+	d := minimal().With("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: {version: v2.0.0}}").
+		With("overlays/h100-eks.yaml", "criteria: {service: eks, accelerator: h100}", "components: {driver: {version: v3.0.0}, spare: {}}").
+		With("overlays/h100-eks-rhel.yaml", "criteria: {service: eks, accelerator: h100, os: rhel}", "components: {driver: {}}")
 	c := load(t, d)
 	for _, tc := range []struct {
 		name     string
@@ -126,9 +127,9 @@ func TestResolveVersions(t *testing.T) {
 
 func TestResolveWithoutComponent(t *testing.T) {
 	c := load(t, minimal().
-		with("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: null, spare: {}}").
-		with("overlays/eks-h100.yaml", "criteria: {service: eks, accelerator: h100}", "components: {driver: {values: {back: true}}}").
-		with("overlays/gke.yaml", "criteria: {service: gke}", "components: {spare: null}"))
+		With("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: null, spare: {}}").
+		With("overlays/eks-h100.yaml", "criteria: {service: eks, accelerator: h100}", "components: {driver: {values: {back: true}}}").
+		With("overlays/gke.yaml", "criteria: {service: gke}", "components: {spare: null}"))
 	for _, tc := range []struct {
 		name     string
 		criteria gen.Criteria
@@ -157,14 +158,14 @@ func TestResolveManifests(t *testing.T) {
 		return object("ConfigMap", name) + "  namespace: " + namespace + "\n"
 	}
 	c := load(t, minimal().
-		with("components/driver/component.yaml", component("driver", "manifests: [settings.yaml, settings.yaml]")).
-		with("components/driver/manifests/settings-eks.yaml", object("ConfigMap", "settings"), "data: {eks: 'yes'}").
-		with("components/driver/manifests/a-bc.yaml", inNamespace("a", "bc")).
-		with("components/driver/manifests/ab-c.yaml", inNamespace("ab", "c")).
-		with("components/driver/manifests/a-c.yaml", inNamespace("a", "c")).
-		with("overlays/h100.yaml", "criteria: {accelerator: h100}", "components: {driver: {manifests: [quota.yaml, settings.yaml, quota.yaml]}}").
-		with("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: {manifests: [settings-eks.yaml]}}").
-		with("overlays/gke.yaml", "criteria: {service: gke}", "components: {driver: {manifests: [ab-c.yaml, a-bc.yaml, a-c.yaml]}}"))
+		With("components/driver/component.yaml", component("driver", "manifests: [settings.yaml, settings.yaml]")).
+		With("components/driver/manifests/settings-eks.yaml", object("ConfigMap", "settings"), "data: {eks: 'yes'}").
+		With("components/driver/manifests/a-bc.yaml", inNamespace("a", "bc")).
+		With("components/driver/manifests/ab-c.yaml", inNamespace("ab", "c")).
+		With("components/driver/manifests/a-c.yaml", inNamespace("a", "c")).
+		With("overlays/h100.yaml", "criteria: {accelerator: h100}", "components: {driver: {manifests: [quota.yaml, settings.yaml, quota.yaml]}}").
+		With("overlays/eks.yaml", "criteria: {service: eks}", "components: {driver: {manifests: [settings-eks.yaml]}}").
+		With("overlays/gke.yaml", "criteria: {service: gke}", "components: {driver: {manifests: [ab-c.yaml, a-bc.yaml, a-c.yaml]}}"))
 	metadata := func(name string) map[string]any { return map[string]any{"name": name} }
 	settings := gen.KubernetesObject{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("settings")}
 	settingsEKS := gen.KubernetesObject{
@@ -199,9 +200,9 @@ func TestResolveManifests(t *testing.T) {
 
 func TestResolveConstraints(t *testing.T) {
 	c := load(t, minimal().
-		with("base.yaml", "components: {monitor: {}}", `constraints: {kubernetes: {version: ">=1.32.0"}, driver: {version: 580.0.0}}`).
-		with("overlays/eks.yaml", "criteria: {service: eks}", `constraints: {kubernetes: {version: ">=1.34.0"}, os: {id: amzn}}`).
-		with("overlays/eks-rhel.yaml", "criteria: {service: eks, os: rhel}", `constraints: {driver: {cudaVersion: "13.0"}, os: {id: rhel}}`))
+		With("base.yaml", "components: {monitor: {}}", `constraints: {kubernetes: {version: ">=1.32.0"}, driver: {version: 580.0.0}}`).
+		With("overlays/eks.yaml", "criteria: {service: eks}", `constraints: {kubernetes: {version: ">=1.34.0"}, os: {id: amzn}}`).
+		With("overlays/eks-rhel.yaml", "criteria: {service: eks, os: rhel}", `constraints: {driver: {cudaVersion: "13.0"}, os: {id: rhel}}`))
 	want := gen.Constraints{
 		"kubernetes": {"version": ">=1.34.0"},
 		"driver":     {"version": "580.0.0", "cudaVersion": "13.0"},

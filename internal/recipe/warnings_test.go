@@ -9,9 +9,9 @@ import (
 )
 
 func TestWarnings(t *testing.T) {
-	d := minimal().with(eks, "criteria: {service: eks}", "offers: {os: [ubuntu, amazonlinux]}").
-		with("overlays/h100-inference.yaml", "criteria: {accelerator: h100, intent: inference}").
-		with("overlays/ubuntu.yaml", "criteria: {os: ubuntu}")
+	d := minimal().With(eks, "criteria: {service: eks}", "offers: {os: [ubuntu, amazonlinux]}").
+		With("overlays/h100-inference.yaml", "criteria: {accelerator: h100, intent: inference}").
+		With("overlays/ubuntu.yaml", "criteria: {os: ubuntu}")
 	c := load(t, d)
 	unspoken := func(criterion, value string) gen.RecipeWarning {
 		return gen.RecipeWarning{Criterion: criterion,
