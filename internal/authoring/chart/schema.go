@@ -12,7 +12,8 @@ type schema struct {
 	refs     map[string]bool // that are being followed
 }
 
-// add adds the paths of the values that a part of the document allows. It opens objects and lists that the part doesn't describe.
+// add adds the paths of the values that a part of the document allows. It opens objects and lists
+// that the part doesn't describe.
 func (s schema) add(p *valuepath.Paths, part any) {
 	m, ok := part.(map[string]any)
 	if !ok { // true or false
@@ -41,7 +42,7 @@ func (s schema) add(p *valuepath.Paths, part any) {
 	p.Open = p.Open || isPattern || isMap || m["additionalProperties"] == true || !describes && allowsInner(m)
 }
 
-// addProperties adds the properties that a part names, and says whether it names any.
+// addProperties adds the properties that a part names, and reports whether it names any.
 func (s schema) addProperties(p *valuepath.Paths, part map[string]any) bool {
 	properties, _ := part["properties"].(map[string]any)
 	for key, property := range properties {
@@ -50,7 +51,7 @@ func (s schema) addProperties(p *valuepath.Paths, part map[string]any) bool {
 	return len(properties) > 0
 }
 
-// allowsInner says whether a part that describes nothing allows objects or lists.
+// allowsInner reports whether a part that describes nothing allows objects or lists.
 func allowsInner(part map[string]any) bool {
 	switch t := part["type"].(type) {
 	case string:
@@ -65,7 +66,8 @@ func allowsInner(part map[string]any) bool {
 	return false
 }
 
-// follow adds what a reference leads to. It opens where that is another document, or what the reference is in.
+// follow adds what a reference leads to. It opens where that is another document, or what the
+// reference is in.
 func (s schema) follow(p *valuepath.Paths, ref string) {
 	fragment, isLocal := strings.CutPrefix(ref, "#")
 	var part any = s.document
