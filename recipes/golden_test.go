@@ -28,8 +28,9 @@ var update = flag.Bool("update", false, "write testdata/golden and the table of 
 
 const goldenDir = "testdata/golden"
 
-// TestGolden shows in reviews what a change of the data does to the recipe of every combination of criteria. A golden recipe leaves out what
-// its components' folders say, so that a change there is seen there alone.
+// TestGolden shows in reviews what a change of the data does to the recipe of every combination of
+// criteria. A golden recipe leaves out what its components' folders say, so that a change there is
+// seen there alone.
 func TestGolden(t *testing.T) {
 	c, spec := load(t)
 	golden := map[string]string{}
@@ -77,7 +78,8 @@ func fileName(t *testing.T, spec *contract.Contract, criteria gen.Criteria) stri
 func refresh(t *testing.T, file, want string) string {
 	t.Helper()
 	if *update {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(want), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755),
+			os.WriteFile(file, []byte(want), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		return ""
@@ -149,7 +151,8 @@ func changes(before, after map[string]string) []string {
 	return list
 }
 
-// leavesOf returns values that are not maps with something in them, by path, as JSON; a list takes a line for each item.
+// leavesOf returns values that are not maps with something in them, by path, as JSON; a list takes
+// a line for each item.
 func leavesOf(t *testing.T, values map[string]any) map[string]string {
 	t.Helper()
 	leaves := map[string]string{}

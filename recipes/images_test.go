@@ -39,7 +39,8 @@ func imagesOf(t *testing.T, c *catalog.Catalog, e *environment, mirror string) [
 		t.Fatal(err)
 	}
 	o := bundle.Options{Limits: document.Limits{Bytes: 1 << 20, Values: 1 << 16, Levels: 64}, Cache: bundle.NewCache()}
-	b, err := bundle.Build(context.Background(), c, o, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror})
+	b, err := bundle.Build(context.Background(), c, o, r,
+		gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror})
 	if err != nil {
 		t.Fatalf("%v: %v", e.Metadata.AppliedOverlays, err)
 	}
@@ -57,8 +58,8 @@ func imagesOf(t *testing.T, c *catalog.Catalog, e *environment, mirror string) [
 	return nil
 }
 
-// TestImages wants every image of every recipe to be a whole name that begins with a registry, and to be at the mirror under the rest of its
-// name if there is one.
+// TestImages wants every image of every recipe to be a whole name that begins with a registry, and
+// to be at the mirror under the rest of its name if there is one.
 func TestImages(t *testing.T) {
 	const mirror = "mirror.example.com:5000/gpu"
 	c, spec := load(t)

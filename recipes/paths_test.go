@@ -19,7 +19,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
-// TestValuePaths is the proof that every value that a recipe sets is one that its chart takes in that very version.
+// TestValuePaths is the proof that every value that a recipe sets is one that its chart takes in
+// that very version.
 func TestValuePaths(t *testing.T) {
 	c, spec := load(t)
 	for _, problem := range unknownPaths(t, c, spec) {
@@ -27,7 +28,8 @@ func TestValuePaths(t *testing.T) {
 	}
 }
 
-// unknownPaths lists the values of recipes that charts don't take, and charts of which that isn't known.
+// unknownPaths lists the values of recipes that charts don't take, and charts of which that isn't
+// known.
 func unknownPaths(t *testing.T, c *catalog.Catalog, spec *contract.Contract) []string {
 	t.Helper()
 	problems := map[string]bool{}
@@ -52,7 +54,8 @@ func unknownPaths(t *testing.T, c *catalog.Catalog, spec *contract.Contract) []s
 
 func TestValuePathsFindsWrongValues(t *testing.T) {
 	dir := t.TempDir()
-	overlay := "criteria: {service: eks}\ncomponents:\n  gpu-operator: {values: {driver: {enable: false}}}\n  cert-manager: {version: v1.0.0}\n"
+	overlay := "criteria: {service: eks}\ncomponents:\n  gpu-operator: {values: {driver: {enable: false}}}\n  " +
+		"cert-manager: {version: v1.0.0}\n"
 	if err := os.Mkdir(filepath.Join(dir, "overlays"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +105,8 @@ func TestPathFilesSaySources(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.SplitAfterN(string(text), "\n", 3)
-		if len(lines) < 3 || !strings.HasSuffix(lines[0], "Made by: cnsd recipes paths <chart>\n") || !strings.HasPrefix(lines[1], "# Source: ") {
+		if len(lines) < 3 || !strings.HasSuffix(lines[0], "Made by: cnsd recipes paths <chart>\n") ||
+			!strings.HasPrefix(lines[1], "# Source: ") {
 			t.Errorf("%s: begins with %q", file, lines[:min(2, len(lines))])
 			continue
 		}

@@ -26,7 +26,8 @@ func UpdateImages(text []byte, c *chart.Chart) ([]byte, error) {
 	_, version := catalog.Lookup(root, "version")
 	_, defaults := catalog.Lookup(root, "defaults")
 	if version == nil || defaults == nil || defaults.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("it has no version or no defaults: write version: %s and defaults: {} where they should be", c.Version)
+		return nil, fmt.Errorf("it has no version or no defaults: "+
+			"write version: %s and defaults: {} where they should be", c.Version)
 	}
 	version.Value, version.Tag, version.Style = c.Version, "!!str", 0
 	defaults.Style = 0

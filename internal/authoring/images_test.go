@@ -17,12 +17,15 @@ func imagesChart(t *testing.T) *chart.Chart {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"Chart.yaml": "name: driver\nversion: v1.2.4\ndependencies: [{name: side}, {name: far}]\n",
-		"values.yaml": "image: {repository: registry.example.com/new, tag: '', digest: null}\nenabled: false\nside: {image: over}\n" +
+		"values.yaml": "image: {repository: registry.example.com/new, tag: '', digest: null}\nenabled: false\nside: " +
+			"{image: over}\n" +
 			"list: []\nport: 8080\nword: 'yes'\n",
-		"charts/side/Chart.yaml": "name: side\nversion: 1.0.0\n", "charts/side/values.yaml": "image: under\ntag: 1.50\n",
+		"charts/side/Chart.yaml":  "name: side\nversion: 1.0.0\n",
+		"charts/side/values.yaml": "image: under\ntag: 1.50\n",
 	} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755),
+			os.WriteFile(file, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -87,11 +90,14 @@ defaults:
 func TestUpdateImagesRefuses(t *testing.T) {
 	const start = "version: v1\ndefaults: {}\nimages: "
 	for _, tt := range []struct{ text, want string }{
-		{"images: []\n", "it has no version or no defaults: write version: v1.2.4 and defaults: {} where they should be"},
+		{"images: []\n",
+			"it has no version or no defaults: write version: v1.2.4 and defaults: {} where they should be"},
 		{"version: v1\ndefaults: []\nimages: []\n", "line 2: defaults: want a mapping"},
-		{"version: v1\nimagse: []\n", `line 2: unknown field "imagse": must be one of defaults, images, registries, systems, version`},
+		{"version: v1\nimagse: []\n",
+			`line 2: unknown field "imagse": must be one of defaults, images, registries, systems, version`},
 		{start + "[{repository: [list]}]\n", "list: the chart has no text there, but a mapping or list"},
-		{start + "[{repository: [far.image]}]\n", "far.image: the subchart far isn't in charts/, where helm pull has it"},
+		{start + "[{repository: [far.image]}]\n",
+			"far.image: the subchart far isn't in charts/, where helm pull has it"},
 	} {
 		if got, err := authoring.UpdateImages([]byte(tt.text), imagesChart(t)); err == nil || err.Error() != tt.want {
 			t.Errorf("%q: %q, error %v, want %s", tt.text, got, err, tt.want)

@@ -31,40 +31,60 @@ func TestCheck(t *testing.T) {
 	}{
 		{"tidy", d, nil},
 		{"component", d.With("components/more/component.yaml", component("more", "")),
-			[]string{"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder"}},
+			[]string{"components/more/component.yaml: no recipe has this component: name it in base.yaml or an " +
+				"overlay, or remove its folder"}},
 		{"component that is always taken out", d.With(base, "components: {driver: {}, monitor: {}, more: {}}").
-			With("overlays/all.yaml", "components: {more: null}").With("components/more/component.yaml", component("more", "")),
+			With("overlays/all.yaml", "components: {more: null}").
+			With("components/more/component.yaml", component("more", "")),
 			[]string{
 				"base.yaml:1: components.more has no effect wherever the overlay applies: overwritten by all",
-				"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder",
+				"components/more/component.yaml: no recipe has this component: name it in base.yaml or an overlay, " +
+					"or remove its folder",
 			}},
-		{"component that is taken out too early", d.With("overlays/all.yaml", "constraints: {os: {id: cos}}", "components:", "  monitor: null").
-			With("overlays/cos.yaml", "criteria: {os: cos}", "components: {monitor: {}}").With(driver, component("driver", "")),
-			[]string{"overlays/all.yaml:3: monitor comes back: overlays/cos.yaml, which applies later, names it in 75 of 375 environments"}},
-		{"component that is taken out again", d.With("overlays/cos.yaml", "criteria: {os: cos}", "components: {spare: {}}").
+		{"component that is taken out too early",
+			d.With("overlays/all.yaml", "constraints: {os: {id: cos}}", "components:", "  monitor: null").
+				With("overlays/cos.yaml", "criteria: {os: cos}", "components: {monitor: {}}").
+				With(driver, component("driver", "")),
+			[]string{"overlays/all.yaml:3: monitor comes back: overlays/cos.yaml, which applies later, names it in " +
+				"75 of 375 environments"}},
+		{"component that is taken out again", d.With("overlays/cos.yaml", "criteria: {os: cos}",
+			"components: {spare: {}}").
 			With(gkeCOS, "criteria: {service: gke, os: cos}", "components: {spare: null}"), nil},
 		{"manifest", d.With("components/driver/manifests/more.yaml", object("ConfigMap", "more")),
-			[]string{"components/driver/manifests/more.yaml: neither component.yaml nor any overlay names this manifest: name it there, or remove it"}},
-		{"manifest of the component itself", d.With("components/driver/manifests/more.yaml", object("ConfigMap", "more")).
+			[]string{"components/driver/manifests/more.yaml: neither component.yaml nor any overlay names this " +
+				"manifest: name it there, or remove it"}},
+		{"manifest of the component itself", d.With("components/driver/manifests/more.yaml",
+			object("ConfigMap", "more")).
 			With(driver, component("driver", "manifests: [more.yaml]")), nil},
 		{"offers", d.With(gke, "criteria: {service: gke}", "offers: {os: [cos]}"), nil},
-		{"base of other overlays", d.With(gkeCOS, "criteria: {service: gke, os: cos}", "base: gke", "constraints: {os: {id: cos}}").
+		{"base of other overlays", d.With(gkeCOS, "criteria: {service: gke, os: cos}", "base: gke",
+			"constraints: {os: {id: cos}}").
 			With(gke, "# Only a name.", "criteria: {service: gke}"),
-			[]string{"overlays/gke.yaml:2: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+			[]string{"overlays/gke.yaml:2: changes neither components nor constraints wherever it applies: say what " +
+				"differs there, or remove it"}},
 		{"overlay that its base does all for", d.With(gke, "criteria: {service: gke}", "base: eks"), nil},
 		{"overlay with a base that applies anyway", d.With(gkeCOS, "criteria: {service: eks, os: cos}", "base: eks"),
-			[]string{"overlays/gke-cos.yaml:1: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+			[]string{"overlays/gke-cos.yaml:1: changes neither components nor constraints wherever it applies: say " +
+				"what differs there, or remove it"}},
 		{"overlay that repeats", d.With(base, "components: {driver: {}, monitor: {}}", "constraints: {os: {id: cos}}").
-			With(gke, "constraints: {os: {id: cos}}", "components: {driver: {version: v1.2.3, values: {pods: {limit: 1}}}, spare: null}", "criteria: {service: gke}"),
-			[]string{"overlays/gke.yaml:3: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+			With(gke, "constraints: {os: {id: cos}}",
+				"components: {driver: {version: v1.2.3, values: {pods: {limit: 1}}}, spare: null}",
+				"criteria: {service: gke}"),
+			[]string{"overlays/gke.yaml:3: changes neither components nor constraints wherever it applies: say what " +
+				"differs there, or remove it"}},
 		{"overlay without criteria", d.With("overlays/all.yaml", "components: {driver: {}}"),
-			[]string{"overlays/all.yaml:1: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+			[]string{"overlays/all.yaml:1: changes neither components nor constraints wherever it applies: say what " +
+				"differs there, or remove it"}},
 		{"overlay that others overwrite", d.With("overlays/any.yaml", "components: {driver: {values: {a: 1, b: 1}}}").
-			With("overlays/zone.yaml", "components: {driver: {values: {a: 2}}}").With("overlays/zoo.yaml", "components: {driver: {values: {b: 2}}}"),
+			With("overlays/zone.yaml", "components: {driver: {values: {a: 2}}}").
+			With("overlays/zoo.yaml", "components: {driver: {values: {b: 2}}}"),
 			[]string{"overlays/any.yaml:1: has no effect wherever it applies: overwritten by zoo"}},
-		{"overlay that an equal one would overwrite", d.With(gke, "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}").
-			With("overlays/gke-more.yaml", "base: gke", "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}"),
-			[]string{"overlays/gke-more.yaml:2: changes neither components nor constraints wherever it applies: say what differs there, or remove it"}},
+		{"overlay that an equal one would overwrite",
+			d.With(gke, "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}").
+				With("overlays/gke-more.yaml", "base: gke", "criteria: {service: gke}",
+					"components: {driver: {version: v2.0.0}}"),
+			[]string{"overlays/gke-more.yaml:2: changes neither components nor constraints wherever it applies: say " +
+				"what differs there, or remove it"}},
 	}
 	contract := catalogtest.Spec(t)
 	for _, tt := range tests {
@@ -78,13 +98,18 @@ func TestCheck(t *testing.T) {
 
 // The second overlay keeps each of these data sets from being without any effect as a whole.
 func TestCheckStatements(t *testing.T) {
-	d := tidy().With(base, "constraints: {os: {id: cos}}", "components:", "  monitor: {}", "  driver: {values: {base: 1, list: [1]}}").
-		With(gke, "criteria: {service: gke}", "constraints: {kernel: {version: 1.0.0}}", "components: {driver: {version: v2.0.0}}")
+	d := tidy().With(base, "constraints: {os: {id: cos}}", "components:", "  monitor: {}",
+		"  driver: {values: {base: 1, list: [1]}}").
+		With(gke, "criteria: {service: gke}", "constraints: {kernel: {version: 1.0.0}}",
+			"components: {driver: {version: v2.0.0}}")
 	gkeCOS := func(lines ...string) data {
-		return d.With(gkeCOS, append([]string{"criteria: {service: gke, os: cos}", "base: gke", "constraints: {driver: {version: 1.0.0}}"}, lines...)...)
+		return d.With(gkeCOS,
+			append([]string{"criteria: {service: gke, os: cos}", "base: gke",
+				"constraints: {driver: {version: 1.0.0}}"}, lines...)...)
 	}
 	useless := func(line, statement, why string) []string {
-		return []string{"overlays/gke-cos.yaml:" + line + ": " + statement + " has no effect wherever the overlay applies: " + why}
+		return []string{"overlays/gke-cos.yaml:" + line + ": " + statement +
+			" has no effect wherever the overlay applies: " + why}
 	}
 	tests := []struct {
 		name string
@@ -93,36 +118,48 @@ func TestCheckStatements(t *testing.T) {
 	}{
 		{"nothing", gkeCOS(), nil},
 		{"component", gkeCOS("components:", "  spare: null"), useless("5", "components.spare", "it is so already")},
-		{"component with nothing of its own", gkeCOS("components:", "  driver: {}"), useless("5", "components.driver", "it is so already")},
+		{"component with nothing of its own", gkeCOS("components:", "  driver: {}"),
+			useless("5", "components.driver", "it is so already")},
 		{"component for the first time", gkeCOS("components: {spare: {values: {a: 1}}}"), nil},
 		{"component that others would bring in", gkeCOS("components: {spare: {}}").
-			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos}", "components: {spare: {version: v2.0.0}}"), nil},
+			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos}",
+				"components: {spare: {version: v2.0.0}}"), nil},
 		{"component taken out", gkeCOS("components: {driver: null}"), nil},
 		{"version", gkeCOS("components: {driver: {values: {b: 1}, version: v2.0.0}}"),
 			useless("4", "components.driver.version", "it is so already")},
 		{"version of before", gkeCOS("components: {driver: {version: v1.2.3}}"), nil},
 		{"leaf of base", gkeCOS("components:", "  driver:", "    values:", "      base: 1", "      b: 1"),
 			useless("7", "components.driver.values.base", "it is so already")},
-		{"leaf of the component", gkeCOS("components:", "  driver:", "    values:", "      more: {a: 1}", "      pods:", "        limit: 1"),
+		{"leaf of the component", gkeCOS("components:", "  driver:", "    values:", "      more: {a: 1}", "      pods:",
+			"        limit: 1"),
 			useless("9", "components.driver.values.pods.limit", "it is so already")},
-		{"list", gkeCOS("components: {driver: {values: {more: 1, list: [1]}}}"), useless("4", "components.driver.values.list", "it is so already")},
+		{"list", gkeCOS("components: {driver: {values: {more: 1, list: [1]}}}"),
+			useless("4", "components.driver.values.list", "it is so already")},
 		{"longer list", gkeCOS("components: {driver: {values: {list: [1, 2]}}}"), nil},
 		{"null for a default of the chart", gkeCOS("components: {driver: {values: {new: null}}}"), nil},
-		{"empty map", gkeCOS("components: {driver: {values: {more: 1, pods: {}}}}"), useless("4", "components.driver.values.pods", "it is so already")},
+		{"empty map", gkeCOS("components: {driver: {values: {more: 1, pods: {}}}}"),
+			useless("4", "components.driver.values.pods", "it is so already")},
 		{"manifest", gkeCOS("components:", "  driver:", "    manifests: [quota.yaml]"), nil},
 		{"manifest again", gkeCOS("components: {driver: {version: v3.0.0, manifests: [quota.yaml]}}").
 			With(gke, "criteria: {service: gke}", "components: {driver: {manifests: [quota.yaml]}}"),
 			useless("4", "components.driver.manifests quota.yaml", "it is so already")},
 		{"leaf that a later overlay overwrites", gkeCOS("components: {driver: {values: {a: 1, b: 1}}}").
-			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos, intent: training}", "components: {driver: {values: {a: 2}}}"), nil},
+			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos, intent: training}",
+				"components: {driver: {values: {a: 2}}}"), nil},
 		{"leaf that later overlays overwrite everywhere", gkeCOS("components: {driver: {values: {a: 1, b: 1}}}").
-			With("overlays/gke-cos-x.yaml", "criteria: {service: gke, os: cos}", "components: {driver: {values: {a: null}}}").
-			With("overlays/gke-cos-y.yaml", "criteria: {service: gke, os: cos, intent: training}", "components: {driver: {values: {a: 2}}}"),
+			With("overlays/gke-cos-x.yaml", "criteria: {service: gke, os: cos}",
+				"components: {driver: {values: {a: null}}}").
+			With("overlays/gke-cos-y.yaml", "criteria: {service: gke, os: cos, intent: training}",
+				"components: {driver: {values: {a: 2}}}"),
 			useless("4", "components.driver.values.a", "overwritten by gke-cos-x")},
-		{"leaf that is so already or overwritten", d.With("overlays/h100.yaml", "criteria: {accelerator: h100}", "components: {driver: {values: {b: 1, base: 1}}}").
-			With(gke, "criteria: {service: gke}", "components: {driver: {values: {base: 2}}}").
-			With("overlays/h100-gke.yaml", "criteria: {service: gke, accelerator: h100}", "components: {driver: {values: {base: 3}}}"),
-			[]string{"overlays/h100.yaml:2: components.driver.values.base has no effect wherever the overlay applies: " +
+		{"leaf that is so already or overwritten",
+			d.With("overlays/h100.yaml", "criteria: {accelerator: h100}",
+				"components: {driver: {values: {b: 1, base: 1}}}").
+				With(gke, "criteria: {service: gke}", "components: {driver: {values: {base: 2}}}").
+				With("overlays/h100-gke.yaml", "criteria: {service: gke, accelerator: h100}",
+					"components: {driver: {values: {base: 3}}}"),
+			[]string{"overlays/h100.yaml:2: components.driver.values.base has no effect wherever " +
+				"the overlay applies: " +
 				"it is so already, or overwritten by h100-gke"}},
 	}
 	contract := catalogtest.Spec(t)
@@ -150,29 +187,39 @@ func TestCheckPaths(t *testing.T) {
 		{"typo in an overlay", d.With(eks, eksUse+"    values:\n      pods:\n        limt: 2"),
 			[]string{"overlays/eks.yaml:8: driver v1.2.3 takes no value at pods.limt: nearest to it: pods.limit"}},
 		{"nothing like it", d.With(eks, eksUse+"    values: {something: 2}"),
-			[]string{"overlays/eks.yaml:6: driver v1.2.3 takes no value at something: nearest to it: env, image, pods"}},
+			[]string{"overlays/eks.yaml:6: driver v1.2.3 takes no value at something: " +
+				"nearest to it: env, image, pods"}},
 		{"typo in base", d.With(base, "components:\n  monitor: {}\n  driver: {values: {imgae: a}}"),
 			[]string{"base.yaml:3: driver v1.2.3 takes no value at imgae: nearest to it: image"}},
 		{"typo in values.yaml", d.With(dValues, "pods: {limit: 1}\nimages: a"),
 			[]string{"components/driver/values.yaml:2: driver v1.2.3 takes no value at images: nearest to it: image"}},
-		{"typo in scheduling", d.With(driver, component("driver", "scheduling:\n  system: {nodeSelectors: [pods.nodeSelector]}\n"+
-			"  accelerated:\n    nodeSelectors: [pods.nodeSelector]\n    tolerations: [pods.limit, pods.tolerations]")),
-			[]string{"components/driver/component.yaml:9: driver v1.2.3 takes no value at pods.tolerations: nearest to it: pods.limit, pods.nodeSelector"}},
+		{"typo in scheduling", d.With(driver,
+			component("driver", "scheduling:\n  system: {nodeSelectors: [pods.nodeSelector]}\n"+
+				"  accelerated:\n    nodeSelectors: [pods.nodeSelector]\n"+
+				"    tolerations: [pods.limit, pods.tolerations]")),
+			[]string{"components/driver/component.yaml:9: driver v1.2.3 takes no value at pods.tolerations: nearest " +
+				"to it: pods.limit, pods.nodeSelector"}},
 		{"typo in hints", d.With(driver, component("driver", "hints: {nodes: [nodes]}")),
 			[]string{"components/driver/component.yaml:5: driver v1.2.3 takes no value at nodes: nearest to it: pods"}},
 		{"typo in images.yaml", d.With(imagesFile, "version: v1.2.3", "defaults:", "  image: a", "  tag: b",
 			"registries: [{path: image}]", "images: [{repository: [image], tag: [tag]}]"),
-			[]string{"components/driver/images.yaml:4: driver v1.2.3 takes no value at tag: nearest to it: env, image, pods"}},
+			[]string{"components/driver/images.yaml:4: driver v1.2.3 takes no value at tag: nearest to it: env, " +
+				"image, pods"}},
 		{"version without known paths", d.With(eks, eksUse+"    version: v2.0.0\n    values: {anything: 1}"), nil},
-		{"values that a newer version lost", d.With(eks, eksUse+"    version: v2.0.0\n    values: {image: b}").With(v2, "image"),
-			[]string{"components/driver/values.yaml:1: driver v2.0.0 takes no value at pods.limit: nearest to it: image"}},
-		{"two versions", d.With(eks, eksUse+"    version: v2.0.0").With(base, "components:\n  monitor: {}\n  driver: {values: {c: 1}}").
+		{"values that a newer version lost", d.With(eks, eksUse+"    version: v2.0.0\n    values: {image: b}").
+			With(v2, "image"),
+			[]string{"components/driver/values.yaml:1: driver v2.0.0 takes no value at pods.limit: " +
+				"nearest to it: image"}},
+		{"two versions", d.With(eks, eksUse+"    version: v2.0.0").
+			With(base, "components:\n  monitor: {}\n  driver: {values: {c: 1}}").
 			With(v2, "pods.*", "d"),
 			[]string{"base.yaml:3: driver v1.2.3, driver v2.0.0 takes no value at c: nearest to it: d"}},
-		{"component that is always taken out", d.With(base, "components: {monitor: {}}").With(eks, "components: {spare: {}}").
+		{"component that is always taken out", d.With(base, "components: {monitor: {}}").
+			With(eks, "components: {spare: {}}").
 			With("overlays/x.yaml", "criteria: {service: gke}\ncomponents: {monitor: {version: v2.0.0}}").
 			Without(imagesFile).Without(quota),
-			[]string{"components/driver/component.yaml: no recipe has this component: name it in base.yaml or an overlay, or remove its folder"}},
+			[]string{"components/driver/component.yaml: no recipe has this component: name it in base.yaml or an " +
+				"overlay, or remove its folder"}},
 	}
 	contract := catalogtest.Spec(t)
 	for _, tt := range tests {

@@ -10,8 +10,8 @@ import (
 )
 
 // Matrix returns a Markdown table of the environments for which the catalog has more than a generic
-// recipe: those that state every criterion and resolve without a warning. The column overlays leaves
-// out base, which always comes first.
+// recipe: those that state every criterion and resolve without a warning. The column overlays
+// leaves out base, which always comes first.
 func Matrix(c *catalog.Catalog, criteria []contract.Criterion) string {
 	var b strings.Builder
 	row := func(cells ...string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }

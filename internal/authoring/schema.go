@@ -21,8 +21,8 @@ import (
 var descriptions []byte
 
 // Schema returns the JSON Schema of a kind of recipe file, for editors: overlay, which base.yaml is
-// as well, component, or images. It knows what one file alone can show; what files say of each other
-// is for [catalog.Load].
+// as well, component, or images. It knows what one file alone can show; what files say of each
+// other is for [catalog.Load].
 func Schema(kind string, c *contract.Contract) ([]byte, error) {
 	types := map[string]reflect.Type{
 		"component": reflect.TypeFor[catalog.Component](),

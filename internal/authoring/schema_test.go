@@ -46,7 +46,8 @@ func validate(t *testing.T, s *jsonschema.Resolved, text []byte) error {
 
 func TestSchemaAcceptsRecipeData(t *testing.T) {
 	for pattern, kind := range map[string]string{
-		"base.yaml": "overlay", "overlays/*.yaml": "overlay", "components/*/component.yaml": "component", "components/*/images.yaml": "images",
+		"base.yaml": "overlay", "overlays/*.yaml": "overlay", "components/*/component.yaml": "component",
+		"components/*/images.yaml": "images",
 	} {
 		files, err := fs.Glob(recipes.FS, pattern)
 		if err != nil || len(files) == 0 {
@@ -119,7 +120,8 @@ func TestSchemaRefuses(t *testing.T) {
 
 // The loader goes by tags for YAML, the schema by tags for JSON: both have to know the same fields.
 func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
-	overlays, components, images := schema(t, "overlay").Schema(), schema(t, "component").Schema(), schema(t, "images").Schema()
+	overlays, components := schema(t, "overlay").Schema(), schema(t, "component").Schema()
+	images := schema(t, "images").Schema()
 	image := images.Properties["images"].Items
 	scheduling := components.Properties["scheduling"]
 	d := minimal()
@@ -157,7 +159,8 @@ func TestSchemaHasTheFieldsOfTheLoader(t *testing.T) {
 
 func TestSchemaOfUnknownKind(t *testing.T) {
 	_, err := authoring.Schema("values", catalogtest.Spec(t))
-	if want := `unknown kind of recipe file "values": must be one of component, images, overlay`; err == nil || err.Error() != want {
+	if want := `unknown kind of recipe file "values": must be one of component, images, overlay`; err == nil ||
+		err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

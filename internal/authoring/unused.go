@@ -36,7 +36,8 @@ func (l *linter) checkOverlays() {
 		if isUsed || l.isPulling(o) {
 			continue
 		}
-		message := "changes neither components nor constraints wherever it applies: say what differs there, or remove it"
+		message := "changes neither components nor constraints wherever it applies: " +
+			"say what differs there, or remove it"
 		if len(all.names()) > 0 {
 			message = "has no effect wherever it applies: " + all.String()
 		}
@@ -50,8 +51,8 @@ func without(overlays []*catalog.Overlay, o *catalog.Overlay) []*catalog.Overlay
 	return slices.DeleteFunc(slices.Clone(overlays), func(other *catalog.Overlay) bool { return other == o })
 }
 
-// overrides are the names of overlays that override a statement. An empty name stands for those that
-// it repeats.
+// overrides are the names of overlays that override a statement. An empty name stands for those
+// that it repeats.
 type overrides map[string]bool
 
 func (o overrides) names() []string {
@@ -70,8 +71,8 @@ func (o overrides) String() string {
 	return overwritten
 }
 
-// lost returns what keeps a statement from having an effect, nil if it has one: if some recipe would
-// be another one without it. A statement without effect is left out from then on.
+// lost returns what keeps a statement from having an effect, nil if it has one: if some recipe
+// would be another one without it. A statement without effect is left out from then on.
 func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 	rest, lost := s.removedFrom(l.reduced[o]), overrides{}
 	for _, g := range l.groups {
@@ -128,8 +129,8 @@ func (l *linter) isIntroduced(component string, overlays []*catalog.Overlay, i i
 	return !before && after && overlays[i].Components[component] != nil
 }
 
-// isPulling reports whether in some environment other overlays would not apply, or in another order,
-// if one with its base were not there.
+// isPulling reports whether in some environment other overlays would not apply, or in another
+// order, if one with its base were not there.
 func (l *linter) isPulling(o *catalog.Overlay) bool {
 	rest := without(l.overlays, o)
 	applied := func(overlays []*catalog.Overlay, environment map[string]string) []*catalog.Overlay {

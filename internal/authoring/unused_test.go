@@ -15,7 +15,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever is found to be of no use in overlays can be removed, all of it at once, and no recipe changes.
+// Whatever is found to be of no use in overlays can be removed, all of it at once, and no recipe
+// changes.
 func TestFindingsCanBeRemoved(t *testing.T) {
 	contract := catalogtest.Spec(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -39,8 +40,10 @@ func TestFindingsCanBeRemoved(t *testing.T) {
 		after := catalogtest.Load(t, tidied.FS(), contract)
 		for range 8 {
 			criteria := catalogtest.Criteria().Draw(t, "criteria")
-			if diff := cmp.Diff(resolve(t, before, criteria).ComponentRefs, resolve(t, after, criteria).ComponentRefs); diff != "" {
-				t.Fatalf("%v\n%s\n%s\n%s", authoring.Check(before, catalogtest.FewCriteria()).Findings, catalogtest.JSON(w.Overlays), catalogtest.JSON(overlays), diff)
+			want, got := resolve(t, before, criteria).ComponentRefs, resolve(t, after, criteria).ComponentRefs
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("%v\n%s\n%s\n%s", authoring.Check(before, catalogtest.FewCriteria()).Findings,
+					catalogtest.JSON(w.Overlays), catalogtest.JSON(overlays), diff)
 			}
 		}
 	})
@@ -68,7 +71,8 @@ func without(o catalogtest.Overlay, f catalog.Fault) catalogtest.Overlay {
 	use := values.Clone(o.Components[keys[0]])
 	o.Components[keys[0]] = use
 	if manifest != "" {
-		use["manifests"] = slices.DeleteFunc(slices.Clone(use["manifests"].([]string)), func(m string) bool { return m == manifest })
+		use["manifests"] = slices.DeleteFunc(slices.Clone(use["manifests"].([]string)),
+			func(m string) bool { return m == manifest })
 		return o
 	}
 	removeLeaf(use, keys[1:])

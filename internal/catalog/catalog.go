@@ -8,7 +8,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Catalog is the loaded recipe data. It is immutable: neither it nor what it returns may be changed.
+// Catalog is the loaded recipe data. It is immutable: neither it nor what it returns may be
+// changed.
 type Catalog struct {
 	components map[string]*Component
 	aliases    map[string]string // to component names

@@ -25,7 +25,7 @@ type ValuePath struct {
 type Image struct {
 	Repository []string  `yaml:"repository" json:"repository"`   // paths, joined by slashes
 	Tag        []string  `yaml:"tag" json:"tag,omitempty"`       // paths, of which the first that isn't empty counts
-	Suffix     string    `yaml:"suffix" json:"suffix,omitempty"` // of the tag; {os} and {arch} stand for what nodes have
+	Suffix     string    `yaml:"suffix" json:"suffix,omitempty"` // of the tag; {os} and {arch} are what nodes have
 	Digest     string    `yaml:"digest" json:"digest,omitempty"` // path
 	When       []string  `yaml:"when" json:"when,omitempty"`     // paths that have to be true
 	With       ValuePath `yaml:"with" json:"with,omitzero"`      // that has to exist
@@ -43,7 +43,8 @@ func (i Image) Paths() []string {
 
 // IsName reports whether an image has all of its name at a path, but for the tag.
 func (i *Images) IsName(path string) bool {
-	return slices.ContainsFunc(i.Images, func(image Image) bool { return slices.Equal(image.Repository, []string{path}) })
+	isIt := func(image Image) bool { return slices.Equal(image.Repository, []string{path}) }
+	return slices.ContainsFunc(i.Images, isIt)
 }
 
 // Concerns reports whether images follow from values at a path: from what is there, above or below.

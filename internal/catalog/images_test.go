@@ -13,15 +13,18 @@ func TestImages(t *testing.T) {
 		"defaults: {image.repository: registry.example.com/driver, image.tag: v1, image.sha: sha256:1, on: true}",
 		"registries: [{path: image.repository}, {path: spec.image, kind: Policy}]",
 		"images:",
-		"  - {repository: [image.repository], tag: [image.tag], digest: image.sha, suffix: '-{os}', when: [on], with: {path: spec, kind: Policy}}",
+		"  - {repository: [image.repository], tag: [image.tag], digest: image.sha, suffix: '-{os}', when: [on], "+
+			"with: {path: spec, kind: Policy}}",
 		"  - {repository: [spec.image], kind: Policy}"))
 	driver, _ := c.Component("driver")
 	want := &catalog.Images{
 		Version: "v1.2.3", Systems: map[string][]string{"ubuntu": {"ubuntu24.04"}},
-		Defaults:   map[string]any{"image.repository": "registry.example.com/driver", "image.tag": "v1", "image.sha": "sha256:1", "on": true},
+		Defaults: map[string]any{"image.repository": "registry.example.com/driver", "image.tag": "v1",
+			"image.sha": "sha256:1", "on": true},
 		Registries: []catalog.ValuePath{{Path: "image.repository"}, {Path: "spec.image", Kind: "Policy"}},
 		Images: []catalog.Image{
-			{Repository: []string{"image.repository"}, Tag: []string{"image.tag"}, Digest: "image.sha", Suffix: "-{os}", When: []string{"on"},
+			{Repository: []string{"image.repository"}, Tag: []string{"image.tag"}, Digest: "image.sha", Suffix: "-{os}",
+				When: []string{"on"},
 				With: catalog.ValuePath{Path: "spec", Kind: "Policy"}},
 			{Repository: []string{"spec.image"}, Kind: "Policy"},
 		},
@@ -31,7 +34,8 @@ func TestImages(t *testing.T) {
 		t.Error(diff)
 	}
 	for path, want := range map[string]bool{
-		"image": true, "image.tag": true, "image.sha": true, "image.tag.x": true, "on": true, "images": false, "o": false, "image.tags": false, "spec": false, "spec.image": false,
+		"image": true, "image.tag": true, "image.sha": true, "image.tag.x": true, "on": true, "images": false,
+		"o": false, "image.tags": false, "spec": false, "spec.image": false,
 	} {
 		if got.Concerns(strings.Split(path, ".")) != want {
 			t.Errorf("concerns %s: want %t", path, want)
@@ -69,21 +73,26 @@ func TestLoadRefusesImages(t *testing.T) {
 	const version, repository = "version: v1.2.3", "images: [{repository: [image]}]"
 	runLoadCases(t, []loadCase{
 		{"unknown field", d.With(imagesFile, version, "registry: [image]", repository),
-			`components/driver/images.yaml:2: unknown field "registry": must be one of defaults, images, registries, systems, version`},
+			`components/driver/images.yaml:2: unknown field "registry": must be one of defaults, images, registries, ` +
+				`systems, version`},
 		{"unknown field of an image", d.With(imagesFile, version, "images: [{repo: [image]}]"),
-			`components/driver/images.yaml:2: unknown field "repo": must be one of digest, kind, repository, suffix, tag, when, with`},
+			`components/driver/images.yaml:2: unknown field "repo": must be one of digest, kind, repository, suffix, ` +
+				`tag, when, with`},
 		{"no version, and more", d.With(imagesFile, repository),
 			"components/driver/images.yaml:1: no version: say which one of the chart these images are of\n" +
 				"components/driver/images.yaml:1: no default for image, which an image names\n" + unmirrored},
-		{"no repository", d.With(imagesFile, version, "images: [{tag: [tag]}]"), `components/driver/images.yaml:2: an image has no repository`},
+		{"no repository", d.With(imagesFile, version, "images: [{tag: [tag]}]"),
+			`components/driver/images.yaml:2: an image has no repository`},
 		{"no default", d.With(imagesFile, version, "defaults:", "  imag: a", repository),
 			"components/driver/images.yaml:2: no default for image, which an image names\n" + unmirrored},
 		{"no default of a condition", d.With(imagesFile, version, "defaults: {image: a}",
 			"images: [{repository: [image], when: [on]}]"),
 			"components/driver/images.yaml:2: no default for on, which an image names\n" + unmirrored},
-		{"no default of a registry", d.With(imagesFile, version, "defaults: {image: a}", "registries: [{path: image}, {path: imag}]", repository),
+		{"no default of a registry", d.With(imagesFile, version, "defaults: {image: a}",
+			"registries: [{path: image}, {path: imag}]", repository),
 			`components/driver/images.yaml:3: no default for imag, which holds a registry`},
-		{"out of a mirror's reach", d.With(imagesFile, version, "defaults: {image: a}", "registries: [{path: image, kind: Policy}]", repository),
+		{"out of a mirror's reach", d.With(imagesFile, version, "defaults: {image: a}",
+			"registries: [{path: image, kind: Policy}]", repository),
 			`components/driver/images.yaml:3: image is missing, with which the name of an image begins`},
 		{"object of any kind", d.With(imagesFile, version, "defaults: {image: a}", "registries: [{path: image}]",
 			"images: [{repository: [image], with: {path: spec}}]"),

@@ -11,8 +11,8 @@ import (
 )
 
 // layered is a directory over other data. A file of the directory stands for the other one of its
-// name, and a component's folder for the whole other folder, so that no component is of two folders.
-// Names that begin with a dot are no data: Kubernetes and git keep theirs there.
+// name, and a component's folder for the whole other folder, so that no component is of two
+// folders. Names that begin with a dot are no data: Kubernetes and git keep theirs there.
 type layered struct {
 	dir   string
 	upper fs.FS // of dir

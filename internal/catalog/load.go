@@ -167,7 +167,8 @@ func (l *loader) loadComponent(name string) {
 				l.loadPaths(c, entry.Name())
 			}
 		default:
-			l.refuseFile(file, "unexpected: a component has component.yaml, values.yaml, manifests/, images.yaml and paths/")
+			l.refuseFile(file, "unexpected: "+
+				"a component has component.yaml, values.yaml, manifests/, images.yaml and paths/")
 		}
 	}
 }

@@ -16,8 +16,8 @@ func (c *Catalog) Order(names []string) ([]string, error) {
 		dependencies[name] = c.components[name].DependsOn
 		for _, d := range dependencies[name] {
 			if !slices.Contains(names, d) {
-				return nil, &dependencyError{name, d, fmt.Sprintf(
-					"component %s depends on %s, which is not in the recipe: it has %s", name, d, strings.Join(names, ", "))}
+				const message = "component %s depends on %s, which is not in the recipe: it has %s"
+				return nil, &dependencyError{name, d, fmt.Sprintf(message, name, d, strings.Join(names, ", "))}
 			}
 		}
 	}

@@ -16,13 +16,20 @@ func TestInstallOrder(t *testing.T) {
 		want         []string
 	}{
 		{"ties go by the alphabet", []string{"c", "a", "b"}, nil, nil, []string{"a", "b", "c"}},
-		{"a dependency comes first", []string{"a", "b", "c"}, map[string][]string{"a": {"c"}}, nil, []string{"b", "c", "a"}},
-		{"a name goes as soon as it can", []string{"a", "b", "c", "d"}, map[string][]string{"a": {"c"}, "d": {"a"}}, nil, []string{"b", "c", "a", "d"}},
-		{"a diamond", []string{"a", "b", "c", "d"}, map[string][]string{"a": {"c", "b"}, "b": {"d"}, "c": {"d"}}, nil, []string{"d", "b", "c", "a"}},
-		{"rank before alphabet", []string{"a", "b", "c"}, nil, map[string]int{"a": 3, "b": 1, "c": 2}, []string{"b", "c", "a"}},
-		{"equal ranks go by the alphabet", []string{"c", "b", "a"}, nil, map[string]int{"a": 1, "b": 1, "c": 0}, []string{"c", "a", "b"}},
-		{"dependency before rank", []string{"a", "b"}, map[string][]string{"a": {"b"}}, map[string]int{"a": 1, "b": 2}, []string{"b", "a"}},
-		{"others don't count", []string{"a", "b"}, map[string][]string{"a": {"z"}, "z": {"b"}}, nil, []string{"a", "b"}},
+		{"a dependency comes first", []string{"a", "b", "c"}, map[string][]string{"a": {"c"}}, nil,
+			[]string{"b", "c", "a"}},
+		{"a name goes as soon as it can", []string{"a", "b", "c", "d"}, map[string][]string{"a": {"c"}, "d": {"a"}},
+			nil, []string{"b", "c", "a", "d"}},
+		{"a diamond", []string{"a", "b", "c", "d"}, map[string][]string{"a": {"c", "b"}, "b": {"d"}, "c": {"d"}}, nil,
+			[]string{"d", "b", "c", "a"}},
+		{"rank before alphabet", []string{"a", "b", "c"}, nil, map[string]int{"a": 3, "b": 1, "c": 2},
+			[]string{"b", "c", "a"}},
+		{"equal ranks go by the alphabet", []string{"c", "b", "a"}, nil, map[string]int{"a": 1, "b": 1, "c": 0},
+			[]string{"c", "a", "b"}},
+		{"dependency before rank", []string{"a", "b"}, map[string][]string{"a": {"b"}}, map[string]int{"a": 1, "b": 2},
+			[]string{"b", "a"}},
+		{"others don't count", []string{"a", "b"}, map[string][]string{"a": {"z"}, "z": {"b"}}, nil,
+			[]string{"a", "b"}},
 		{"nothing", nil, nil, nil, []string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -49,8 +56,10 @@ func TestInstallOrderNamesTheCycle(t *testing.T) {
 	}{
 		{"two", map[string][]string{"a": {"b"}, "b": {"a"}}, "dependency cycle: a -> b -> a"},
 		{"one", map[string][]string{"b": {"b"}}, "dependency cycle: b -> b"},
-		{"without the way to it", map[string][]string{"a": {"b"}, "b": {"c"}, "c": {"d", "b"}}, "dependency cycle: b -> c -> b"},
-		{"without what is done", map[string][]string{"a": {"d", "c"}, "c": {"d", "a"}}, "dependency cycle: a -> c -> a"},
+		{"without the way to it", map[string][]string{"a": {"b"}, "b": {"c"}, "c": {"d", "b"}},
+			"dependency cycle: b -> c -> b"},
+		{"without what is done", map[string][]string{"a": {"d", "c"}, "c": {"d", "a"}},
+			"dependency cycle: a -> c -> a"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := catalog.InstallOrder([]string{"a", "b", "c", "d"}, tc.dependencies, nil)

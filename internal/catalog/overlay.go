@@ -32,8 +32,8 @@ type Patch struct {
 // BaseName is the name of the overlay that every recipe starts from.
 const BaseName = "base"
 
-// Applied returns those of the overlays that apply in an environment, in the order in which they do:
-// from least to most specific, each after its base, each once.
+// Applied returns those of the overlays that apply in an environment, in the order in which they
+// do: from least to most specific, each after its base, each once.
 func Applied(overlays []*Overlay, environment map[string]string) []*Overlay {
 	var applied []*Overlay
 	for _, o := range overlays {

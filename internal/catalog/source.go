@@ -17,8 +17,8 @@ type Source struct {
 
 // Load loads a catalog as [Load] does, and returns the [Source.State] that it read, with an error
 // too. While it reads, the directory may be replaced as a whole by a symbolic link, which is how
-// Kubernetes updates a mounted ConfigMap: then it reads anew, so that a catalog never holds files of
-// two states.
+// Kubernetes updates a mounted ConfigMap: then it reads anew, so that a catalog never holds files
+// of two states.
 func (s Source) Load() (catalog *Catalog, state string, err error) {
 	if s.Dir == "" {
 		catalog, err = Load(s.Embedded, s.Spec)
@@ -43,9 +43,9 @@ func (s Source) loadDir() (*Catalog, error) {
 	return Load(fsys, s.Spec)
 }
 
-// State tells states of the directory apart that symbolic links lead to: its own target, and that of
-// each link ..data in it or in a folder below, which Kubernetes points to a new folder when a mounted
-// ConfigMap changes. A file that is edited where it is doesn't change it.
+// State tells states of the directory apart that symbolic links lead to: its own target, and that
+// of each link ..data in it or in a folder below, which Kubernetes points to a new folder when a
+// mounted ConfigMap changes. A file that is edited where it is doesn't change it.
 func (s Source) State() string {
 	own, _ := filepath.EvalSymlinks(s.Dir)
 	targets := []string{own}

@@ -53,14 +53,20 @@ func TestDirectoryOverEmbedded(t *testing.T) {
 		versions map[string]string
 	}{
 		{"nothing", data{}, []string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3"}},
-		{"hidden files", data{".git": "x", "overlays/.gitkeep": "x", "components/.keep": "", "components/own/component.yaml": component("own", ""), "components/own/.x": "", "components/own/manifests/.x": "", "..2026/overlays/x.yaml": "x"},
+		{"hidden files", data{".git": "x", "overlays/.gitkeep": "x", "components/.keep": "",
+			"components/own/component.yaml": component("own", ""), "components/own/.x": "",
+			"components/own/manifests/.x": "", "..2026/overlays/x.yaml": "x"},
 			[]string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3"}},
 		{"another overlay", data{"overlays/site.yaml": "components: {spare: {version: 2.0.0}}"},
-			[]string{"base", "site", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3", "spare": "2.0.0"}},
-		{"an overlay in place of one", data{"overlays/eks.yaml": "criteria: {service: eks}\ncomponents: {driver: {version: 2.0.0}}"},
+			[]string{"base", "site", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3",
+				"spare": "2.0.0"}},
+		{"an overlay in place of one",
+			data{"overlays/eks.yaml": "criteria: {service: eks}\ncomponents: {driver: {version: 2.0.0}}"},
 			[]string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "2.0.0"}},
-		{"another base", data{"base.yaml": "components: {spare: {}}"}, []string{"base", "eks"}, map[string]string{"spare": "v1.2.3"}},
-		{"another component", data{"components/own/component.yaml": component("own", ""), "overlays/eks.yaml": "criteria: {service: eks}\ncomponents: {own: {}}"},
+		{"another base", data{"base.yaml": "components: {spare: {}}"}, []string{"base", "eks"},
+			map[string]string{"spare": "v1.2.3"}},
+		{"another component", data{"components/own/component.yaml": component("own", ""),
+			"overlays/eks.yaml": "criteria: {service: eks}\ncomponents: {own: {}}"},
 			[]string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3", "own": "v1.2.3"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +81,8 @@ func TestDirectoryOverEmbedded(t *testing.T) {
 	}
 }
 
-// A component's folder is replaced as a whole: nothing of the other one's values or manifests is left.
+// A component's folder is replaced as a whole: nothing of the other one's values or manifests is
+// left.
 func TestComponentInPlaceOfOne(t *testing.T) {
 	c := loadSource(t, over(t, data{"components/driver/component.yaml": component("driver", "")}))
 	driver, _ := c.Component("driver")
@@ -99,15 +106,21 @@ func TestDirectoryRefused(t *testing.T) {
 	}{
 		{"fault in the directory", data{"overlays/site.yaml": "a: 1"}, `DIR/overlays/site.yaml:1: unknown field "a"`},
 		{"fault that shows below it", data{"base.yaml": "components: {driver: {}}"},
-			"components/driver/component.yaml:6: overlays base eks: component driver depends on monitor, which is not in the recipe"},
+			"components/driver/component.yaml:6: overlays base eks: component driver depends on monitor, which is " +
+				"not in the recipe"},
 		{"file at the top", data{"eks.yaml": "criteria: {service: eks}"},
 			"DIR/eks.yaml: unexpected: recipe data is base.yaml, overlays/ and components/"},
-		{"misspelt folder", data{"overlay/eks.yaml": "criteria: {service: eks}"}, "DIR/overlay: unexpected: recipe data is"},
-		{"component without component.yaml", data{"components/driver/values.yaml": "a: 1"}, "DIR/components/driver/component.yaml: a folder is all of a component"},
-		{"folder among the overlays", data{"overlays/eks/a.yaml": "a: 1"}, "DIR/overlays/eks: unexpected: overlays are files"},
+		{"misspelt folder", data{"overlay/eks.yaml": "criteria: {service: eks}"},
+			"DIR/overlay: unexpected: recipe data is"},
+		{"component without component.yaml", data{"components/driver/values.yaml": "a: 1"},
+			"DIR/components/driver/component.yaml: a folder is all of a component"},
+		{"folder among the overlays", data{"overlays/eks/a.yaml": "a: 1"},
+			"DIR/overlays/eks: unexpected: overlays are files"},
 		{"file in place of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
-		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"}, "DIR/overlays/my site.yaml: the name can't stand in recipes: "},
-		{"file among the components", data{"components/own": "a: 1"}, "DIR/components/own/component.yaml: not a directory"},
+		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"},
+			"DIR/overlays/my site.yaml: the name can't stand in recipes: "},
+		{"file among the components", data{"components/own": "a: 1"},
+			"DIR/components/own/component.yaml: not a directory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := over(t, tt.dir)
@@ -117,7 +130,8 @@ func TestDirectoryRefused(t *testing.T) {
 			}
 		})
 	}
-	for _, name := range []string{"base.yaml", "overlays", "overlays/eks.yaml", "components/driver", "components/driver/component.yaml"} {
+	for _, name := range []string{"base.yaml", "overlays", "overlays/eks.yaml", "components/driver",
+		"components/driver/component.yaml"} {
 		t.Run("link that leads nowhere: "+name, func(t *testing.T) {
 			s := over(t, data{"components/spare/component.yaml": component("spare", "")})
 			path := filepath.Join(s.Dir, name)
@@ -127,7 +141,8 @@ func TestDirectoryRefused(t *testing.T) {
 			if err := os.Symlink("nowhere", path); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.HasSuffix(err.Error(), "no such file or directory") {
+			if _, _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) ||
+				!strings.HasSuffix(err.Error(), "no such file or directory") {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -150,13 +165,15 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 		{"huge file", "larger than 4194304 bytes", func(path string) error {
 			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<31))
 		}},
-		{"link to itself", "too many levels of symbolic links", func(path string) error { return os.Symlink(filepath.Base(path), path) }},
+		{"link to itself", "too many levels of symbolic links",
+			func(path string) error { return os.Symlink(filepath.Base(path), path) }},
 	} {
 		for _, file := range []string{"overlays/site.yaml", "components/driver/paths/v1.2.3.txt"} {
 			t.Run(tt.name+"/"+path.Dir(file), func(t *testing.T) {
 				s := over(t, data{
-					"overlays/eks.yaml": "criteria: {service: eks}", "components/driver/component.yaml": component("driver", ""),
-					"components/driver/paths/v1.txt": "",
+					"overlays/eks.yaml":                "criteria: {service: eks}",
+					"components/driver/component.yaml": component("driver", ""),
+					"components/driver/paths/v1.txt":   "",
 				})
 				file := filepath.Join(s.Dir, file)
 				if err := tt.make(file); err != nil {
@@ -170,7 +187,8 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 	}
 }
 
-// configMap is a directory as Kubernetes mounts a ConfigMap: files are links through ..data, which points to a folder of the moment.
+// configMap is a directory as Kubernetes mounts a ConfigMap: files are links through ..data, which
+// points to a folder of the moment.
 type configMap struct {
 	t       *testing.T
 	dir     string
@@ -178,7 +196,8 @@ type configMap struct {
 	updates int
 }
 
-// update replaces the files as the kubelet does: a new folder, one rename of the link, the old folder removed.
+// update replaces the files as the kubelet does: a new folder, one rename of the link, the old
+// folder removed.
 func (m *configMap) update(d data) {
 	m.t.Helper()
 	check := func(err error) {
@@ -241,7 +260,8 @@ func TestStateOfDirectory(t *testing.T) {
 	})
 }
 
-// TestLoadWhileReplaced loads while the mounted ConfigMap is replaced again and again. In each of its states all files agree.
+// TestLoadWhileReplaced loads while the mounted ConfigMap is replaced again and again. In each of
+// its states all files agree.
 func TestLoadWhileReplaced(t *testing.T) {
 	s := over(t, nil)
 	m := &configMap{t: t, dir: s.Dir}
@@ -275,7 +295,8 @@ func TestLoadWhileReplaced(t *testing.T) {
 					t.Errorf("a mix of two states: %v", values)
 				}
 			}
-			if n, _ := values["o0"].(int64); !strings.Contains(state, fmt.Sprintf("%q", fmt.Sprintf("..2026_%d", n+1))) {
+			if n, _ := values["o0"].(int64); !strings.Contains(state,
+				fmt.Sprintf("%q", fmt.Sprintf("..2026_%d", n+1))) {
 				t.Errorf("data of update %d with the state %s", n+1, state)
 			}
 		}

@@ -20,8 +20,9 @@ import (
 
 func TestExplain(t *testing.T) {
 	d := data{
-		"base.yaml":                        "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
-		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" + component("driver", "manifests: [quota.yaml]\n"),
+		"base.yaml": "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
+		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" +
+			component("driver", "manifests: [quota.yaml]\n"),
 		"components/driver/values.yaml": "# About all.\n\na: 1\n# Why b.\nb:\n  c: x # Why c.\n  d~/e: y\n" +
 			"shared: &shared {f: 1} # Shared.\ng:\n  <<: *shared\n",
 		"components/driver/manifests/quota.yaml": object("ConfigMap", "quota"),
@@ -48,13 +49,15 @@ components:
         - b
     manifests: [other.yaml]
 `,
-		"overlays/gke.yaml":         "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
-		"overlays/gke-h100.yaml":    "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: 1.0.1}\n",
+		"overlays/gke.yaml": "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
+		"overlays/gke-h100.yaml": "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: " +
+			"1.0.1}\n",
 		"overlays/eks-nothing.yaml": "criteria: {service: eks, accelerator: h100}\n",
 	}
 	c := load(t, d)
 	driver := func(field, overlay, source, reason string) gen.Explanation {
-		return gen.Explanation{Field: "/componentRefs/0" + field, Component: "driver", Overlay: overlay, Source: source, Reason: reason}
+		return gen.Explanation{Field: "/componentRefs/0" + field, Component: "driver", Overlay: overlay, Source: source,
+			Reason: reason}
 	}
 	const own, onEKS = "components/driver/values.yaml:", "overlays/eks.yaml:"
 	want := []gen.Explanation{
@@ -77,7 +80,8 @@ components:
 		t.Error(diff)
 	}
 	again := recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
-	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100", Source: "overlays/gke-h100.yaml:3"}
+	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100",
+		Source: "overlays/gke-h100.yaml:3"}
 	if !slices.Contains(again, broughtBack) {
 		t.Errorf("%+v is not among\n%+v", broughtBack, again)
 	}
@@ -85,8 +89,10 @@ components:
 
 // TestExplainOddStatements explains what is written in unusual ways.
 func TestExplainOddStatements(t *testing.T) {
-	d := minimal().With("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:", "  driver:",
-		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}", "    manifests: [quota.yaml, same.yaml]").
+	d := minimal().With("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:",
+		"  driver:",
+		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}",
+		"    manifests: [quota.yaml, same.yaml]").
 		With("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
 		With("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
 	c := load(t, d)
@@ -150,7 +156,8 @@ func place(e gen.Explanation, keys []string) []string {
 	return keys
 }
 
-// checkExplained wants an explanation for each component, version, leaf of values, manifest and constraint, and no other one.
+// checkExplained wants an explanation for each component, version, leaf of values, manifest and
+// constraint, and no other one.
 func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
 	t.Helper()
 	var want, got []string
@@ -235,7 +242,8 @@ func lookUp(v any, keys []string) any {
 	return v
 }
 
-// TestExplainEmbedded looks up each explanation of each environment: the line that it names holds the key that it is about.
+// TestExplainEmbedded looks up each explanation of each environment: the line that it names holds
+// the key that it is about.
 func TestExplainEmbedded(t *testing.T) {
 	c := catalogtest.Embedded(t)
 	files := map[string][]string{}
@@ -266,7 +274,8 @@ func TestExplainEmbedded(t *testing.T) {
 			} else if keys[len(keys)-2] == "manifests" {
 				key = "manifests:"
 			}
-			if line := files[file][n-1]; !strings.Contains(line, key) && !strings.Contains(line, `"`+key[:len(key)-1]+`"`) {
+			if line := files[file][n-1]; !strings.Contains(line, key) &&
+				!strings.Contains(line, `"`+key[:len(key)-1]+`"`) {
 				t.Fatalf("%+v: that line is %q", e, line)
 			}
 		}

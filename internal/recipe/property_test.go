@@ -99,7 +99,8 @@ func TestOverlaysApplyInTheirOrder(t *testing.T) {
 				t.Fatal(name, "matches by its base role alone, but what needs it doesn't follow at once in", applied)
 			}
 			for _, later := range applied[i+1:] {
-				if matches(w.Overlays[later], criteria) && w.before(later, name) && !w.isBaseOf(applied[i+1:], name, later) {
+				if matches(w.Overlays[later], criteria) && w.before(later, name) &&
+					!w.isBaseOf(applied[i+1:], name, later) {
 					t.Fatal(name, "comes before", later, "in", applied)
 				}
 			}
@@ -147,7 +148,8 @@ func matches(o catalogtest.Overlay, c gen.Criteria) bool {
 	return true
 }
 
-// before reports whether one overlay sorts before another: by the number of stated criteria, then by name.
+// before reports whether one overlay sorts before another: by the number of stated criteria, then
+// by name.
 func (w world) before(a, b string) bool {
 	rank := func(name string) string {
 		stated := 0
@@ -161,7 +163,8 @@ func (w world) before(a, b string) bool {
 	return rank(a) < rank(b)
 }
 
-// isBaseOf reports whether an overlay comes early because one that follows it, and sorts before the other, is based on it.
+// isBaseOf reports whether an overlay comes early because one that follows it, and sorts before the
+// other, is based on it.
 func (w world) isBaseOf(following []string, name, other string) bool {
 	return slices.ContainsFunc(following, func(f string) bool {
 		if f != other && !w.before(f, other) {
@@ -187,7 +190,8 @@ func TestResultsShareNothing(t *testing.T) {
 		if strings.Contains(wantA, catalogtest.JSON(scribbled)) {
 			t.Fatal("the test changed nothing")
 		}
-		for _, pair := range [][2]string{{wantA, catalogtest.JSON(resolve(t, c, a))}, {wantB, catalogtest.JSON(resolve(t, c, b))}, {wantB, catalogtest.JSON(kept)}} {
+		for _, pair := range [][2]string{{wantA, catalogtest.JSON(resolve(t, c, a))},
+			{wantB, catalogtest.JSON(resolve(t, c, b))}, {wantB, catalogtest.JSON(kept)}} {
 			if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
 				t.Fatal("a change of one result shows in another:\n", diff)
 			}
@@ -208,7 +212,8 @@ func TestRefsShareNothing(t *testing.T) {
 	}
 }
 
-// scribble changes every map, slice and field that can be reached from v, spare room of slices included.
+// scribble changes every map, slice and field that can be reached from v, spare room of slices
+// included.
 func scribble(v any) { scribbleValue(reflect.ValueOf(v)) }
 
 func scribbleValue(v reflect.Value) {
@@ -243,7 +248,8 @@ func scribbleValue(v reflect.Value) {
 	}
 }
 
-// Every environment of the embedded data, asked for from many goroutines in mixed order, while each scribbles over what it got.
+// Every environment of the embedded data, asked for from many goroutines in mixed order, while each
+// scribbles over what it got.
 func TestConcurrentAnswersEqualSequentialOnes(t *testing.T) {
 	c := catalogtest.Embedded(t)
 	all := catalogtest.Environments(t)

@@ -93,7 +93,8 @@ func (r *Resolver) GetRecipe(
 	if p.GPU != "" {
 		if p.Accelerator != "" && p.Accelerator != p.GPU {
 			return nil, apierror.Invalidf(apierror.Details{Parameter: "gpu"},
-				"gpu=%s contradicts accelerator=%s: they are two names of one criterion, give one of them", p.GPU, p.Accelerator)
+				"gpu=%s contradicts accelerator=%s: they are two names of one criterion, give one of them", p.GPU,
+				p.Accelerator)
 		}
 		p.Accelerator = p.GPU
 	}
@@ -129,9 +130,9 @@ func (r *Resolver) headers(e representation) gen.RecipeResponseHeaders {
 	return gen.RecipeResponseHeaders{CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding"}
 }
 
-// encoded returns the recipe for criteria, which it keeps encoded. The cache of answers doesn't make
-// this one superfluous: it knows requests by their bytes, and this one also those that are spelt
-// otherwise or posted, which take 10 instead of 135 µs by it.
+// encoded returns the recipe for criteria, which it keeps encoded. The cache of answers doesn't
+// make this one superfluous: it knows requests by their bytes, and this one also those that are
+// spelt otherwise or posted, which take 10 instead of 135 µs by it.
 func (r *Resolver) encoded(
 	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
 ) (representation, error) {

@@ -107,13 +107,16 @@ func TestGetRecipeAnswersBothMediaTypesAlike(t *testing.T) {
 		asJSON := get(t, s, params)
 		params.Accept = typeYAML
 		asYAML := get(t, s, params)
-		if diff := cmp.Diff(normal(t, resolve(t, catalog, c)), decode[any](t, json.Unmarshal, asJSON.body)); diff != "" {
+		if diff := cmp.Diff(normal(t, resolve(t, catalog, c)),
+			decode[any](t, json.Unmarshal, asJSON.body)); diff != "" {
 			t.Fatalf("%+v: JSON:\n%s", c, diff)
 		}
-		if diff := cmp.Diff(decode[any](t, json.Unmarshal, asJSON.body), decode[any](t, asHelm, asYAML.body)); diff != "" {
+		if diff := cmp.Diff(decode[any](t, json.Unmarshal, asJSON.body),
+			decode[any](t, asHelm, asYAML.body)); diff != "" {
 			t.Fatalf("%+v: YAML:\n%s", c, diff)
 		}
-		fromJSON, fromYAML := decode[gen.Recipe](t, json.Unmarshal, asJSON.body), decode[gen.Recipe](t, yaml.Unmarshal, asYAML.body)
+		fromJSON, fromYAML := decode[gen.Recipe](t, json.Unmarshal, asJSON.body),
+			decode[gen.Recipe](t, yaml.Unmarshal, asYAML.body)
 		if diff := cmp.Diff(normal(t, fromJSON), normal(t, fromYAML)); diff != "" {
 			t.Fatalf("%+v: decoded:\n%s", c, diff)
 		}
@@ -137,13 +140,15 @@ func TestGetRecipeHeaders(t *testing.T) {
 			}
 			tag := first.Headers.ETag
 			if !strong.MatchString(tag) || again.Headers.ETag != tag || elsewhere.Headers.ETag != tag {
-				t.Errorf("%+v: tags %s, %s and %s, want one strong tag", params, tag, again.Headers.ETag, elsewhere.Headers.ETag)
+				t.Errorf("%+v: tags %s, %s and %s, want one strong tag", params, tag, again.Headers.ETag,
+					elsewhere.Headers.ETag)
 			}
 			if body, taken := tags[tag]; taken && body != string(first.body) {
 				t.Errorf("%+v: the tag %s stands for two bodies", params, tag)
 			}
 			tags[tag] = string(first.body)
-			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" || first.Headers.Vary != "Accept, Accept-Encoding" {
+			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" ||
+				first.Headers.Vary != "Accept, Accept-Encoding" {
 				t.Errorf("%+v: content type %s, headers %+v", params, first.ContentType, first.Headers)
 			}
 		}
@@ -184,7 +189,8 @@ func TestGetRecipeIfNoneMatch(t *testing.T) {
 			if is304 != tc.want {
 				t.Fatalf("response is a %T", response)
 			}
-			want := gen.NotModifiedResponseHeaders{CacheControl: "public, max-age=300", ETag: tag, Vary: "Accept, Accept-Encoding"}
+			want := gen.NotModifiedResponseHeaders{CacheControl: "public, max-age=300", ETag: tag,
+				Vary: "Accept, Accept-Encoding"}
 			if is304 && notModified.Headers != want {
 				t.Errorf("headers = %+v, want %+v", notModified.Headers, want)
 			}
@@ -275,7 +281,8 @@ func counted(t *testing.T, registry *prometheus.Registry, name string) int {
 func TestRecipeKeepsNodes(t *testing.T) {
 	s, _ := newService(t)
 	for _, nodes := range []int{0, 8, 16, 0} {
-		r := decode[gen.Recipe](t, json.Unmarshal, get(t, s, gen.GetRecipeParams{Service: "eks", Nodes: nodes, Accept: typeJSON}).body)
+		r := decode[gen.Recipe](t, json.Unmarshal,
+			get(t, s, gen.GetRecipeParams{Service: "eks", Nodes: nodes, Accept: typeJSON}).body)
 		want := gen.Criteria{Service: "eks", Accelerator: "any", Intent: "any", OS: "any", Nodes: nodes}
 		if diff := cmp.Diff(want, r.Criteria); diff != "" {
 			t.Error(diff)
@@ -313,7 +320,8 @@ func TestRecipeStopsAtTheDeadline(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("GetRecipe: error = %v", err)
 	}
-	_, err = s.ResolveRecipe(ctx, gen.ResolveRecipeRequestObject{Params: gen.ResolveRecipeParams{Accept: typeJSON}, Body: &gen.RecipeCriteria{}})
+	_, err = s.ResolveRecipe(ctx, gen.ResolveRecipeRequestObject{Params: gen.ResolveRecipeParams{Accept: typeJSON},
+		Body: &gen.RecipeCriteria{}})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("ResolveRecipe: error = %v", err)
 	}
@@ -326,7 +334,8 @@ func TestServiceConcurrently(t *testing.T) {
 	var all []gen.GetRecipeParams
 	var want []string
 	for i, c := range catalogtest.Environments(t)[:60] {
-		params := gen.GetRecipeParams{Service: c.Service, Accelerator: c.Accelerator, Intent: c.Intent, OS: c.OS, Accept: typeJSON}
+		params := gen.GetRecipeParams{Service: c.Service, Accelerator: c.Accelerator, Intent: c.Intent, OS: c.OS,
+			Accept: typeJSON}
 		if i%2 == 1 {
 			params.Accept = typeYAML
 		}

@@ -188,8 +188,8 @@ func filesOf(args []value) value {
 	return v
 }
 
-// readsText reports whether what is below the arguments of a function doesn't matter to it: it takes
-// text or numbers, or only compares, counts or tests.
+// readsText reports whether what is below the arguments of a function doesn't matter to it: it
+// takes text or numbers, or only compares, counts or tests.
 func readsText(name string) bool { return slices.Contains(strings.Fields(textFunctions), name) }
 
 const textFunctions = `

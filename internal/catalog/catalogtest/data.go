@@ -48,7 +48,8 @@ func Minimal() Data {
 
 // Component returns the text of a component.yaml of four lines, and more.
 func Component(name, more string) string {
-	return "repository: https://charts.example.com\nchart: " + name + "\nversion: v1.2.3\nnamespace: " + name + "-system\n" + more
+	return "repository: https://charts.example.com\nchart: " + name + "\nversion: v1.2.3\n" +
+		"namespace: " + name + "-system\n" + more
 }
 
 // Object returns the text of a Kubernetes object of four lines.
