@@ -17,43 +17,25 @@ func (l *linter) checkValuePaths() {
 		c, _ := l.catalog.Component(name)
 		for _, o := range l.overlays {
 			if p := o.Components[name]; p != nil {
-				l.checkValues(c, l.versions(name, o), p.Values, o.File, "components", name, "values")
+				for path := range values.Leaves(p.Values) {
+					keys := append([]string{"components", name, "values"}, path...)
+					l.checkValuePath(c, l.versions(name, o), path, o.File, keys)
+				}
 			}
 		}
 		versions := l.versions(name, nil)
-		l.checkValues(c, versions, c.Values, c.File("values.yaml"))
+		for path := range values.Leaves(c.Values) {
+			l.checkValuePath(c, versions, path, c.File("values.yaml"), path)
+		}
 		for keys, path := range c.ValuePaths() {
 			l.checkValuePath(c, versions, strings.Split(path, "."), c.File("component.yaml"), keys)
 		}
-		if c.ImageData != nil {
-			l.checkImages(c)
+		if images := c.ImageData; images != nil {
+			for _, path := range slices.Sorted(maps.Keys(images.Defaults)) { // has every path in the file
+				keys := []string{"defaults", path}
+				l.checkValuePath(c, []string{images.Version}, strings.Split(path, "."), c.File("images.yaml"), keys)
+			}
 		}
-	}
-}
-
-// checkValues looks at the values below some keys of a file.
-func (l *linter) checkValues(
-	c *catalog.Component, versions []string, v map[string]any, file string, keys ...string,
-) {
-	for path := range values.Leaves(v) {
-		l.checkValuePath(c, versions, path, file, slices.Concat(keys, path))
-	}
-}
-
-// checkImages looks at the paths in images.yaml.
-func (l *linter) checkImages(c *catalog.Component) {
-	images := c.ImageData
-	keys := map[string][]string{} // that lead to a path in the file
-	for _, registry := range images.Registries {
-		if registry.Kind == "" {
-			keys[registry.Path] = []string{"registries"}
-		}
-	}
-	for path := range images.Defaults {
-		keys[path] = []string{"defaults", path}
-	}
-	for _, path := range slices.Sorted(maps.Keys(keys)) {
-		l.checkValuePath(c, []string{images.Version}, strings.Split(path, "."), c.File("images.yaml"), keys[path])
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -16,19 +17,16 @@ import (
 // the same it is the later one that is redundant, and all that is found can be removed at once.
 func (l *linter) checkOverlays() {
 	for _, o := range slices.Backward(l.catalog.Overlays()) {
-		found := len(l.findings)
-		isUsed, all, whole := o.Name == catalog.BaseName || len(o.Offers) > 0, overrides{}, ""
+		found, all := len(l.findings), overrides{}
+		isUsed := o.Name == catalog.BaseName || len(o.Offers) > 0
 		for _, s := range statements(o) {
-			if s.component != "" && s.component == whole {
-				continue
+			if _, isLeft := l.reduced[o].Components[s.component]; s.component != "" && !isLeft {
+				continue // all of the component is unused
 			}
 			lost := l.lost(o, s)
 			if lost == nil {
 				isUsed = true
 				continue
-			}
-			if s.isWhole() {
-				whole = s.component
 			}
 			maps.Copy(all, lost)
 			l.find(o.File, s.keys, "%s has no effect wherever the overlay applies: %s", s, lost)
@@ -36,10 +34,10 @@ func (l *linter) checkOverlays() {
 		if isUsed || l.isPulling(o) {
 			continue
 		}
-		message := "changes neither components nor constraints wherever it applies: " +
-			"say what differs there, or remove it"
-		if len(all.names()) > 0 {
-			message = "has no effect wherever it applies: " + all.String()
+		message := "has no effect wherever it applies: " + all.String()
+		if all.String() == redundant {
+			message = "changes neither components nor constraints wherever it applies: " +
+				"say what differs there, or remove it"
 		}
 		l.findings = l.findings[:found]
 		l.find(o.File, []string{"criteria"}, "%s", message)
@@ -55,20 +53,18 @@ func without(overlays []*catalog.Overlay, o *catalog.Overlay) []*catalog.Overlay
 // that it repeats.
 type overrides map[string]bool
 
-func (o overrides) names() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(o)), func(name string) bool { return name == "" })
-}
+const redundant = "it is so already"
 
 // String says why the statement has no effect.
 func (o overrides) String() string {
-	overwritten := "overwritten by " + strings.Join(o.names(), ", ")
+	names := slices.Sorted(maps.Keys(o))
 	switch {
-	case len(o.names()) == 0:
-		return "it is so already"
+	case len(names) == 0 || o[""] && len(names) == 1:
+		return redundant
 	case o[""]:
-		return "it is so already, or " + overwritten
+		return redundant + ", or overwritten by " + strings.Join(names[1:], ", ")
 	}
-	return overwritten
+	return "overwritten by " + strings.Join(names, ", ")
 }
 
 // lost returns what keeps a statement from having an effect, nil if it has one: if some recipe
@@ -83,16 +79,16 @@ func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 		with := l.reduce(g.overlays)
 		less := slices.Clone(with)
 		less[i] = rest
-		if l.differ(s.component, with, less) || s.isWhole() && l.isIntroduced(s.component, with, i) {
-			return nil
-		}
 		end := i + 1
-		for l.differ(s.component, with[:end], less[:end]) {
+		for end <= len(with) && l.differ(s.component, with[:end], less[:end]) {
 			end++
 		}
-		if end == i+1 {
+		switch {
+		case end > len(with), s.isWhole() && l.isIntroduced(s.component, with, i):
+			return nil
+		case end == i+1:
 			lost[""] = true
-		} else {
+		default:
 			lost[with[end-1].Name] = true
 		}
 	}
@@ -190,30 +186,30 @@ func statements(o *catalog.Overlay) []statement {
 // removedFrom returns a copy of the overlay without the statement.
 func (s statement) removedFrom(o *catalog.Overlay) *catalog.Overlay {
 	rest := *o
-	if s.component == "" {
-		rest.Constraints = maps.Clone(o.Constraints)
-		group := maps.Clone(o.Constraints[s.keys[1]])
-		if delete(group, s.keys[2]); len(group) > 0 {
-			rest.Constraints[s.keys[1]] = group
-		} else {
+	rest.Constraints, rest.Components = gen.Constraints{}, map[string]*catalog.Patch{}
+	for group, fields := range o.Constraints {
+		rest.Constraints[group] = maps.Clone(fields)
+	}
+	for name, p := range o.Components {
+		if p != nil {
+			p = new(*p)
+		}
+		rest.Components[name] = p
+	}
+	p := rest.Components[s.component]
+	switch {
+	case s.component == "":
+		if delete(rest.Constraints[s.keys[1]], s.keys[2]); len(rest.Constraints[s.keys[1]]) == 0 {
 			delete(rest.Constraints, s.keys[1])
 		}
-		return &rest
-	}
-	rest.Components = maps.Clone(o.Components)
-	if s.isWhole() {
+	case s.isWhole():
 		delete(rest.Components, s.component)
-		return &rest
-	}
-	p := *o.Components[s.component]
-	switch s.keys[2] {
-	case "version":
+	case s.keys[2] == "version":
 		p.Version = ""
-	case "values":
+	case s.keys[2] == "values":
 		p.Values = values.Without(p.Values, s.keys[3:])
-	case "manifests":
+	default:
 		p.Manifests = slices.DeleteFunc(slices.Clone(p.Manifests), func(m string) bool { return m == s.item })
 	}
-	rest.Components[s.component] = &p
 	return &rest
 }

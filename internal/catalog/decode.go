@@ -34,13 +34,13 @@ func (m *Mapping) UnmarshalYAML(node *yaml.Node) error {
 // struct doesn't have. It returns the file's root. The error is a [*Fault] of no file.
 func Decode(text []byte, into any) (*yaml.Node, error) {
 	node, err := document.Node(text, fileLimits)
+	if err == nil {
+		err = checkFields(node, reflect.TypeOf(into).Elem())
+	}
+	if err == nil {
+		err = node.Decode(into)
+	}
 	if err != nil {
-		return nil, newFault(err)
-	}
-	if err := checkFields(node, reflect.TypeOf(into).Elem()); err != nil {
-		return nil, err
-	}
-	if err := node.Decode(into); err != nil {
 		return nil, newFault(err)
 	}
 	return node, nil
@@ -67,9 +67,17 @@ func (f Fault) Error() string {
 	return where + ": " + f.Message
 }
 
-// newFault takes the line out of the text of an error, where YAML's reader puts it, too.
+// newFault returns what an error says without the file, which errors of the file system name, and
+// with the line, which readers have in their texts alone.
 func newFault(err error) *Fault {
 	f := &Fault{Message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	var p *fs.PathError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &p):
+		f.Message = p.Err.Error()
+	}
 	if n, _ := fmt.Sscanf(f.Message, "line %d: ", &f.Line); n == 1 {
 		_, f.Message, _ = strings.Cut(f.Message, ": ")
 	}

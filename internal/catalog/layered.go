@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -24,7 +23,7 @@ func newLayered(dir string, upper, lower fs.FS) (layered, error) {
 	f := layered{dir, upper, lower}
 	entries, err := fs.ReadDir(upper, ".")
 	if err != nil {
-		return f, fmt.Errorf("%s: %w", dir, cause(err))
+		return f, &Fault{File: dir, Message: newFault(err).Message}
 	}
 	for _, entry := range entries {
 		switch name := entry.Name(); {
@@ -38,41 +37,34 @@ func newLayered(dir string, upper, lower fs.FS) (layered, error) {
 }
 
 // Open implements [fs.FS].
-func (f layered) Open(name string) (fs.File, error) {
-	if f.isUpper(name) {
-		return f.upper.Open(name)
-	}
-	return f.lower.Open(name)
-}
+func (f layered) Open(name string) (fs.File, error) { return f.layer(name).Open(name) }
 
 // Stat implements [fs.StatFS]: without it a named pipe would have to be opened, which never ends.
-func (f layered) Stat(name string) (fs.FileInfo, error) {
-	if f.isUpper(name) {
-		return fs.Stat(f.upper, name)
-	}
-	return fs.Stat(f.lower, name)
-}
+func (f layered) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.layer(name), name) }
 
 // ReadDir implements [fs.ReadDirFS], but for the order.
 func (f layered) ReadDir(name string) ([]fs.DirEntry, error) {
-	if name != "overlays" && name != "components" {
-		if f.isUpper(name) {
-			return visible(f.upper, name)
-		}
-		return fs.ReadDir(f.lower, name)
-	}
-	entries, err := fs.ReadDir(f.lower, name)
-	if err != nil || !f.isUpper(name) {
+	entries, err := fs.ReadDir(f.layer(name), name)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isHidden(e.Name()) })
+	if err != nil || !f.isUpper(name) || name != "overlays" && name != "components" {
 		return entries, err
 	}
-	upper, err := visible(f.upper, name)
-	for _, entry := range upper {
+	lower, err := fs.ReadDir(f.lower, name)
+	for _, entry := range lower {
 		same := func(e fs.DirEntry) bool { return e.Name() == entry.Name() }
 		if !slices.ContainsFunc(entries, same) {
 			entries = append(entries, entry)
 		}
 	}
 	return entries, err
+}
+
+// layer returns the data that a file, or the component that it belongs to, is taken from.
+func (f layered) layer(name string) fs.FS {
+	if f.isUpper(name) {
+		return f.upper
+	}
+	return f.lower
 }
 
 // isUpper reports whether a file, or the component that it belongs to, is the directory's.
@@ -90,11 +82,6 @@ func (f layered) path(name string) string {
 		return filepath.Join(f.dir, filepath.FromSlash(name))
 	}
 	return name
-}
-
-func visible(fsys fs.FS, name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(fsys, name)
-	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isHidden(e.Name()) }), err
 }
 
 func isHidden(name string) bool { return strings.HasPrefix(name, ".") }

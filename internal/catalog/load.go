@@ -66,41 +66,29 @@ func (l *loader) refuse(file string, keys []string, format string, args ...any) 
 	l.faults = append(l.faults, &Fault{l.path(file), line, fmt.Sprintf(format, args...)})
 }
 
-// refuseFile notes what is wrong with a file or directory as a whole.
-func (l *loader) refuseFile(file, format string, args ...any) {
-	l.faults = append(l.faults, &Fault{File: l.path(file), Message: fmt.Sprintf(format, args...)})
-}
-
-// cause returns an error of the file system without the operation and the path.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
+// fail notes what is wrong with a file or directory as a whole, or at a line that the error names.
+func (l *loader) fail(file string, err error) {
+	fault := newFault(err)
+	fault.File = l.path(file)
+	l.faults = append(l.faults, fault)
 }
 
 // decode reports whether it could read a file.
 func (l *loader) decode(file string, into any) bool {
 	data, err := readFile(l.fsys, file)
+	if err == nil {
+		l.catalog.nodes[file], err = Decode(data, into)
+	}
 	if err != nil {
-		l.refuseFile(file, "%v", cause(err))
-		return false
+		l.fail(file, err)
 	}
-	node, err := Decode(data, into)
-	var fault *Fault
-	if errors.As(err, &fault) {
-		fault.File = l.path(file)
-		l.faults = append(l.faults, fault)
-	}
-	l.catalog.nodes[file] = node
 	return err == nil
 }
 
 func (l *loader) readDir(name string) []fs.DirEntry {
 	entries, err := fs.ReadDir(l.fsys, name)
 	if err != nil {
-		l.refuseFile(name, "%v", cause(err))
+		l.fail(name, err)
 	}
 	return entries
 }
@@ -126,7 +114,7 @@ func (l *loader) load() {
 		if name, ok := strings.CutSuffix(entry.Name(), ".yaml"); ok {
 			l.loadOverlay(name, file)
 		} else {
-			l.refuseFile(file, "unexpected: overlays are files named <name>.yaml")
+			l.fail(file, errors.New("unexpected: overlays are files named <name>.yaml"))
 		}
 	}
 	slices.SortFunc(l.catalog.overlays, func(a, b *Overlay) int {
@@ -140,14 +128,15 @@ func (l *loader) loadComponent(name string) {
 	entries, err := fs.ReadDir(l.fsys, dir)
 	isIt := func(e fs.DirEntry) bool { return e.Name() == "component.yaml" }
 	if err == nil && !slices.ContainsFunc(entries, isIt) {
-		l.refuseFile(file, "a folder is all of a component, so it needs this file: set values alone in an overlay")
+		l.fail(file, errors.New("a folder is all of a component, so it needs this file: "+
+			"set values alone in an overlay"))
 		return
 	}
 	if !l.decode(file, c) {
 		return
 	}
 	if err != nil {
-		l.refuseFile(dir, "%v", cause(err))
+		l.fail(dir, err)
 	}
 	l.catalog.components[name] = c
 	for _, entry := range entries {
@@ -167,8 +156,8 @@ func (l *loader) loadComponent(name string) {
 				l.loadPaths(c, entry.Name())
 			}
 		default:
-			l.refuseFile(file, "unexpected: "+
-				"a component has component.yaml, values.yaml, manifests/, images.yaml and paths/")
+			l.fail(file, errors.New("unexpected: "+
+				"a component has component.yaml, values.yaml, manifests/, images.yaml and paths/"))
 		}
 	}
 }
@@ -186,25 +175,22 @@ func (l *loader) loadPaths(c *Component, name string) {
 	file := c.File("paths/" + name)
 	version, ok := strings.CutSuffix(name, ".txt")
 	if !ok {
-		l.refuseFile(file, "unexpected: value paths are files named <chart version>.txt")
+		l.fail(file, errors.New("unexpected: value paths are files named <chart version>.txt"))
 		return
 	}
 	data, err := readFile(l.fsys, file)
-	if err != nil {
-		l.refuseFile(file, "%v", cause(err))
-		return
+	if err == nil {
+		c.paths[version], err = valuepath.ReadPaths(bytes.NewReader(data))
 	}
-	if c.paths[version], err = valuepath.ReadPaths(bytes.NewReader(data)); err != nil {
-		fault := newFault(err)
-		fault.File = l.path(file)
-		l.faults = append(l.faults, fault)
+	if err != nil {
+		l.fail(file, err)
 	}
 }
 
 func (l *loader) loadOverlay(name, file string) {
 	metadata := map[string]any{"appliedOverlays": []any{name}}
 	if err := l.spec.Check("RecipeMetadata", metadata); err != nil {
-		l.refuseFile(file, "the name can't stand in recipes: %v", err)
+		l.fail(file, fmt.Errorf("the name can't stand in recipes: %w", err))
 		return
 	}
 	o := &Overlay{Name: name, File: file}
@@ -212,7 +198,7 @@ func (l *loader) loadOverlay(name, file string) {
 		return
 	}
 	if other := l.byName[name]; other != nil {
-		l.refuseFile(file, "the name %q is taken by %s", name, l.path(other.File))
+		l.fail(file, fmt.Errorf("the name %q is taken by %s", name, l.path(other.File)))
 		return
 	}
 	l.byName[name] = o

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"iter"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -9,67 +10,57 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
-// named yields the fields of a struct that the contract generates, by their names in JSON.
-func named(v reflect.Value) iter.Seq2[string, reflect.Value] {
-	return func(yield func(string, reflect.Value) bool) {
-		for field, value := range v.Fields() {
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if !yield(name, value) {
+// Criteria yields the criteria by name, in the contract's order: what is text among the properties.
+// One that is left out is empty.
+func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for name, value := range fields(criteria) {
+			if value.Kind() == reflect.String && !yield(name, value.String()) {
 				return
 			}
 		}
 	}
 }
 
-// texts yields the criteria by name, in the contract's order: what is text among the properties.
-func texts(criteria *gen.Criteria) iter.Seq2[string, reflect.Value] {
-	return func(yield func(string, reflect.Value) bool) {
-		for name, value := range named(reflect.ValueOf(criteria).Elem()) {
-			if value.Kind() == reflect.String && !yield(name, value) {
-				return
-			}
-		}
-	}
+// environment returns the criteria by name, with any for those that are left out.
+func environment(criteria gen.Criteria) map[string]string {
+	return maps.Collect(Criteria(complete(criteria)))
 }
 
 // complete states every criterion.
 func complete(criteria gen.Criteria) gen.Criteria {
-	for _, value := range texts(&criteria) {
-		if value.String() == "" {
+	for _, value := range fields(&criteria) {
+		if value.Kind() == reflect.String && value.String() == "" {
 			value.SetString(contract.Any)
 		}
 	}
 	return criteria
 }
 
-// environmentOf returns the criteria by name.
-func environmentOf(criteria gen.Criteria) map[string]string {
-	environment := map[string]string{}
-	for name, value := range texts(&criteria) {
-		environment[name] = value.String()
-	}
-	return environment
-}
-
-func describe(criteria gen.Criteria) string {
-	var stated []string
-	for name, value := range texts(&criteria) {
-		stated = append(stated, name+"="+value.String())
-	}
-	return strings.Join(stated, " ")
-}
-
-// criteriaIn returns the criteria and other properties of them that parameters have by equal names.
+// criteriaIn returns the criteria that parameters have by the same names.
 func criteriaIn(params gen.GetRecipeParams) gen.Criteria {
 	given := map[string]reflect.Value{}
-	for name, value := range named(reflect.ValueOf(params)) {
+	for name, value := range fields(params) {
 		given[name] = value
 	}
 	var criteria gen.Criteria
-	for name, value := range named(reflect.ValueOf(&criteria).Elem()) {
+	for name, value := range fields(&criteria) {
 		if g, ok := given[name]; ok {
-			value.Set(g.Convert(value.Type()))
+			value.Set(g)
 		}
 	}
 	return criteria
+}
+
+// fields yields the fields of a generated struct by their names in the contract. Those of a pointer
+// can be set.
+func fields(s any) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for field, value := range reflect.Indirect(reflect.ValueOf(s)).Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
 }

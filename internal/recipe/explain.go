@@ -19,7 +19,7 @@ import (
 // reason is the comment nearest to it: on it, on what it is nested in, or at the top of an
 // overlay. A manifest's own heading goes first.
 func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
-	applied := catalog.Applied(c.Overlays(), environmentOf(r.Criteria))
+	applied := catalog.Applied(c.Overlays(), environment(r.Criteria))
 	e := explainer{c, applied}
 	var all []gen.Explanation
 	for i, ref := range r.ComponentRefs {

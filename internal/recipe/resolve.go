@@ -21,16 +21,21 @@ type Build struct {
 // Resolve returns the recipe for an environment. Criteria that are left out mean any. The caller
 // owns the result.
 func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build) (gen.Recipe, error) {
-	criteria = complete(criteria)
-	environment := environmentOf(criteria)
-	applied := catalog.Applied(c.Overlays(), environment)
-	refs, err := components(ctx, c, applied)
-	if err != nil {
-		return gen.Recipe{}, err
+	stated := environment(criteria)
+	applied := catalog.Applied(c.Overlays(), stated)
+	refs := map[string]gen.ComponentRef{}
+	for _, name := range c.Names() {
+		if err := ctx.Err(); err != nil {
+			return gen.Recipe{}, err
+		}
+		component, _ := c.Component(name)
+		if ref, ok := Component(component, applied); ok {
+			refs[name] = ref
+		}
 	}
 	order, err := c.Order(slices.Collect(maps.Keys(refs)))
 	if err != nil {
-		return gen.Recipe{}, fmt.Errorf("recipe for %s: %w", describe(criteria), err)
+		return gen.Recipe{}, fmt.Errorf("recipe for %v: %w", stated, err)
 	}
 	ordered := make([]gen.ComponentRef, len(order))
 	for i, name := range order {
@@ -42,33 +47,12 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 		APIVersion: gen.APIVersionV1Alpha1,
 		Metadata: gen.RecipeMetadata{
 			Version: build.Version, Created: build.Created, AppliedOverlays: catalog.OverlayNames(applied),
-			Warnings: Warnings(environment, applied),
+			Warnings: Warnings(stated, applied),
 		},
-		Criteria:      criteria,
+		Criteria:      complete(criteria),
 		ComponentRefs: ordered,
 		Constraints:   Constraints(applied),
 	}, nil
-}
-
-func components(
-	ctx context.Context, c *catalog.Catalog, applied []*catalog.Overlay,
-) (map[string]gen.ComponentRef, error) {
-	refs := map[string]gen.ComponentRef{}
-	for _, o := range applied {
-		for name := range o.Components {
-			if _, done := refs[name]; done {
-				continue
-			}
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			component, _ := c.Component(name)
-			if ref, ok := Component(component, applied); ok {
-				refs[name] = ref
-			}
-		}
-	}
-	return refs, nil
 }
 
 // Component lays what overlays say of a component over each other, in their order, and reports

@@ -21,23 +21,19 @@ import (
 
 // Resolver implements the contract's recipe operations.
 type Resolver struct {
-	current       atomic.Pointer[current]
+	catalog       atomic.Pointer[catalog.Catalog]
+	cache         *otter.Cache[cacheKey, representation]
 	build         Build
 	cacheControl  string
 	buildDuration prometheus.Histogram
 	cacheHits     prometheus.Counter
 }
 
-// current is the catalog in use with the recipes that were encoded of it.
-type current struct {
-	catalog *catalog.Catalog
-	encoded *otter.Cache[cacheKey, representation]
-}
-
 // cacheKey leaves nodes out: their number is unbounded, the other criteria have a few hundred
 // combinations. Explanations are not kept either: they are asked for by people, and larger than the
 // recipe.
 type cacheKey struct {
+	catalog  *catalog.Catalog
 	scope    string
 	criteria gen.Criteria
 	isYAML   bool
@@ -59,6 +55,10 @@ func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry
 		Name: "cns_recipe_cache_hits_total", Help: "Recipes answered from a cache, by kind of cache.",
 	}, []string{"cache_type"})
 	r := &Resolver{
+		cache: otter.Must(&otter.Options[cacheKey, representation]{
+			MaximumWeight: maxEncoded,
+			Weigher:       func(_ cacheKey, e representation) uint32 { return uint32(len(e.body)) },
+		}),
 		build:        build,
 		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
 		buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -74,15 +74,13 @@ func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry
 
 // Catalog returns the catalog that the resolver answers from now. To get consistent answers take it
 // once.
-func (r *Resolver) Catalog() *catalog.Catalog { return r.current.Load().catalog }
+func (r *Resolver) Catalog() *catalog.Catalog { return r.catalog.Load() }
 
 // Replace makes the resolver answer from another catalog. Requests that are being answered keep the
 // one they began with.
 func (r *Resolver) Replace(c *catalog.Catalog) {
-	r.current.Store(&current{c, otter.Must(&otter.Options[cacheKey, representation]{
-		MaximumWeight: maxEncoded,
-		Weigher:       func(_ cacheKey, e representation) uint32 { return uint32(len(e.body)) },
-	})})
+	r.catalog.Store(c)
+	r.cache.InvalidateAll() // those of the other one, so that it can go
 }
 
 // GetRecipe implements [gen.StrictServerInterface].
@@ -103,7 +101,8 @@ func (r *Resolver) GetRecipe(
 		return nil, err
 	}
 	if httpcache.Matches(p.IfNoneMatch, e.etag) {
-		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(r.headers(e))}, nil
+		headers := r.response(e, p.Accept).Headers
+		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(headers)}, nil
 	}
 	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: r.response(e, p.Accept)}, nil
 }
@@ -122,37 +121,36 @@ func (r *Resolver) ResolveRecipe(
 
 func (r *Resolver) response(e representation, mediaType string) gen.RecipeAsteriskResponse {
 	return gen.RecipeAsteriskResponse{
-		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)), Headers: r.headers(e),
+		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)),
+		Headers: gen.RecipeResponseHeaders{
+			CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding",
+		},
 	}
 }
 
-func (r *Resolver) headers(e representation) gen.RecipeResponseHeaders {
-	return gen.RecipeResponseHeaders{CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding"}
-}
-
-// encoded returns the recipe for criteria, which it keeps encoded. The cache of answers doesn't
-// make this one superfluous: it knows requests by their bytes, and this one also those that are
-// spelt otherwise or posted, which take 10 instead of 135 µs by it.
+// encoded returns the recipe for criteria, from the cache if it can. The cache of answers knows
+// requests by their bytes; those that are spelt otherwise, or posted, find the recipe here, in 10
+// instead of 200 µs.
 func (r *Resolver) encoded(
 	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
 ) (representation, error) {
 	if err := ctx.Err(); err != nil {
 		return representation{}, err
 	}
-	key := cacheKey{identity.FromContext(ctx).Scope, complete(criteria), mediaType != "application/json"}
-	now := r.current.Load()
+	c, scope := r.Catalog(), identity.FromContext(ctx).Scope
+	key := cacheKey{c, scope, complete(criteria), mediaType != "application/json"}
 	isKept := criteria.Nodes == 0 && !explain
-	if e, ok := now.encoded.GetIfPresent(key); ok && isKept {
+	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
 		r.cacheHits.Inc()
 		return e, nil
 	}
 	start := time.Now()
-	recipe, err := Resolve(ctx, now.catalog, criteria, r.build)
+	recipe, err := Resolve(ctx, c, criteria, r.build)
 	if err != nil {
 		return representation{}, err
 	}
 	if explain {
-		recipe.Explanations = Explain(now.catalog, recipe)
+		recipe.Explanations = Explain(c, recipe)
 	}
 	encode := document.EncodeJSON
 	if key.isYAML {
@@ -164,7 +162,7 @@ func (r *Resolver) encoded(
 	}
 	e := representation{body: body, etag: httpcache.ETag(sha256.Sum256(body))}
 	if isKept {
-		now.encoded.Set(key, e)
+		r.cache.Set(key, e)
 	}
 	r.buildDuration.Observe(time.Since(start).Seconds())
 	return e, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -252,6 +253,34 @@ func TestRecipeCache(t *testing.T) {
 	check("with nodes, twice", 2, 5)
 	ask(gen.GetRecipeParams{Service: "eks", Accept: typeJSON})
 	check("the first one still", 3, 5)
+}
+
+// What one scope was answered is nothing that another one gets, and new data take the place of what
+// was kept.
+func TestRecipeCacheKeepsScopesApart(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	r := recipe.NewResolver(catalogtest.Embedded(t), release, time.Minute, registry)
+	ask := func(scope string, hits, builds int) {
+		t.Helper()
+		ctx := identity.NewContext(t.Context(), identity.Identity{Scope: scope})
+		request := gen.GetRecipeRequestObject{Params: gen.GetRecipeParams{Service: "eks", Accept: typeJSON}}
+		if _, err := r.GetRecipe(ctx, request); err != nil {
+			t.Fatal(err)
+		}
+		if got := counted(t, registry, "cns_recipe_cache_hits_total"); got != hits {
+			t.Errorf("scope %q: %d cache hits, want %d", scope, got, hits)
+		}
+		if got := counted(t, registry, "cns_recipe_build_duration_seconds"); got != builds {
+			t.Errorf("scope %q: %d builds, want %d", scope, got, builds)
+		}
+	}
+	ask("", 0, 1)
+	ask("a", 0, 2)
+	ask("b", 0, 3)
+	ask("a", 1, 3)
+	ask("", 2, 3)
+	r.Replace(catalogtest.Embedded(t))
+	ask("a", 2, 4)
 }
 
 // counted returns what a counter of cache_type memory counted, or how often a histogram was fed.

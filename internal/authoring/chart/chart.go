@@ -21,7 +21,7 @@ type Chart struct {
 	values    map[string]any
 	schema    map[string]any
 	templates map[string]string
-	files     map[string]string // others that templates may read
+	others    map[string]string // that templates may read
 	subcharts []subchart
 	switches  [][]string // value paths that turn subcharts on and off
 }
@@ -48,11 +48,7 @@ type dependency struct {
 // Default returns what the chart's values have at a path, nil if nothing. They win over those of
 // its subcharts.
 func (c *Chart) Default(keys ...string) (any, error) {
-	var value any = c.values
-	for _, key := range keys {
-		m, _ := value.(map[string]any)
-		value = m[key]
-	}
+	value := lookUp(c.values, keys...)
 	for _, sub := range c.subcharts {
 		switch {
 		case value != nil || sub.key != keys[0] || len(keys) == 1:
@@ -68,12 +64,21 @@ func (c *Chart) Default(keys ...string) (any, error) {
 	return value, nil
 }
 
+// lookUp returns what keys lead to, nil if nothing.
+func lookUp(value any, keys ...string) any {
+	for _, key := range keys {
+		m, _ := value.(map[string]any)
+		value = m[key]
+	}
+	return value
+}
+
 // chart makes sense of the files.
 func (l *loader) chart(f files) (*Chart, error) {
 	if _, ok := f["Chart.yaml"]; !ok {
 		return nil, errors.New("it has no Chart.yaml")
 	}
-	c := &Chart{templates: map[string]string{}, files: map[string]string{}}
+	c := &Chart{templates: map[string]string{}, others: map[string]string{}}
 	var m, old metadata
 	for _, file := range []struct {
 		name string
@@ -84,18 +89,13 @@ func (l *loader) chart(f files) (*Chart, error) {
 		}
 	}
 	c.Name, c.Version = m.Name, m.Version
-	readsFiles := false
 	for name, data := range f {
 		switch folder, _, _ := strings.Cut(name, "/"); {
 		case folder == "templates":
 			c.templates[name] = string(data)
-			readsFiles = readsFiles || strings.Contains(string(data), ".Files")
 		case folder != "charts" && path.Ext(name) != ".md":
-			c.files[name] = string(data)
+			c.others[name] = string(data)
 		}
-	}
-	if !readsFiles {
-		c.files = nil
 	}
 	inside, err := l.subcharts(f)
 	c.depend(append(m.Dependencies, old.Dependencies...), inside)
@@ -109,7 +109,7 @@ func (l *loader) subcharts(f files) ([]*Chart, error) {
 		rest, ok := strings.CutPrefix(name, "charts/")
 		folder, inner, isInside := strings.Cut(rest, "/")
 		switch {
-		case !ok || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_"): // as Helm does
+		case !ok || strings.IndexAny(folder, "_.") == 0: // as Helm does
 		case isInside:
 			if folders[folder] == nil {
 				folders[folder] = files{}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"text/template/parse"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
@@ -126,8 +127,11 @@ func (d deriver) readTemplates(p *valuepath.Paths, c *Chart, defaults map[string
 		r.read(tree)
 	}
 	readTexts(r, defaults)
-	for _, name := range slices.Sorted(maps.Keys(c.files)) {
-		r.readText(c.files[name], root())
+	readsOthers := func(text string) bool { return strings.Contains(text, ".Files") }
+	if slices.ContainsFunc(slices.Collect(maps.Values(c.templates)), readsOthers) {
+		for _, name := range slices.Sorted(maps.Keys(c.others)) {
+			r.readText(c.others[name], root())
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.defined)) {
 		if r.dynamic && !r.called[name] {

@@ -12,12 +12,11 @@ func (r *reader) function(name string, args []value) value {
 	if result := pure(name, len(args)); result != nil {
 		return result(args)
 	}
+	all := value{items: args}
 	switch name {
 	case "toYaml", "toYamlPretty", "toJson", "toPrettyJson", "toRawJson", "toToml":
-		for _, arg := range args {
-			r.open(arg)
-			r.openWhole(arg)
-		}
+		r.open(all)
+		r.openWhole(all)
 	case "include":
 		if len(args) == 2 {
 			r.include(args[0], args[1])
@@ -44,9 +43,7 @@ func (r *reader) function(name string, args []value) value {
 		return r.lookUp(name, args)
 	default:
 		if !readsText(name) {
-			for _, arg := range args {
-				r.open(arg)
-			}
+			r.open(all)
 		}
 	}
 	return value{}

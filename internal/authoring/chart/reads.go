@@ -16,15 +16,7 @@ func (r *reader) touch(v value) {
 
 // open notes that values are passed on with all that is below them, so that the chart takes
 // anything there. It leaves out all values at once, which a dict may carry along.
-func (r *reader) open(v value) {
-	r.openPaths(v)
-	for _, field := range v.fields {
-		r.open(field)
-	}
-	for _, item := range v.items {
-		r.open(item)
-	}
-}
+func (r *reader) open(v value) { v.walk(r.openPaths) }
 
 func (r *reader) openPaths(v value) {
 	for _, path := range v.paths {
@@ -36,15 +28,9 @@ func (r *reader) openPaths(v value) {
 
 // openWhole notes that all values at once are read, unless only a checksum is made of them.
 func (r *reader) openWhole(v value) {
-	if !r.hashing && slices.ContainsFunc(v.paths, isWhole) {
-		r.taken.Open = true
-	}
-	for _, field := range v.fields {
-		r.openWhole(field)
-	}
-	for _, item := range v.items {
-		r.openWhole(item)
-	}
+	v.walk(func(inner value) {
+		r.taken.Open = r.taken.Open || !r.hashing && slices.ContainsFunc(inner.paths, isWhole)
+	})
 }
 
 // isWhole reports whether a path is that of all values, or has them in it.
@@ -55,11 +41,7 @@ func isWhole(path []string) bool {
 // isScalar reports whether the chart has text, a number or a boolean at a path. Empty text often
 // stands for nothing.
 func isScalar(defaults map[string]any, keys []string) bool {
-	var v any = defaults
-	for _, key := range keys {
-		m, _ := v.(map[string]any)
-		v = m[key]
-	}
+	v := lookUp(defaults, keys...)
 	switch v.(type) {
 	case nil, map[string]any, []any:
 		return false

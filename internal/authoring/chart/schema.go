@@ -71,12 +71,8 @@ func allowsInner(part map[string]any) bool {
 func (s schema) follow(p *valuepath.Paths, ref string) {
 	fragment, isLocal := strings.CutPrefix(ref, "#")
 	var part any = s.document
-	for key := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
-		if key == "" {
-			continue
-		}
-		m, _ := part.(map[string]any)
-		part = m[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+	for key := range strings.FieldsFuncSeq(fragment, func(c rune) bool { return c == '/' }) {
+		part = lookUp(part, strings.NewReplacer("~1", "/", "~0", "~").Replace(key))
 	}
 	if !isLocal || part == nil || s.refs[ref] {
 		p.Open = true

@@ -20,6 +20,14 @@ func root() value { return value{paths: [][]string{{}}} }
 
 func text(s string) value { return value{texts: []string{s}} }
 
+// walk visits the value and all that is in it.
+func (v value) walk(visit func(value)) {
+	visit(v)
+	for _, inner := range slices.AppendSeq(slices.Clone(v.items), maps.Values(v.fields)) {
+		inner.walk(visit)
+	}
+}
+
 // union is a value that may be any of some.
 func union(values ...value) value {
 	var all value
