@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
@@ -88,14 +87,6 @@ func (r *Resolver) GetRecipe(
 	ctx context.Context, request gen.GetRecipeRequestObject,
 ) (gen.GetRecipeResponseObject, error) {
 	p := request.Params
-	if p.GPU != "" {
-		if p.Accelerator != "" && p.Accelerator != p.GPU {
-			return nil, apierror.Invalidf(apierror.Details{Parameter: "gpu"},
-				"gpu=%s contradicts accelerator=%s: they are two names of one criterion, give one of them", p.GPU,
-				p.Accelerator)
-		}
-		p.Accelerator = p.GPU
-	}
 	e, err := r.encoded(ctx, criteriaIn(p), p.Explain, p.Accept)
 	if err != nil {
 		return nil, err

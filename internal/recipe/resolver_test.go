@@ -17,7 +17,6 @@ import (
 	helm "sigs.k8s.io/yaml"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
@@ -196,31 +195,6 @@ func TestGetRecipeIfNoneMatch(t *testing.T) {
 				t.Errorf("headers = %+v, want %+v", notModified.Headers, want)
 			}
 		})
-	}
-}
-
-func TestGetRecipeGPU(t *testing.T) {
-	s, _ := newService(t)
-	want := get(t, s, gen.GetRecipeParams{Accelerator: "h100", Intent: "inference", OS: "ubuntu", Accept: typeJSON})
-	for _, params := range []gen.GetRecipeParams{{GPU: "h100"}, {GPU: "h100", Accelerator: "h100"}} {
-		params.Intent, params.OS, params.Accept = "inference", "ubuntu", typeJSON
-		if diff := cmp.Diff(string(want.body), string(get(t, s, params).body)); diff != "" {
-			t.Errorf("%+v: %s", params, diff)
-		}
-	}
-	_, err := s.GetRecipe(context.Background(), gen.GetRecipeRequestObject{
-		Params: gen.GetRecipeParams{GPU: "h100", Accelerator: "any", Accept: typeJSON},
-	})
-	var p *apierror.Error
-	if !errors.As(err, &p) {
-		t.Fatalf("error = %v, want a problem", err)
-	}
-	wantProblem := apierror.Error{
-		Kind: apierror.Invalid, Details: apierror.Details{Parameter: "gpu"},
-		Message: "gpu=h100 contradicts accelerator=any: they are two names of one criterion, give one of them",
-	}
-	if diff := cmp.Diff(wantProblem, *p); diff != "" {
-		t.Error(diff)
 	}
 }
 
