@@ -34,7 +34,7 @@ func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 	for _, o := range l.overlays {
 		l.reduced[o] = o
 	}
-	l.group()
+	l.groups = l.group()
 	l.checkComponents()
 	l.checkValuePaths()
 	l.checkBroughtBack()
@@ -62,8 +62,7 @@ type group struct {
 }
 
 // group finds out which overlays apply together.
-func (l *linter) group() {
-	l.groups = nil
+func (l *linter) group() (groups []*group) {
 	byNames := map[string]*group{}
 	for _, environment := range l.environments {
 		applied := catalog.Applied(l.overlays, environment)
@@ -71,16 +70,16 @@ func (l *linter) group() {
 		g := byNames[names]
 		if g == nil {
 			g = &group{overlays: applied, versions: map[string]string{}}
-			for _, name := range l.catalog.Names() {
-				component, _ := l.catalog.Component(name)
-				if ref, ok := recipe.Component(component, applied); ok {
-					g.versions[name] = ref.Version
+			for c := range l.catalog.Components() {
+				if ref, ok := recipe.Component(c, applied); ok {
+					g.versions[c.Name] = ref.Version
 				}
 			}
-			byNames[names], l.groups = g, append(l.groups, g)
+			byNames[names], groups = g, append(groups, g)
 		}
 		g.environments++
 	}
+	return groups
 }
 
 // versions returns those of a component in recipes that have an overlay, or in all if it is nil.
@@ -102,21 +101,20 @@ func (l *linter) find(file string, keys []string, format string, args ...any) {
 
 // checkComponents finds components that no recipe has, and manifests that nothing names.
 func (l *linter) checkComponents() {
-	for _, name := range l.catalog.Names() {
-		component, _ := l.catalog.Component(name)
-		if len(l.versions(name, nil)) == 0 {
-			l.findings = append(l.findings, catalog.Fault{File: component.File("component.yaml"),
+	for c := range l.catalog.Components() {
+		if len(l.versions(c.Name, nil)) == 0 {
+			l.findings = append(l.findings, catalog.Fault{File: c.File("component.yaml"),
 				Message: "no recipe has this component: name it in base.yaml or an overlay, or remove its folder"})
 		}
-		named := slices.Clone(component.Manifests)
+		named := slices.Clone(c.Manifests)
 		for _, o := range l.overlays {
-			if p := o.Components[name]; p != nil {
+			if p := o.Components[c.Name]; p != nil {
 				named = append(named, p.Manifests...)
 			}
 		}
-		for _, file := range slices.Sorted(maps.Keys(component.Objects)) {
+		for _, file := range slices.Sorted(maps.Keys(c.Objects)) {
 			if !slices.Contains(named, file) {
-				l.findings = append(l.findings, catalog.Fault{File: component.File("manifests/" + file),
+				l.findings = append(l.findings, catalog.Fault{File: c.File("manifests/" + file),
 					Message: "neither component.yaml nor any overlay names this manifest: name it there, or remove it"})
 			}
 		}

@@ -13,17 +13,17 @@ import (
 // checkValuePaths finds value paths that charts don't take in the versions that recipes have, where
 // the paths of those are known.
 func (l *linter) checkValuePaths() {
-	for _, name := range l.catalog.Names() {
-		c, _ := l.catalog.Component(name)
+	for c := range l.catalog.Components() {
 		for _, o := range l.overlays {
-			if p := o.Components[name]; p != nil {
+			if p := o.Components[c.Name]; p != nil {
+				versions := l.versions(c.Name, o)
 				for path := range values.Leaves(p.Values) {
-					keys := append([]string{"components", name, "values"}, path...)
-					l.checkValuePath(c, l.versions(name, o), path, o.File, keys)
+					keys := append([]string{"components", c.Name, "values"}, path...)
+					l.checkValuePath(c, versions, path, o.File, keys)
 				}
 			}
 		}
-		versions := l.versions(name, nil)
+		versions := l.versions(c.Name, nil)
 		for path := range values.Leaves(c.Values) {
 			l.checkValuePath(c, versions, path, c.File("values.yaml"), path)
 		}

@@ -2,6 +2,7 @@
 package catalog
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -28,6 +29,17 @@ func (c *Catalog) Component(name string) (*Component, bool) {
 
 // Names lists the components, sorted.
 func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.components)) }
+
+// Components yields the components, sorted by name.
+func (c *Catalog) Components() iter.Seq[*Component] {
+	return func(yield func(*Component) bool) {
+		for _, name := range c.Names() {
+			if !yield(c.components[name]) {
+				return
+			}
+		}
+	}
+}
 
 // Overlays lists all overlays: base first, then from least to most specific, then by name.
 func (c *Catalog) Overlays() []*Overlay { return c.overlays }

@@ -2,15 +2,12 @@ package catalog_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,7 +57,7 @@ func TestDirectoryOverEmbedded(t *testing.T) {
 		{"another overlay", data{"overlays/site.yaml": "components: {spare: {version: 2.0.0}}"},
 			[]string{"base", "site", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "v1.2.3",
 				"spare": "2.0.0"}},
-		{"an overlay in place of one",
+		{"an overlay instead of one",
 			data{"overlays/eks.yaml": "criteria: {service: eks}\ncomponents: {driver: {version: 2.0.0}}"},
 			[]string{"base", "eks"}, map[string]string{"monitor": "v1.2.3", "driver": "2.0.0"}},
 		{"another base", data{"base.yaml": "components: {spare: {}}"}, []string{"base", "eks"},
@@ -116,7 +113,7 @@ func TestDirectoryRefused(t *testing.T) {
 			"DIR/components/driver/component.yaml: a folder is all of a component"},
 		{"folder among the overlays", data{"overlays/eks/a.yaml": "a: 1"},
 			"DIR/overlays/eks: unexpected: overlays are files"},
-		{"file in place of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
+		{"file instead of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
 		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"},
 			"DIR/overlays/my site.yaml: the name can't stand in recipes: "},
 		{"file among the components", data{"components/own": "a: 1"},
@@ -183,133 +180,6 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 					t.Errorf("error %v, want %s", err, tt.want)
 				}
 			})
-		}
-	}
-}
-
-// configMap is a directory as Kubernetes mounts a ConfigMap: files are links through ..data, which
-// points to a folder of the moment.
-type configMap struct {
-	t       *testing.T
-	dir     string
-	current string
-	updates int
-}
-
-// update replaces the files as the kubelet does: a new folder, one rename of the link, the old
-// folder removed.
-func (m *configMap) update(d data) {
-	m.t.Helper()
-	check := func(err error) {
-		if err != nil {
-			m.t.Fatal(err)
-		}
-	}
-	m.updates++
-	folder := fmt.Sprintf("..2026_%d", m.updates)
-	d.Write(m.t, filepath.Join(m.dir, folder))
-	check(os.Symlink(folder, filepath.Join(m.dir, "..data_tmp")))
-	check(os.Rename(filepath.Join(m.dir, "..data_tmp"), filepath.Join(m.dir, "..data")))
-	if m.current != "" {
-		check(os.RemoveAll(filepath.Join(m.dir, m.current)))
-	}
-	m.current = folder
-}
-
-func TestStateOfDirectory(t *testing.T) {
-	site := data{"overlays/site.yaml": "components: {spare: {}}"}
-	for _, folder := range []string{"", "overlays", "components/own", "components/own/manifests"} {
-		t.Run(folder, func(t *testing.T) {
-			s := over(t, site)
-			m := &configMap{t: t, dir: filepath.Join(s.Dir, folder)}
-			if err := os.MkdirAll(m.dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			states := []string{s.State()}
-			for range 3 {
-				m.update(data{"a.yaml": "a: 1"})
-				states = append(states, s.State())
-			}
-			if len(slices.Compact(slices.Clone(states))) != len(states) {
-				t.Errorf("an update doesn't show: %q", states)
-			}
-			if s.State() != states[3] {
-				t.Error("the state changes by itself")
-			}
-		})
-	}
-	t.Run("link to a checkout", func(t *testing.T) {
-		s := over(t, site)
-		link := filepath.Join(t.TempDir(), "current")
-		for i, target := range []string{s.Dir, t.TempDir()} {
-			if err := os.Symlink(target, link+fmt.Sprint(i)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s.Dir = link
-		before := s.State()
-		for i := range 2 {
-			if err := os.Rename(link+fmt.Sprint(i), link); err != nil {
-				t.Fatal(err)
-			}
-			if s.State() == before {
-				t.Errorf("link %d doesn't show", i)
-			}
-			before = s.State()
-		}
-	})
-}
-
-// TestLoadWhileReplaced loads while the mounted ConfigMap is replaced again and again. In each of
-// its states all files agree.
-func TestLoadWhileReplaced(t *testing.T) {
-	s := over(t, nil)
-	m := &configMap{t: t, dir: s.Dir}
-	numbered := func(n int) data {
-		d := data{}
-		for i := range 8 {
-			d[fmt.Sprintf("overlays/o%d.yaml", i)] = fmt.Sprintf("components: {driver: {values: {o%d: %d}}}", i, n)
-		}
-		return d
-	}
-	m.update(numbered(0))
-	if err := os.Symlink("..data/overlays", filepath.Join(s.Dir, "overlays")); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	loaded := 0
-	go func() {
-		defer close(done)
-		for range 50 {
-			c, state, err := s.Load()
-			if err != nil {
-				if !strings.Contains(err.Error(), "it was replaced while it was read") {
-					t.Error(err)
-				}
-				continue
-			}
-			loaded++
-			values := resolve(t, c, gen.Criteria{}).ComponentRefs[1].Values
-			for i := range 8 {
-				if got := values[fmt.Sprintf("o%d", i)]; got != values["o0"] || got == nil {
-					t.Errorf("a mix of two states: %v", values)
-				}
-			}
-			if n, _ := values["o0"].(int64); !strings.Contains(state,
-				fmt.Sprintf("%q", fmt.Sprintf("..2026_%d", n+1))) {
-				t.Errorf("data of update %d with the state %s", n+1, state)
-			}
-		}
-	}()
-	for n := 1; ; n++ {
-		select {
-		case <-done:
-			if loaded == 0 {
-				t.Error("no load succeeded")
-			}
-			return
-		case <-time.After(time.Duration(n%20) * time.Millisecond):
-			m.update(numbered(n))
 		}
 	}
 }

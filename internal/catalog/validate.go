@@ -10,8 +10,8 @@ import (
 
 // check looks at what files say of the contract and of each other.
 func (l *loader) check() {
-	for _, name := range l.catalog.Names() {
-		l.checkComponent(l.catalog.components[name])
+	for c := range l.catalog.Components() {
+		l.checkComponent(c)
 	}
 	for _, o := range l.catalog.overlays {
 		l.checkCriteria(o)

@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"iter"
-	"maps"
 	"reflect"
 	"strings"
 
@@ -20,11 +19,6 @@ func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
 			}
 		}
 	}
-}
-
-// environment returns the criteria by name, with any for those that are left out.
-func environment(criteria gen.Criteria) map[string]string {
-	return maps.Collect(Criteria(complete(criteria)))
 }
 
 // complete states every criterion.

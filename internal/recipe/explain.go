@@ -14,12 +14,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-// Explain says where a recipe that [Resolve] made of the catalog has its content from: each
+// Explain says where a recipe that [Resolve] returned for the catalog has its content from: each
 // component and its version, each leaf of its values and each manifest, then each constraint. The
 // reason is the comment nearest to it: on it, on what it is nested in, or at the top of an
 // overlay. A manifest's own heading goes first.
 func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
-	applied := catalog.Applied(c.Overlays(), environment(r.Criteria))
+	applied := catalog.Applied(c.Overlays(), maps.Collect(Criteria(r.Criteria)))
 	e := explainer{c, applied}
 	var all []gen.Explanation
 	for i, ref := range r.ComponentRefs {

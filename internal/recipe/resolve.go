@@ -21,16 +21,16 @@ type Build struct {
 // Resolve returns the recipe for an environment. Criteria that are left out mean any. The caller
 // owns the result.
 func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build) (gen.Recipe, error) {
-	stated := environment(criteria)
+	criteria = complete(criteria)
+	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)
 	refs := map[string]gen.ComponentRef{}
-	for _, name := range c.Names() {
+	for component := range c.Components() {
 		if err := ctx.Err(); err != nil {
 			return gen.Recipe{}, err
 		}
-		component, _ := c.Component(name)
 		if ref, ok := Component(component, applied); ok {
-			refs[name] = ref
+			refs[component.Name] = ref
 		}
 	}
 	order, err := c.Order(slices.Collect(maps.Keys(refs)))
@@ -49,7 +49,7 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 			Version: build.Version, Created: build.Created, AppliedOverlays: catalog.OverlayNames(applied),
 			Warnings: Warnings(stated, applied),
 		},
-		Criteria:      complete(criteria),
+		Criteria:      criteria,
 		ComponentRefs: ordered,
 		Constraints:   Constraints(applied),
 	}, nil

@@ -204,7 +204,7 @@ func TestResolveManifests(t *testing.T) {
 		{"they add up, each once", gen.Criteria{Accelerator: "h100"}, []gen.KubernetesObject{settings, quota}},
 		{"another file for the same object replaces it", gen.Criteria{Service: "eks"},
 			[]gen.KubernetesObject{settingsEKS}},
-		{"the later overlay wins, in the same place", gen.Criteria{Service: "eks", Accelerator: "h100"},
+		{"the later overlay wins, at the same position", gen.Criteria{Service: "eks", Accelerator: "h100"},
 			[]gen.KubernetesObject{settings, quota}},
 		{"namespace and name are apart", gen.Criteria{Service: "gke"},
 			[]gen.KubernetesObject{settings, in("ab", "c"), in("a", "bc"), in("a", "c")}},

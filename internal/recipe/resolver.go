@@ -120,8 +120,8 @@ func (r *Resolver) response(e representation, mediaType string) gen.RecipeAsteri
 }
 
 // encoded returns the recipe for criteria, from the cache if it can. The cache of answers knows
-// requests by their bytes; those that are spelt otherwise, or posted, find the recipe here, in 10
-// instead of 200 µs.
+// requests by their bytes; those that are spelt otherwise, or posted, find the recipe here, in 5
+// instead of 90 µs.
 func (r *Resolver) encoded(
 	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
 ) (representation, error) {
