@@ -18,10 +18,10 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden and the table of docs/coverage.md anew")

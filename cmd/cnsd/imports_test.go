@@ -40,6 +40,8 @@ func importRules() []importRule {
 			"./internal/authoring", "./internal/bundle", "./internal/catalog", "./internal/document",
 			"./internal/valuepath", "./internal/values",
 		}},
+		{name: "only tests import what is for tests", packages: []string{"./cmd", "./internal", "./recipes"},
+			banned: []string{"./test"}},
 		{name: "of Helm only what needs no cluster", packages: []string{"./cmd"}, banned: []string{"k8s.io/client-go"}},
 	}
 }

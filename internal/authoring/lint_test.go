@@ -7,8 +7,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 const (

@@ -27,7 +27,7 @@ func (l *linter) checkValuePaths() {
 		for path := range values.Leaves(c.Values) {
 			l.checkValuePath(c, versions, path, c.File("values.yaml"), path)
 		}
-		for keys, path := range c.ValuePaths() {
+		for keys, path := range l.catalog.ValuePaths(c) {
 			l.checkValuePath(c, versions, strings.Split(path, "."), c.File("component.yaml"), keys)
 		}
 		if images := c.ImageData; images != nil {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 // Paths are known of driver v1.2.3, and not of v2.0.0, unless a test says them.

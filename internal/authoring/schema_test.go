@@ -13,9 +13,9 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 func schema(t *testing.T, kind string) *jsonschema.Resolved {

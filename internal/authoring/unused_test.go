@@ -8,8 +8,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"

@@ -2,10 +2,13 @@
 package catalog
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 	"gopkg.in/yaml.v3"
 )
 
@@ -36,6 +39,22 @@ func (c *Catalog) Components() iter.Seq[*Component] {
 		for _, name := range c.Names() {
 			if !yield(c.components[name]) {
 				return
+			}
+		}
+	}
+}
+
+// ValuePaths yields the value paths in a component.yaml after the keys that lead to them.
+func (c *Catalog) ValuePaths(component *Component) iter.Seq2[[]string, string] {
+	plain, _ := document.NodeValue(c.nodes[component.File("component.yaml")]) // which was decoded before
+	fields, _ := plain.(map[string]any)
+	return func(yield func([]string, string) bool) {
+		for keys, leaf := range values.Leaves(fields) {
+			paths, _ := leaf.([]any)
+			for _, path := range paths {
+				if (keys[0] == "scheduling" || keys[0] == "hints") && !yield(keys, fmt.Sprint(path)) {
+					return
+				}
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"iter"
 	"path"
 	"slices"
 
@@ -53,28 +52,6 @@ type Hints struct {
 	Nodes        []string `yaml:"nodes" json:"nodes,omitempty"`
 	StorageClass []string `yaml:"storageClass" json:"storageClass,omitempty"`
 	StorageSize  []string `yaml:"storageSize" json:"storageSize,omitempty"`
-}
-
-// ValuePaths yields the value paths in component.yaml after the keys that lead to them there.
-func (c *Component) ValuePaths() iter.Seq2[[]string, string] {
-	s, h := c.Scheduling, c.Hints
-	return func(yield func([]string, string) bool) {
-		for _, field := range []struct{ keys, paths []string }{
-			{[]string{"scheduling", "system", "nodeSelectors"}, s.System.NodeSelectors},
-			{[]string{"scheduling", "system", "tolerations"}, s.System.Tolerations},
-			{[]string{"scheduling", "accelerated", "nodeSelectors"}, s.Accelerated.NodeSelectors},
-			{[]string{"scheduling", "accelerated", "tolerations"}, s.Accelerated.Tolerations},
-			{[]string{"hints", "nodes"}, h.Nodes},
-			{[]string{"hints", "storageClass"}, h.StorageClass},
-			{[]string{"hints", "storageSize"}, h.StorageSize},
-		} {
-			for _, p := range field.paths {
-				if !yield(field.keys, p) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // File returns the path of a file in the component's folder.

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 type loadCase struct {

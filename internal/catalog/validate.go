@@ -44,7 +44,7 @@ func (l *loader) checkComponent(c *Component) {
 		l.checkName(file, []string{"dependsOn"}, d)
 	}
 	l.checkManifests(file, []string{"manifests"}, c, c.Manifests)
-	for keys, path := range c.ValuePaths() {
+	for keys, path := range l.catalog.ValuePaths(c) {
 		if slices.Contains(strings.Split(path, "."), "") {
 			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
 		}

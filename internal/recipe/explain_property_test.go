@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 // TestExplainNamesThePlaceToEdit edits what an explanation names: the recipe changes there.

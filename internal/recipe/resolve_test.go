@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 // layered has overlays of all kinds. Each one leaves its name in the driver's values, so that the

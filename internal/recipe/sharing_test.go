@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog/catalogtest"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 func TestResultsShareNothing(t *testing.T) {
