@@ -107,7 +107,7 @@ func TestCheckStatements(t *testing.T) {
 			append([]string{"criteria: {service: gke, os: cos}", "base: gke",
 				"constraints: {driver: {version: 1.0.0}}"}, lines...)...)
 	}
-	useless := func(line, statement, why string) []string {
+	unused := func(line, statement, why string) []string {
 		return []string{"overlays/gke-cos.yaml:" + line + ": " + statement +
 			" has no effect wherever the overlay applies: " + why}
 	}
@@ -117,32 +117,32 @@ func TestCheckStatements(t *testing.T) {
 		want []string
 	}{
 		{"nothing", gkeCOS(), nil},
-		{"component", gkeCOS("components:", "  spare: null"), useless("5", "components.spare", "it is so already")},
+		{"component", gkeCOS("components:", "  spare: null"), unused("5", "components.spare", "it is so already")},
 		{"component with nothing of its own", gkeCOS("components:", "  driver: {}"),
-			useless("5", "components.driver", "it is so already")},
+			unused("5", "components.driver", "it is so already")},
 		{"component for the first time", gkeCOS("components: {spare: {values: {a: 1}}}"), nil},
 		{"component that others would bring in", gkeCOS("components: {spare: {}}").
 			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos}",
 				"components: {spare: {version: v2.0.0}}"), nil},
 		{"component taken out", gkeCOS("components: {driver: null}"), nil},
 		{"version", gkeCOS("components: {driver: {values: {b: 1}, version: v2.0.0}}"),
-			useless("4", "components.driver.version", "it is so already")},
+			unused("4", "components.driver.version", "it is so already")},
 		{"version of before", gkeCOS("components: {driver: {version: v1.2.3}}"), nil},
 		{"leaf of base", gkeCOS("components:", "  driver:", "    values:", "      base: 1", "      b: 1"),
-			useless("7", "components.driver.values.base", "it is so already")},
+			unused("7", "components.driver.values.base", "it is so already")},
 		{"leaf of the component", gkeCOS("components:", "  driver:", "    values:", "      more: {a: 1}", "      pods:",
 			"        limit: 1"),
-			useless("9", "components.driver.values.pods.limit", "it is so already")},
+			unused("9", "components.driver.values.pods.limit", "it is so already")},
 		{"list", gkeCOS("components: {driver: {values: {more: 1, list: [1]}}}"),
-			useless("4", "components.driver.values.list", "it is so already")},
+			unused("4", "components.driver.values.list", "it is so already")},
 		{"longer list", gkeCOS("components: {driver: {values: {list: [1, 2]}}}"), nil},
 		{"null for a default of the chart", gkeCOS("components: {driver: {values: {new: null}}}"), nil},
 		{"empty map", gkeCOS("components: {driver: {values: {more: 1, pods: {}}}}"),
-			useless("4", "components.driver.values.pods", "it is so already")},
+			unused("4", "components.driver.values.pods", "it is so already")},
 		{"manifest", gkeCOS("components:", "  driver:", "    manifests: [quota.yaml]"), nil},
 		{"manifest again", gkeCOS("components: {driver: {version: v3.0.0, manifests: [quota.yaml]}}").
 			With(gke, "criteria: {service: gke}", "components: {driver: {manifests: [quota.yaml]}}"),
-			useless("4", "components.driver.manifests quota.yaml", "it is so already")},
+			unused("4", "components.driver.manifests quota.yaml", "it is so already")},
 		{"leaf that a later overlay overwrites", gkeCOS("components: {driver: {values: {a: 1, b: 1}}}").
 			With("overlays/gke-cos-more.yaml", "base: gke-cos", "criteria: {service: gke, os: cos, intent: training}",
 				"components: {driver: {values: {a: 2}}}"), nil},
@@ -151,7 +151,7 @@ func TestCheckStatements(t *testing.T) {
 				"components: {driver: {values: {a: null}}}").
 			With("overlays/gke-cos-y.yaml", "criteria: {service: gke, os: cos, intent: training}",
 				"components: {driver: {values: {a: 2}}}"),
-			useless("4", "components.driver.values.a", "overwritten by gke-cos-x")},
+			unused("4", "components.driver.values.a", "overwritten by gke-cos-x")},
 		{"leaf that is so already or overwritten",
 			d.With("overlays/h100.yaml", "criteria: {accelerator: h100}",
 				"components: {driver: {values: {b: 1, base: 1}}}").

@@ -31,7 +31,7 @@ func (l *linter) checkOverlays() {
 			maps.Copy(all, lost)
 			l.find(o.File, s.keys, "%s has no effect wherever the overlay applies: %s", s, lost)
 		}
-		if isUsed || l.isPulling(o) {
+		if isUsed || l.affectsOthers(o) {
 			continue
 		}
 		message := "has no effect wherever it applies: " + all.String()
@@ -125,9 +125,9 @@ func (l *linter) isIntroduced(component string, overlays []*catalog.Overlay, i i
 	return !before && after && overlays[i].Components[component] != nil
 }
 
-// isPulling reports whether in some environment other overlays would not apply, or in another
+// affectsOthers reports whether in some environment other overlays would not apply, or in another
 // order, if one with its base were not there.
-func (l *linter) isPulling(o *catalog.Overlay) bool {
+func (l *linter) affectsOthers(o *catalog.Overlay) bool {
 	rest := without(l.overlays, o)
 	applied := func(overlays []*catalog.Overlay, environment map[string]string) []*catalog.Overlay {
 		isUnused := func(o *catalog.Overlay) bool { return !slices.Contains(rest, o) }
