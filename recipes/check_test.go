@@ -1,10 +1,14 @@
 package recipes_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
+)
 
 func TestCheck(t *testing.T) {
-	catalog, spec := load(t)
-	for _, finding := range catalog.Check(spec.CriteriaValues()).Findings {
+	c, spec := load(t)
+	for _, finding := range authoring.Check(c, spec.Criteria()).Findings {
 		t.Error(finding)
 	}
 }

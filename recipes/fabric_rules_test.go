@@ -12,22 +12,26 @@ import (
 
 var fabricRules = []rule{
 	{"one Node Feature Discovery", func(e *environment) string {
-		// Two would overwrite each other's labels (Network Operator docs, "Platform Support"); both charts have it on by default.
+		// Two would overwrite each other's labels (Network Operator docs, "Platform Support"); both
+		// charts have it on by default.
 		network := e.component("network-operator")
-		if network != nil && operator(e) != nil && value(operator(e), "nfd.enabled") != false && value(network, "nfd.enabled") != false {
+		if network != nil && operator(e) != nil && value(operator(e), "nfd.enabled") != false &&
+			value(network, "nfd.enabled") != false {
 			return "network-operator's nfd.enabled is not false beside gpu-operator's"
 		}
 		return ""
 	}},
 	{"network-operator has something to do", func(e *environment) string {
 		// Since v24.10.0 it makes no NicClusterPolicy from values, and without one it does nothing.
-		if network := e.component("network-operator"); network != nil && manifest(network, "NicClusterPolicy", "") == nil {
+		if network := e.component("network-operator"); network != nil &&
+			manifest(network, "NicClusterPolicy", "") == nil {
 			return "no NicClusterPolicy"
 		}
 		return ""
 	}},
 	{"network-operator not on another fabric", func(e *environment) string {
-		// EFA is no NVIDIA NIC; Google and Oracle have their own way to their fabric. Azure's is this one.
+		// EFA is no NVIDIA NIC; Google and Oracle have their own way to their fabric. Azure's is
+		// this one.
 		if e.component("network-operator") != nil && !e.every(func(c gen.Criteria) bool {
 			return c.Service == gen.ServiceAny || c.Service == gen.ServiceAKS
 		}) {
@@ -36,7 +40,8 @@ var fabricRules = []rule{
 		return ""
 	}},
 	{"Azure's InfiniBand comes with OFED", func(e *environment) string {
-		// Azure/aks-rdma-infiniband: OFED in a container and rdma/ib devices; AKS' image for GB200 has OFED.
+		// Azure/aks-rdma-infiniband: OFED in a container and rdma/ib devices; AKS' image for GB200
+		// has OFED.
 		network := e.component("network-operator")
 		if !e.offered || network == nil || !e.every(on(gen.ServiceAKS)) {
 			return ""
@@ -114,7 +119,10 @@ var multiNodeNVLinkRules = []rule{
 	}},
 	{"DRA without a quota asks GKE for no critical pods", func(e *environment) string {
 		dra := e.component("nvidia-dra-driver-gpu")
-		if dra == nil || !e.every(func(c gen.Criteria) bool { return c.Service == gen.ServiceGKE && c.OS == gen.OSCOS }) {
+		if dra == nil || !e.every(func(c gen.Criteria) bool {
+			return c.Service == gen.ServiceGKE &&
+				c.OS == gen.OSCOS
+		}) {
 			return ""
 		}
 		for _, pod := range []string{"controller", "kubeletPlugin"} {
@@ -131,12 +139,14 @@ var multiNodeNVLinkRules = []rule{
 			return ""
 		}
 		for ref, paths := range map[*gen.ComponentRef][]string{
-			operator(e):                          {"daemonsets.tolerations", "node-feature-discovery.worker.tolerations"},
+			operator(e): {"daemonsets.tolerations",
+				"node-feature-discovery.worker.tolerations"},
 			e.component("nvidia-dra-driver-gpu"): {"kubeletPlugin.tolerations"},
 		} {
 			for _, path := range paths {
 				list, _ := value(ref, path).([]any)
-				if !slices.ContainsFunc(list, func(v any) bool { return v.(map[string]any)["key"] == "kubernetes.io/arch" }) {
+				if !slices.ContainsFunc(list,
+					func(v any) bool { return v.(map[string]any)["key"] == "kubernetes.io/arch" }) {
 					return ref.Name + " " + path + " has no kubernetes.io/arch"
 				}
 			}
@@ -144,8 +154,10 @@ var multiNodeNVLinkRules = []rule{
 		return ""
 	}},
 	{"DRA needs a cluster that has it on", func(e *environment) string {
-		// On by default from 1.34, from 1.34.2 without a known issue (GPU Operator docs, "DRA Driver for NVIDIA GPUs").
-		if e.component("nvidia-dra-driver-gpu") != nil && e.offered && !strings.HasPrefix(e.Constraints["kubernetes"]["version"], ">=1.34.2 ") {
+		// On by default from 1.34, from 1.34.2 without a known issue (GPU Operator docs, "DRA
+		// Driver for NVIDIA GPUs").
+		if e.component("nvidia-dra-driver-gpu") != nil && e.offered &&
+			!strings.HasPrefix(e.Constraints["kubernetes"]["version"], ">=1.34.2 ") {
 			return "kubernetes " + e.Constraints["kubernetes"]["version"]
 		}
 		return ""
@@ -173,13 +185,17 @@ var constraintRules = []rule{
 			return ""
 		}
 		if !ownDriver(e) || value(operator(e), "driver.version") != driver {
-			return fmt.Sprintf("driver %s, but driver.enabled is %v, driver.version %v", driver, value(operator(e), "driver.enabled"),
+			return fmt.Sprintf("driver %s, but driver.enabled is %v, driver.version %v", driver,
+				value(operator(e), "driver.enabled"),
 				value(operator(e), "driver.version"))
 		}
 		return ""
 	}},
 	{"what the cluster has to be is said", func(e *environment) string {
-		if !e.offered || !e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny && c.Accelerator != gen.AcceleratorAny }) {
+		if !e.offered || !e.every(func(c gen.Criteria) bool {
+			return c.OS != gen.OSAny &&
+				c.Accelerator != gen.AcceleratorAny
+		}) {
 			return ""
 		}
 		for _, path := range [][2]string{{"kubernetes", "version"}, {"os", "id"}, {"driver", "version"}} {
@@ -191,8 +207,9 @@ var constraintRules = []rule{
 	}},
 }
 
-// kubeVersions are the floors of the charts, from the kubeVersion of the Chart.yaml at the versions in use; "" where it has none.
-// nvsentinel's is from its README. Look it up for each component that comes in.
+// kubeVersions are the floors of the charts, from the kubeVersion of the Chart.yaml at the versions
+// in use; "" where it has none. nvsentinel's is from its README. Look it up for each component that
+// comes in.
 var kubeVersions = map[string]string{
 	"aws-efa":               "",
 	"cert-manager":          "1.22.0",
@@ -205,10 +222,11 @@ var kubeVersions = map[string]string{
 	"skyhook-operator":      "1.27.0",
 }
 
-// Helm refuses a chart below its kubeVersion, so a recipe that admits such a cluster can't be installed there.
+// Helm refuses a chart below its kubeVersion, so a recipe that admits such a cluster can't be
+// installed there.
 func TestKubernetesFloor(t *testing.T) {
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		lowest := floor(t, e)
 		for _, ref := range e.ComponentRefs {
 			chart, ok := kubeVersions[ref.Name]

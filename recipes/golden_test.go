@@ -17,27 +17,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 var update = flag.Bool("update", false, "write testdata/golden and the table of docs/coverage.md anew")
 
 const goldenDir = "testdata/golden"
 
-// TestGolden shows in reviews what a change of the data does to the recipe of every combination of criteria. A golden recipe leaves out what
-// its components' folders say, so that a change there is seen there alone.
+// TestGolden shows in reviews what a change of the data does to the recipe of every combination of
+// criteria. A golden recipe leaves out what its components' folders say, so that a change there is
+// seen there alone.
 func TestGolden(t *testing.T) {
-	catalog, spec := load(t)
+	c, spec := load(t)
 	golden := map[string]string{}
-	for _, criteria := range combinations(spec) {
-		r, err := catalog.Resolve(criteria, recipe.Build{})
+	for _, criteria := range combinations(t, spec) {
+		r, err := recipe.Resolve(t.Context(), c, criteria, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := fmt.Sprintf("%s-%s-%s-%s.txt", criteria.Service, criteria.Accelerator, criteria.Intent, criteria.OS)
-		golden[name] = compact(t, catalog, r)
+		golden[fileName(t, spec, criteria)] = compact(t, c, r)
 	}
 	files, err := os.ReadDir(goldenDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -61,11 +63,23 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// fileName joins the values of criteria in the contract's order.
+func fileName(t *testing.T, spec *contract.Contract, criteria gen.Criteria) string {
+	t.Helper()
+	stated := catalogtest.Convert[map[string]string](t, criteria)
+	var values []string
+	for _, criterion := range spec.Criteria() {
+		values = append(values, stated[criterion.Name])
+	}
+	return strings.Join(values, "-") + ".txt"
+}
+
 // refresh compares a file with what it should hold, or writes that when it is asked to.
 func refresh(t *testing.T, file, want string) string {
 	t.Helper()
 	if *update {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(want), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755),
+			os.WriteFile(file, []byte(want), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		return ""
@@ -78,25 +92,17 @@ func refresh(t *testing.T, file, want string) string {
 }
 
 // combinations returns every combination of criteria of the contract.
-func combinations(spec *contract.Contract) []gen.Criteria {
-	values := spec.CriteriaValues()
+func combinations(t *testing.T, spec *contract.Contract) []gen.Criteria {
+	t.Helper()
 	var all []gen.Criteria
-	for _, service := range values["service"] {
-		for _, accelerator := range values["accelerator"] {
-			for _, intent := range values["intent"] {
-				for _, os := range values["os"] {
-					all = append(all, gen.Criteria{
-						Service: gen.Service(service), Accelerator: gen.Accelerator(accelerator), Intent: gen.Intent(intent), OS: gen.OS(os),
-					})
-				}
-			}
-		}
+	for _, environment := range catalog.Environments(spec.Criteria()) {
+		all = append(all, catalogtest.Convert[gen.Criteria](t, environment))
 	}
 	return all
 }
 
 // compact writes of a recipe what its components' own files don't say.
-func compact(t *testing.T, catalog *recipe.Catalog, r gen.Recipe) string {
+func compact(t *testing.T, c *catalog.Catalog, r gen.Recipe) string {
 	t.Helper()
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -110,7 +116,7 @@ func compact(t *testing.T, catalog *recipe.Catalog, r gen.Recipe) string {
 		}
 	}
 	for _, ref := range r.ComponentRefs {
-		component, _ := catalog.Component(ref.Name)
+		component, _ := c.Component(ref.Name)
 		own := component.Ref()
 		line("%d %s", ref.Order, ref.Name)
 		if ref.Version != own.Version {
@@ -145,7 +151,8 @@ func changes(before, after map[string]string) []string {
 	return list
 }
 
-// leavesOf returns values that are not maps with something in them, by path, as JSON; a list takes a line for each item.
+// leavesOf returns values that are not maps with something in them, by path, as JSON; a list takes
+// a line for each item.
 func leavesOf(t *testing.T, values map[string]any) map[string]string {
 	t.Helper()
 	leaves := map[string]string{}

@@ -1,7 +1,6 @@
 package recipes_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -20,25 +20,31 @@ import (
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
 
 func TestImagesAreKnown(t *testing.T) {
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		for _, ref := range e.ComponentRefs {
-			if component, _ := catalog.Component(ref.Name); component.Images(ref.Version) == nil {
+			if component, _ := c.Component(ref.Name); component.Images(ref.Version) == nil {
 				t.Errorf("%v: images of %s %s are not known", e.Metadata.AppliedOverlays, ref.Name, ref.Version)
 			}
 		}
 	}
 }
 
+// source is one catalog.
+type source struct{ catalog *catalog.Catalog }
+
+func (s source) Catalog() *catalog.Catalog { return s.catalog }
+
 // imagesOf returns the images of a recipe's bundle.
-func imagesOf(t *testing.T, catalog *recipe.Catalog, e *environment, mirror string) []string {
+func imagesOf(t *testing.T, c *catalog.Catalog, e *environment, mirror string) []string {
 	t.Helper()
-	r, err := catalog.Resolve(e.criteria[0], recipe.Build{})
-	if err != nil {
+	o := bundle.Options{Limits: document.Limits{Bytes: 1 << 20, Values: 1 << 16, Levels: 64}}
+	var body gen.RecipeOrCriteria
+	if err := body.FromRecipeCriteria(gen.RecipeCriteria{Spec: e.criteria[0]}); err != nil {
 		t.Fatal(err)
 	}
-	o := bundle.Options{Limits: document.Limits{Bytes: 1 << 20, Values: 1 << 16, Levels: 64}, Cache: bundle.NewCache()}
-	b, err := bundle.Build(context.Background(), catalog, o, r, gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror})
+	params := gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror}
+	b, err := bundle.NewBuilder(source{c}, recipe.Build{}, o).Build(t.Context(), body, params)
 	if err != nil {
 		t.Fatalf("%v: %v", e.Metadata.AppliedOverlays, err)
 	}
@@ -56,14 +62,14 @@ func imagesOf(t *testing.T, catalog *recipe.Catalog, e *environment, mirror stri
 	return nil
 }
 
-// TestImages wants every image of every recipe to be a whole name that begins with a registry, and to be at the mirror under the rest of its
-// name if there is one.
+// TestImages wants every image of every recipe to be a whole name that begins with a registry, and
+// to be at the mirror under the rest of its name if there is one.
 func TestImages(t *testing.T) {
 	const mirror = "mirror.example.com:5000/gpu"
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		var mirrored []string
-		for _, image := range imagesOf(t, catalog, e, "") {
+		for _, image := range imagesOf(t, c, e, "") {
 			named, err := reference.ParseNamed(image) // not normalized: it has to be complete
 			if err != nil {
 				t.Errorf("%v: %s: %v", e.Metadata.AppliedOverlays, image, err)
@@ -78,7 +84,7 @@ func TestImages(t *testing.T) {
 			t.Errorf("%v: no images", e.Metadata.AppliedOverlays)
 		}
 		slices.Sort(mirrored)
-		if diff := cmp.Diff(slices.Compact(mirrored), imagesOf(t, catalog, e, mirror)); diff != "" {
+		if diff := cmp.Diff(slices.Compact(mirrored), imagesOf(t, c, e, mirror)); diff != "" {
 			t.Errorf("%v: with a mirror (-want +got)\n%s", e.Metadata.AppliedOverlays, diff)
 		}
 	}
@@ -86,15 +92,15 @@ func TestImages(t *testing.T) {
 
 // An image's conditions are paths that nobody would miss if they led nowhere.
 func TestImageConditions(t *testing.T) {
-	catalog, spec := load(t)
+	c, spec := load(t)
 	objects := map[string][]gen.KubernetesObject{} // by component
-	for _, e := range environments(t, catalog, spec) {
+	for _, e := range environments(t, c, spec) {
 		for _, ref := range e.ComponentRefs {
 			objects[ref.Name] = append(objects[ref.Name], ref.Manifests...)
 		}
 	}
-	for _, name := range catalog.Names() {
-		component, _ := catalog.Component(name)
+	for _, name := range c.Names() {
+		component, _ := c.Component(name)
 		known := component.Images(component.Version)
 		if known == nil {
 			continue // as TestImagesAreKnown says
@@ -106,7 +112,7 @@ func TestImageConditions(t *testing.T) {
 }
 
 // aimless names the paths of images that lead nowhere.
-func aimless(known *recipe.Images, objects []gen.KubernetesObject) []string {
+func aimless(known *catalog.Images, objects []gen.KubernetesObject) []string {
 	problems := map[string]bool{}
 	leads := func(path, kind string) {
 		holds := func(object gen.KubernetesObject) bool {

@@ -56,13 +56,16 @@ var monitoringRules = []rule{
 		return ""
 	}},
 	{"monitors come after the Prometheus CRDs", func(e *environment) string {
-		// A chart with a ServiceMonitor or PodMonitor can't be installed without the CRDs, and ClusterPolicy never gets ready.
+		// A chart with a ServiceMonitor or PodMonitor can't be installed without the CRDs, and
+		// ClusterPolicy never gets ready.
 		crds := e.component("kube-prometheus-stack")
 		for name, path := range map[string]string{
-			"gpu-operator": "dcgmExporter.serviceMonitor.enabled", "cert-manager": "prometheus.servicemonitor.enabled", "nvsentinel": "",
+			"gpu-operator": "dcgmExporter.serviceMonitor.enabled", "cert-manager": "prometheus.servicemonitor.enabled",
+			"nvsentinel": "",
 		} {
 			ref := e.component(name)
-			uses := ref != nil && (path != "" && value(ref, path) == true || path == "" && value(ref, "podMonitor.enabled") != false)
+			uses := ref != nil && (path != "" && value(ref, path) == true || path == "" &&
+				value(ref, "podMonitor.enabled") != false)
 			if uses && (crds == nil || ref.Order < crds.Order || !slices.Contains(ref.DependencyRefs, crds.Name)) {
 				return name + " is not bound to come after kube-prometheus-stack"
 			}
@@ -70,7 +73,8 @@ var monitoringRules = []rule{
 		return ""
 	}},
 	{"nvsentinel finds DCGM", func(e *environment) string {
-		// It talks to nvidia-dcgm.gpu-operator.svc:5555 by default; that Service exists with the standalone engine alone.
+		// It talks to nvidia-dcgm.gpu-operator.svc:5555 by default; that Service exists with the
+		// standalone engine alone.
 		if e.component("nvsentinel") == nil || value(e.component("nvsentinel"), "global.dcgm.service") != nil {
 			return ""
 		}
@@ -80,7 +84,8 @@ var monitoringRules = []rule{
 		return ""
 	}},
 	{"nvsentinel knows where there is no driver pod", func(e *environment) string {
-		// Its labeler recognises nodes by the driver pod; without one and without this three DaemonSets select no node (NVIDIA/aicr#2175).
+		// Its labeler recognises nodes by the driver pod; without one and without this three
+		// DaemonSets select no node (NVIDIA/aicr#2175).
 		sentinel := e.component("nvsentinel")
 		if sentinel != nil && !ownDriver(e) && value(sentinel, "labeler.assumeDriverInstalled") != true {
 			return "labeler.assumeDriverInstalled is not true"

@@ -10,30 +10,32 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
-// TestValuePaths is the proof that every value that a recipe sets is one that its chart takes in that very version.
+// TestValuePaths is the proof that every value that a recipe sets is one that its chart takes in
+// that very version.
 func TestValuePaths(t *testing.T) {
-	catalog, spec := load(t)
-	for _, problem := range unknownPaths(t, catalog, spec) {
+	c, spec := load(t)
+	for _, problem := range unknownPaths(t, c, spec) {
 		t.Error(problem)
 	}
 }
 
-// unknownPaths lists the values of recipes that charts don't take, and charts of which that isn't known.
-func unknownPaths(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract) []string {
+// unknownPaths lists the values of recipes that charts don't take, and charts of which that isn't
+// known.
+func unknownPaths(t *testing.T, c *catalog.Catalog, spec *contract.Contract) []string {
 	t.Helper()
 	problems := map[string]bool{}
-	for _, e := range environments(t, catalog, spec) {
+	for _, e := range environments(t, c, spec) {
 		for _, ref := range e.ComponentRefs {
-			component, _ := catalog.Component(ref.Name)
+			component, _ := c.Component(ref.Name)
 			paths := component.Paths(ref.Version)
 			if paths == nil {
 				problems[fmt.Sprintf("%s %s: no paths", ref.Name, ref.Version)] = true
@@ -52,7 +54,8 @@ func unknownPaths(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract
 
 func TestValuePathsFindsWrongValues(t *testing.T) {
 	dir := t.TempDir()
-	overlay := "criteria: {service: eks}\ncomponents:\n  gpu-operator: {values: {driver: {enable: false}}}\n  cert-manager: {version: v1.0.0}\n"
+	overlay := "criteria: {service: eks}\ncomponents:\n  gpu-operator: {values: {driver: {enable: false}}}\n  " +
+		"cert-manager: {version: v1.0.0}\n"
 	if err := os.Mkdir(filepath.Join(dir, "overlays"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -60,21 +63,21 @@ func TestValuePathsFindsWrongValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, spec := load(t)
-	catalog, _, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"cert-manager v1.0.0: no paths", "gpu-operator v26.3.3: driver.enable"}
-	if got := unknownPaths(t, catalog, spec); !slices.Equal(got, want) {
+	if got := unknownPaths(t, c, spec); !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
 }
 
 // A version that no recipe has any more leaves its files behind.
 func TestPathFilesAreUsed(t *testing.T) {
-	catalog, spec := load(t)
+	c, spec := load(t)
 	used := map[string]bool{}
-	for _, e := range environments(t, catalog, spec) {
+	for _, e := range environments(t, c, spec) {
 		for _, ref := range e.ComponentRefs {
 			used[path.Join("components", ref.Name, "paths", ref.Version+".txt")] = true
 		}
@@ -102,7 +105,8 @@ func TestPathFilesSaySources(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := strings.SplitAfterN(string(text), "\n", 3)
-		if len(lines) < 3 || !strings.HasSuffix(lines[0], "Made by: cnsd recipes paths <chart>\n") || !strings.HasPrefix(lines[1], "# Source: ") {
+		if len(lines) < 3 || !strings.HasSuffix(lines[0], "Made by: cnsd recipes paths <chart>\n") ||
+			!strings.HasPrefix(lines[1], "# Source: ") {
 			t.Errorf("%s: begins with %q", file, lines[:min(2, len(lines))])
 			continue
 		}

@@ -1,4 +1,5 @@
-// Package recipes embeds the knowledge: which components, versions and values fit which environment.
+// Package recipes embeds the knowledge: which components, versions and values fit which
+// environment.
 package recipes
 
 import "embed"

@@ -11,39 +11,42 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
-// environment is a recipe with every combination of criteria that gets it; those that a service offers and others are kept apart.
+// environment is a recipe with every combination of criteria that gets it; those that a service
+// offers and others are kept apart.
 type environment struct {
 	gen.Recipe
 	criteria []gen.Criteria
 	offered  bool
 }
 
-func load(t *testing.T) (*recipe.Catalog, *contract.Contract) {
+func load(t *testing.T) (*catalog.Catalog, *contract.Contract) {
 	t.Helper()
 	spec, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := recipe.Load(recipes.FS, spec)
+	c, err := catalog.Load(recipes.FS, spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return catalog, spec
+	return c, spec
 }
 
 // environments resolves every combination of criteria of the contract.
-func environments(t *testing.T, catalog *recipe.Catalog, spec *contract.Contract) []*environment {
+func environments(t *testing.T, c *catalog.Catalog, spec *contract.Contract) []*environment {
 	t.Helper()
 	var all []*environment
 	byOverlays := map[string]*environment{}
-	for _, criteria := range combinations(spec) {
-		r, err := catalog.Resolve(criteria, recipe.Build{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
+	for _, criteria := range combinations(t, spec) {
+		r, err := recipe.Resolve(t.Context(), c, criteria,
+			recipe.Build{Version: "v0.0.0", Created: "2026-01-01T00:00:00Z"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +69,7 @@ func (e *environment) component(name string) *gen.ComponentRef {
 	return &e.ComponentRefs[i]
 }
 
-// every says whether the recipe is only for environments of a kind.
+// every reports whether the recipe is only for environments of a kind.
 func (e *environment) every(is func(gen.Criteria) bool) bool {
 	return !slices.ContainsFunc(e.criteria, func(c gen.Criteria) bool { return !is(c) })
 }
@@ -84,7 +87,8 @@ func value(ref *gen.ComponentRef, keys string) any {
 	return v
 }
 
-// manifest returns a component's Kubernetes object, nil if it ships none of that kind and name; any name if it is empty.
+// manifest returns a component's Kubernetes object, nil if it ships none of that kind and name; any
+// name if it is empty.
 func manifest(ref *gen.ComponentRef, kind, name string) gen.KubernetesObject {
 	for _, object := range ref.Manifests {
 		metadata := object["metadata"].(map[string]any)
@@ -97,7 +101,7 @@ func manifest(ref *gen.ComponentRef, kind, name string) gen.KubernetesObject {
 
 // The overlays which the project promised first, each for its own criteria.
 func TestNamedOverlays(t *testing.T) {
-	catalog, _ := load(t)
+	c, _ := load(t)
 	for name, criteria := range map[string]gen.Criteria{
 		"base":                      {},
 		"eks":                       {Service: "eks"},
@@ -108,7 +112,7 @@ func TestNamedOverlays(t *testing.T) {
 		"h100-ubuntu-inference":     {Accelerator: "h100", Intent: "inference", OS: "ubuntu"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := catalog.Resolve(criteria, recipe.Build{})
+			r, err := recipe.Resolve(t.Context(), c, criteria, recipe.Build{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,12 +123,13 @@ func TestNamedOverlays(t *testing.T) {
 	}
 }
 
-// TestWarnings holds the overlays' offers against the table of this test: an environment that a service offers has no warning, any
-// other one of a service has. A self-managed cluster can be anything, so nothing says what it doesn't offer.
+// TestWarnings holds the overlays' offers against the table of this test: an environment that a
+// service offers has no warning, any other one of a service has. A self-managed cluster can be
+// anything, so nothing says what it doesn't offer.
 func TestWarnings(t *testing.T) {
-	catalog, spec := load(t)
-	for _, c := range combinations(spec) {
-		r, err := catalog.Resolve(c, recipe.Build{})
+	data, spec := load(t)
+	for _, c := range combinations(t, spec) {
+		r, err := recipe.Resolve(t.Context(), data, c, recipe.Build{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,21 +143,22 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestExampleOfTheSpecification(t *testing.T) {
-	catalog, _ := load(t)
+	c, _ := load(t)
 	example := gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorGb200, Intent: gen.IntentTraining}
-	r, err := catalog.Resolve(example, recipe.Build{})
+	r, err := recipe.Resolve(t.Context(), c, example, recipe.Build{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"base", "eks", "eks-training", "gb200-eks-training"}; !slices.Equal(r.Metadata.AppliedOverlays, want) {
+	if want := []string{"base", "eks", "eks-training", "gb200-eks-training"}; !slices.Equal(r.Metadata.AppliedOverlays,
+		want) {
 		t.Errorf("applied overlays %v, want %v", r.Metadata.AppliedOverlays, want)
 	}
 }
 
 // What the server would answer has to be what the contract says that it answers.
 func TestRecipesFitTheContract(t *testing.T) {
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		body, err := document.EncodeJSON(e.Recipe)
 		if err != nil {
 			t.Fatal(err)
@@ -167,13 +173,15 @@ func TestRecipesFitTheContract(t *testing.T) {
 	}
 }
 
-// The placement that users ask for goes to these paths. On the way there a list or a scalar would be in its way.
+// The placement that users ask for goes to these paths. On the way there a list or a scalar would
+// be in its way.
 func TestSchedulingPathsFitTheValues(t *testing.T) {
-	catalog, spec := load(t)
-	for _, e := range environments(t, catalog, spec) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
 		for _, ref := range e.ComponentRefs {
-			component, _ := catalog.Component(ref.Name)
-			for _, placement := range []recipe.Placement{component.Scheduling.System, component.Scheduling.Accelerated} {
+			component, _ := c.Component(ref.Name)
+			for _, placement := range []catalog.Placement{component.Scheduling.System,
+				component.Scheduling.Accelerated} {
 				for _, p := range placement.NodeSelectors {
 					if problem := misfit(ref.Values, p, isMap); problem != "" {
 						t.Errorf("%v: %s: nodeSelectors: %s", e.Metadata.AppliedOverlays, ref.Name, problem)
@@ -199,7 +207,8 @@ func isList(v any) bool {
 	return ok
 }
 
-// misfit says where a path meets something else than maps on the way and what it wants at its end; values may end before it does.
+// misfit says where a path meets something else than maps on the way and what it wants at its end;
+// values may end before it does.
 func misfit(values map[string]any, keys string, wanted func(any) bool) string {
 	var v any = values
 	for key := range strings.SplitSeq(keys, ".") {

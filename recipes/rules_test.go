@@ -11,7 +11,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-// rule says what is wrong with a recipe, "" if nothing. Each stands for a way in which charts fail together on a real cluster.
+// rule says what is wrong with a recipe, "" if nothing. Each stands for a way in which charts fail
+// together on a real cluster.
 type rule struct {
 	name  string
 	check func(e *environment) string
@@ -19,9 +20,10 @@ type rule struct {
 
 // TestRules holds the recipe of every combination of criteria against every rule.
 func TestRules(t *testing.T) {
-	catalog, spec := load(t)
-	all := environments(t, catalog, spec)
-	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules, constraintRules) {
+	c, spec := load(t)
+	all := environments(t, c, spec)
+	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules,
+		constraintRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {
 				if problem := r.check(e); problem != "" {
@@ -34,11 +36,11 @@ func TestRules(t *testing.T) {
 
 func operator(e *environment) *gen.ComponentRef { return e.component("gpu-operator") }
 
-// ownDriver says whether the GPU Operator installs the driver, which is the chart's default.
+// ownDriver reports whether the GPU Operator installs the driver, which is the chart's default.
 func ownDriver(e *environment) bool { return value(operator(e), "driver.enabled") != false }
 
-// offers are the GPUs that each service has for each system of its GPU nodes. No service has RHEL; Google and Azure have no L40;
-// Google's GB200 nodes (A4X) run Container-Optimized OS only.
+// offers are the GPUs that each service has for each system of its GPU nodes. No service has RHEL;
+// Google and Azure have no L40; Google's GB200 nodes (A4X) run Container-Optimized OS only.
 var offers = map[gen.Service]map[gen.OS][]gen.Accelerator{
 	gen.ServiceAny: {
 		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40},
@@ -53,13 +55,16 @@ var offers = map[gen.Service]map[gen.OS][]gen.Accelerator{
 		gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorH100},
 	},
 	gen.ServiceAKS: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100}},
-	gen.ServiceOKE: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100, gen.AcceleratorL40}},
+	gen.ServiceOKE: {gen.OSUbuntu: {gen.AcceleratorA100, gen.AcceleratorGb200, gen.AcceleratorH100,
+		gen.AcceleratorL40}},
 }
 
-// offered says whether a service has such an environment; what is any may be anything that it has.
+// offered reports whether a service has such an environment; what is any may be anything that it
+// has.
 func offered(c gen.Criteria) bool {
 	for os, accelerators := range offers[c.Service] {
-		if (c.OS == gen.OSAny || c.OS == os) && (c.Accelerator == gen.AcceleratorAny || slices.Contains(accelerators, c.Accelerator)) {
+		if (c.OS == gen.OSAny || c.OS == os) && (c.Accelerator == gen.AcceleratorAny ||
+			slices.Contains(accelerators, c.Accelerator)) {
 			return true
 		}
 	}
@@ -80,8 +85,9 @@ func not(is func(gen.Criteria) bool) func(gen.Criteria) bool {
 
 var gpuOperatorRules = []rule{
 	{"module parameters ship before the chart that reads them", func(e *environment) string {
-		// The operator reads the ConfigMap from its own namespace when it builds the driver DaemonSet and stops without it
-		// (gpu-operator controllers/object_controls.go); with --wait, one that came after the chart would never be applied.
+		// The operator reads the ConfigMap from its own namespace when it builds the driver
+		// DaemonSet and stops without it (gpu-operator controllers/object_controls.go); with
+		// --wait, one that came after the chart would never be applied.
 		name, _ := value(operator(e), "driver.kernelModuleConfig.name").(string)
 		if name == "" {
 			return ""
@@ -108,8 +114,8 @@ var gpuOperatorRules = []rule{
 		return ""
 	}},
 	{"gdrcopy and gds only with the operator's driver on Ubuntu", func(e *environment) string {
-		// Both are sidecars of the driver pod; the validator waits for modules that nobody loads without it, and they crash-loop
-		// off Ubuntu (NVIDIA/gpu-operator#2911).
+		// Both are sidecars of the driver pod; the validator waits for modules that nobody loads
+		// without it, and they crash-loop off Ubuntu (NVIDIA/gpu-operator#2911).
 		ubuntu := e.every(func(c gen.Criteria) bool { return c.OS == gen.OSUbuntu })
 		for _, sidecar := range []string{"gdrcopy", "gds"} {
 			if value(operator(e), sidecar+".enabled") == true && !(ubuntu && ownDriver(e)) {
@@ -119,14 +125,17 @@ var gpuOperatorRules = []rule{
 		return ""
 	}},
 	{"no gds on GB200", func(e *environment) string {
-		// Coherent driver memory, which GB200 needs, excludes GPUDirect Storage (gpu-operator release note of v25.3.2).
-		if value(operator(e), "gds.enabled") == true && !e.every(func(c gen.Criteria) bool { return c.Accelerator != gen.AcceleratorGb200 }) {
+		// Coherent driver memory, which GB200 needs, excludes GPUDirect Storage (gpu-operator
+		// release note of v25.3.2).
+		if value(operator(e), "gds.enabled") == true &&
+			!e.every(func(c gen.Criteria) bool { return c.Accelerator != gen.AcceleratorGb200 }) {
 			return "gds is on"
 		}
 		return ""
 	}},
 	{"nvidia-peermem only with MOFED", func(e *environment) string {
-		// driver.rdma.enabled loads nvidia-peermem; without Mellanox OFED, as on EFA nodes, that fails and blocks the driver.
+		// driver.rdma.enabled loads nvidia-peermem; without Mellanox OFED, as on EFA nodes, that
+		// fails and blocks the driver.
 		if value(operator(e), "driver.rdma.enabled") != true || value(operator(e), "driver.rdma.useHostMofed") == true {
 			return ""
 		}
@@ -139,32 +148,39 @@ var gpuOperatorRules = []rule{
 		return "driver.rdma.enabled is on"
 	}},
 	{"nvidia-peermem doesn't wait for OFED on Ethernet nodes", func(e *environment) string {
-		// With driver.rdma.enabled the driver waits for OFED on each node labelled pci-15b3.present (gpu-operator
-		// cmd/nvidia-validator/main.go), and the policy puts OFED there; on Azure every NIC is from that vendor.
+		// With driver.rdma.enabled the driver waits for OFED on each node labelled pci-15b3.present
+		// (gpu-operator cmd/nvidia-validator/main.go), and the policy puts OFED there; on Azure
+		// every NIC is from that vendor.
 		if value(operator(e), "driver.rdma.enabled") != true || e.every(not(on(gen.ServiceAKS))) {
 			return ""
 		}
-		classes, _ := value(operator(e), "node-feature-discovery.worker.config.sources.pci.deviceClassWhitelist").([]any)
-		if !slices.Contains(classes, any("0207")) || slices.Contains(classes, any("02")) || slices.Contains(classes, any("0200")) {
+		const whitelist = "node-feature-discovery.worker.config.sources.pci.deviceClassWhitelist"
+		classes, _ := value(operator(e), whitelist).([]any)
+		if !slices.Contains(classes, any("0207")) || slices.Contains(classes, any("02")) ||
+			slices.Contains(classes, any("0200")) {
 			return fmt.Sprintf("Node Feature Discovery labels PCI classes %v", classes)
 		}
 		return ""
 	}},
 	{"no toolkit of the host beside the operator's driver", func(e *environment) string {
-		// Images that bring the toolkit bring the driver as well; the hybrid fits none of them (NVIDIA/aicr#1680).
+		// Images that bring the toolkit bring the driver as well; the hybrid fits none of them
+		// (NVIDIA/aicr#1680).
 		if value(operator(e), "toolkit.enabled") == false && ownDriver(e) {
 			return "toolkit.enabled is false, driver.enabled is not"
 		}
 		return ""
 	}},
 	{"the runtime class of a node image that brings the toolkit", func(e *environment) string {
-		// AKS' images know nvidia-container-runtime alone; what asks for the operator's class has to ask for the same one.
+		// AKS' images know nvidia-container-runtime alone; what asks for the operator's class has
+		// to ask for the same one.
 		class := value(operator(e), "operator.runtimeClass")
-		if e.every(on(gen.ServiceAKS)) && value(operator(e), "toolkit.enabled") == false && class != "nvidia-container-runtime" {
+		if e.every(on(gen.ServiceAKS)) && value(operator(e), "toolkit.enabled") == false &&
+			class != "nvidia-container-runtime" {
 			return fmt.Sprintf("operator.runtimeClass is %v", class)
 		}
 		if collector := value(e.component("nvsentinel"), "metadata-collector.runtimeClassName"); class != collector {
-			return fmt.Sprintf("operator.runtimeClass is %v, nvsentinel's metadata-collector.runtimeClassName %v", class, collector)
+			return fmt.Sprintf("operator.runtimeClass is %v, nvsentinel's metadata-collector.runtimeClassName %v",
+				class, collector)
 		}
 		return ""
 	}},
@@ -173,14 +189,16 @@ var gpuOperatorRules = []rule{
 			return ""
 		}
 		const dir = "/home/kubernetes/bin/nvidia"
-		if ownDriver(e) || value(operator(e), "hostPaths.driverInstallDir") != dir || value(operator(e), "toolkit.installDir") != dir {
+		if ownDriver(e) || value(operator(e), "hostPaths.driverInstallDir") != dir ||
+			value(operator(e), "toolkit.installDir") != dir {
 			return "driver.enabled, hostPaths.driverInstallDir or toolkit.installDir are not those of GKE"
 		}
 		return ""
 	}},
 	{"the toolkit reads containerd's file where its answer misleads", func(e *environment) string {
 		// GKE from 1.33 on (GPU Operator docs), AKS with containerd 2 (NVIDIA/aicr#1688).
-		if !e.every(on(gen.ServiceGKE)) && !e.every(on(gen.ServiceAKS)) || value(operator(e), "toolkit.enabled") == false {
+		if !e.every(on(gen.ServiceGKE)) && !e.every(on(gen.ServiceAKS)) ||
+			value(operator(e), "toolkit.enabled") == false {
 			return ""
 		}
 		if !hasEnv(operator(e), "toolkit.env", "RUNTIME_CONFIG_SOURCE", "file") {
@@ -225,15 +243,20 @@ var gpuOperatorRules = []rule{
 			v := version.MustParseSemantic(ref.Version)
 			from := func(low string) bool { return v.AtLeast(version.MustParseSemantic(low)) }
 			switch {
-			// The device plugin injects every ibverbs device into every GPU pod (gpu-operator release notes, 26.3.3).
+			// The device plugin injects every ibverbs device into every GPU pod (gpu-operator
+			// release notes, 26.3.3).
 			case ref.Name == "gpu-operator" && from("v26.3.0") && !from("v26.3.3"),
-				// It brings the ComputeDomain CRDs of the DRA driver, which then two releases own (NVIDIA/aicr#2439).
+				// It brings the ComputeDomain CRDs of the DRA driver, which then two releases own
+				// (NVIDIA/aicr#2439).
 				ref.Name == "gpu-operator" && from("v26.7.0") && e.component("nvidia-dra-driver-gpu") != nil,
-				// kubeVersion without -0 refuses the suffixed versions of managed clusters; 25.10 needs the internet for a schema.
+				// kubeVersion without -0 refuses the suffixed versions of managed clusters; 25.10
+				// needs the internet for a schema.
 				ref.Name == "network-operator" && !from("26.1.0"),
-				// The controller requires a control-plane node, which managed clusters don't have; fixed in 0.4.
+				// The controller requires a control-plane node, which managed clusters don't have;
+				// fixed in 0.4.
 				ref.Name == "nvidia-dra-driver-gpu" && from("25.0.0"),
-				// With a nameOverride it renders a label twice (kubernetes-sigs/dra-driver-nvidia-gpu#1184).
+				// With a nameOverride it renders a label twice
+				// (kubernetes-sigs/dra-driver-nvidia-gpu#1184).
 				ref.Name == "nvidia-dra-driver-gpu" && !from("0.4.1") && value(&ref, "nameOverride") != nil:
 				return ref.Name + " " + ref.Version
 			}
@@ -241,9 +264,11 @@ var gpuOperatorRules = []rule{
 		return ""
 	}},
 	{"no second advertiser of nvidia.com/gpu", func(e *environment) string {
-		// The device plugin, on by default, and DRA would hand out the same GPU twice; so the DRA chart has to be told.
+		// The device plugin, on by default, and DRA would hand out the same GPU twice; so the DRA
+		// chart has to be told.
 		dra := e.component("nvidia-dra-driver-gpu")
-		if dra != nil && value(dra, "resources.gpus.enabled") != false && value(operator(e), "devicePlugin.enabled") != false {
+		if dra != nil && value(dra, "resources.gpus.enabled") != false &&
+			value(operator(e), "devicePlugin.enabled") != false {
 			return "resources.gpus.enabled is not false beside the device plugin"
 		}
 		return ""
@@ -260,7 +285,8 @@ func hasEnv(ref *gen.ComponentRef, keys, name, want string) bool {
 
 var sharingRules = []rule{
 	{"MIG only where it works", func(e *environment) string {
-		// L40 has none (MIG user guide, "Supported GPUs"); on GB200 coherent driver memory excludes it.
+		// L40 has none (MIG user guide, "Supported GPUs"); on GB200 coherent driver memory excludes
+		// it.
 		mig := !e.every(not(with(gen.AcceleratorL40))) || !e.every(not(with(gen.AcceleratorGb200)))
 		if strategy := value(operator(e), "mig.strategy"); strategy != nil && mig {
 			return fmt.Sprintf("mig.strategy is %v", strategy)
@@ -269,7 +295,8 @@ var sharingRules = []rule{
 	}},
 	{"H100 and A100 can be sliced for inference", func(e *environment) string {
 		if !e.every(func(c gen.Criteria) bool {
-			return c.Intent == gen.IntentInference && (c.Accelerator == gen.AcceleratorA100 || c.Accelerator == gen.AcceleratorH100)
+			return c.Intent == gen.IntentInference &&
+				(c.Accelerator == gen.AcceleratorA100 || c.Accelerator == gen.AcceleratorH100)
 		}) {
 			return ""
 		}
@@ -279,7 +306,8 @@ var sharingRules = []rule{
 		return ""
 	}},
 	{"time slicing is a node's choice", func(e *environment) string {
-		// The metrics of a sliced GPU name no pod (GPU Operator docs, "Time-Slicing GPUs in Kubernetes"), and autoscaling goes by them.
+		// The metrics of a sliced GPU name no pod (GPU Operator docs, "Time-Slicing GPUs in
+		// Kubernetes"), and autoscaling goes by them.
 		config, _ := value(operator(e), "devicePlugin.config").(map[string]any)
 		if config == nil {
 			return ""
@@ -295,7 +323,8 @@ var sharingRules = []rule{
 		return ""
 	}},
 	{"MIG changes reboot virtual machines", func(e *environment) string {
-		// GPU Operator docs, "GPU Operator with MIG", on cloud service providers. Oracle's GPU shapes are bare metal.
+		// GPU Operator docs, "GPU Operator with MIG", on cloud service providers. Oracle's GPU
+		// shapes are bare metal.
 		if (e.every(on(gen.ServiceEKS)) || e.every(on(gen.ServiceGKE)) || e.every(on(gen.ServiceAKS))) &&
 			!hasEnv(operator(e), "migManager.env", "WITH_REBOOT", "true") {
 			return "migManager.env has no WITH_REBOOT=true"
@@ -304,9 +333,10 @@ var sharingRules = []rule{
 	}},
 }
 
-// dcgmSeries are the series that the recipes may build on: enabled in dcgm-exporter etc/dcp-metrics-included.csv, which is the set
-// that the GPU Operator chooses.
+// dcgmSeries are the series that the recipes may build on: enabled in dcgm-exporter
+// etc/dcp-metrics-included.csv, which is the set that the GPU Operator chooses.
 var dcgmSeries = []string{
-	"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
+	"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_POWER_USAGE",
+	"DCGM_FI_PROF_GR_ENGINE_ACTIVE",
 	"DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", "DCGM_FI_PROF_DRAM_ACTIVE",
 }

@@ -12,9 +12,10 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -30,61 +31,61 @@ Usage:
   cnsd recipes images <chart> <images.yaml>
                                   print the file with the version and the defaults of a chart
 
-dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it is laid.
+dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it
+is laid.
 chart is the folder or package (.tgz) of a Helm chart, with its subcharts in charts/, as helm pull gets it.
 `
 
+// runRecipes prints what a command for authors of recipe data returns.
 func runRecipes(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("cnsd recipes", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		_, err := fmt.Fprint(stdout, recipesHelp)
+	err := flags.Parse(args)
+	name, first, most := flags.Arg(0), flags.Arg(1), 2
+	if errors.Is(err, flag.ErrHelp) || first == "-h" || first == "--help" {
+		_, err := io.WriteString(stdout, recipesHelp)
 		return err
-	case err != nil:
+	}
+	if err != nil {
 		return fmt.Errorf("%w (see cnsd recipes --help)", err)
 	}
-	commands := map[string]func(argument string, stdout io.Writer) error{
-		"check": checkRecipes, "matrix": printMatrix, "paths": printPaths, "schema": printSchema,
-		"images": func(chart string, stdout io.Writer) error { return printImages(chart, flags.Arg(2), stdout) },
+	commands := map[string]func(first, second string) (string, error){
+		"check": checkRecipes, "images": updateImages, "matrix": matrix, "paths": valuePaths, "schema": schema,
 	}
-	name, most := flags.Arg(0), 2
 	if name == "images" {
 		most = 3
 	}
-	if help := flags.Arg(1); help == "-h" || help == "--help" {
-		_, err := fmt.Fprint(stdout, recipesHelp)
-		return err
-	}
-	switch command := commands[name]; {
-	case command == nil:
-		return fmt.Errorf("recipes: unknown command %q: must be one of %s (see cnsd recipes --help)", name,
-			strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
+	switch {
+	case commands[name] == nil:
+		return fmt.Errorf("recipes: unknown command %q: must be one of %s (see cnsd recipes --help)",
+			name, strings.Join(slices.Sorted(maps.Keys(commands)), ", "))
 	case flags.NArg() > most:
 		return fmt.Errorf("recipes %s: unexpected argument %q (see cnsd recipes --help)", name, flags.Arg(most))
-	default:
-		return command(flags.Arg(1), stdout)
 	}
+	text, err := commands[name](first, flags.Arg(2))
+	_, notPrinted := io.WriteString(stdout, text)
+	return errors.Join(err, notPrinted)
 }
 
 // loadRecipes loads the data in the program, with a directory laid over it unless that is empty.
-func loadRecipes(dir string) (*recipe.Catalog, *contract.Contract, error) {
+func loadRecipes(dir string) (*catalog.Catalog, *contract.Contract, error) {
 	spec, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	catalog, _, err := recipe.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
-	return catalog, spec, err
+	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	return c, spec, err
 }
 
-// checkRecipes prints findings. The data in the program has none by itself, so those that a directory gives rise to in it are meant: its
-// overlays win there.
-func checkRecipes(dir string, stdout io.Writer) error {
-	catalog, spec, err := loadRecipes(dir)
+// checkRecipes returns findings. The data in the program has none by itself, so those that a
+// directory gives rise to in it are meant: its overlays win there.
+func checkRecipes(dir, _ string) (string, error) {
+	c, spec, err := loadRecipes(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
-	report := catalog.Check(spec.CriteriaValues())
+	report := authoring.Check(c, spec.Criteria())
+	var b strings.Builder
 	count := 0
 	for _, f := range report.Findings {
 		if dir != "" {
@@ -94,77 +95,72 @@ func checkRecipes(dir string, stdout io.Writer) error {
 			}
 		}
 		count++
-		if _, err := fmt.Fprintln(stdout, f); err != nil {
-			return err
-		}
+		fmt.Fprintln(&b, f)
 	}
 	if count > 0 {
-		return fmt.Errorf("recipes check: findings: %d", count)
+		return b.String(), fmt.Errorf("recipes check: findings: %d", count)
 	}
-	_, err = fmt.Fprintf(stdout, "no findings: %d components, %d overlays for %d environments\n", report.Components, report.Overlays, report.Environments)
-	return err
+	return fmt.Sprintf("no findings: %d components, %d overlays for %d environments\n",
+		report.Components, report.Overlays, report.Environments), nil
 }
 
-func printMatrix(dir string, stdout io.Writer) error {
-	catalog, spec, err := loadRecipes(dir)
+func matrix(dir, _ string) (string, error) {
+	c, spec, err := loadRecipes(dir)
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = fmt.Fprint(stdout, catalog.Matrix(spec.CriteriaValues()))
-	return err
+	return authoring.Matrix(c, spec.Criteria()), nil
 }
 
-func printSchema(kind string, stdout io.Writer) error {
+func schema(kind, _ string) (string, error) {
 	spec, err := contract.Load(api.Spec, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
-	text, err := recipe.Schema(kind, spec)
-	if err != nil {
-		return err
-	}
-	_, err = stdout.Write(text)
-	return err
+	text, err := authoring.Schema(kind, spec)
+	return string(text), err
 }
 
-// printPaths prints a file of value paths, of which its author has to say where the chart is from.
-func printPaths(name string, stdout io.Writer) error {
+// valuePaths returns a file of value paths, of which its author has to say where the chart is from.
+func valuePaths(name, _ string) (string, error) {
 	if name == "" {
-		return errors.New("recipes paths: name the folder or package of a chart (see cnsd recipes --help)")
+		return "", errors.New("recipes paths: name the folder or package of a chart (see cnsd recipes --help)")
 	}
 	c, err := chart.Read(name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	paths, err := c.Paths()
 	if err != nil {
-		return err
+		return "", err
 	}
-	if _, err := fmt.Fprintf(stdout, "# Value paths that the chart takes; below those that end in .* anything goes. Made by: cnsd recipes paths <chart>\n"+
-		"# Chart: %s %s\n", c.Name, c.Version); err != nil {
-		return err
+	var b strings.Builder
+	fmt.Fprint(&b, "# Value paths that the chart takes; below those that end in .* anything goes. ",
+		"Made by: cnsd recipes paths <chart>\n# Chart: ", c.Name, " ", c.Version, "\n")
+	if _, err := paths.WriteTo(&b); err != nil {
+		return "", err
 	}
-	_, err = paths.WriteTo(stdout)
-	return err
+	return b.String(), nil
 }
 
-// printImages prints a file of images as it has to be for another version of the chart. Which images there are, its author has to say.
-func printImages(name, file string, stdout io.Writer) error {
+// updateImages returns a file of images as it has to be for another version of the chart. Which
+// images there are, its author has to say.
+func updateImages(name, file string) (string, error) {
 	if name == "" || file == "" {
-		return errors.New("recipes images: name the folder or package of a chart, and an images.yaml (see cnsd recipes --help)")
+		return "", errors.New("recipes images: " +
+			"name the folder or package of a chart, and an images.yaml (see cnsd recipes --help)")
 	}
 	c, err := chart.Read(name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return "", err
 	}
-	updated, err := recipe.UpdateImages(text, c)
+	updated, err := authoring.UpdateImages(text, c)
 	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
+		return "", fmt.Errorf("%s: %w", file, err)
 	}
-	_, err = stdout.Write(updated)
-	return err
+	return string(updated), nil
 }

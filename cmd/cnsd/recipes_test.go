@@ -46,15 +46,17 @@ func TestRecipesCheck(t *testing.T) {
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := recipesCommand("check", overlayDir(t, "criteria: {service: EKS}\n")); err == nil || !strings.Contains(err.Error(), `invalid service "EKS"`) {
+	if _, err := recipesCommand("check", overlayDir(t, "criteria: {service: EKS}\n")); err == nil ||
+		!strings.Contains(err.Error(), `invalid service "EKS"`) {
 		t.Errorf("broken data: %v", err)
 	}
 }
 
 // A site that overrules the embedded data means to.
 func TestRecipesCheckOverruled(t *testing.T) {
-	out, err := recipesCommand("check", overlayDir(t, "criteria: {accelerator: l40, intent: inference}\nbase: l40-inference\n"+
-		"components: {gpu-operator: {values: {devicePlugin: {config: {create: false}}}}}\n"))
+	out, err := recipesCommand("check", overlayDir(t,
+		"criteria: {accelerator: l40, intent: inference}\nbase: l40-inference\n"+
+			"components: {gpu-operator: {values: {devicePlugin: {config: {create: false}}}}}\n"))
 	if err != nil || !strings.HasPrefix(out, "no findings: ") {
 		t.Errorf("%q, %v", out, err)
 	}
@@ -81,7 +83,8 @@ func TestRecipesSchema(t *testing.T) {
 }
 
 func TestRecipesCheckPaths(t *testing.T) {
-	dir := overlayDir(t, "criteria: {service: eks}\ncomponents:\n  gpu-operator:\n    values:\n      driver:\n        verison: 1.2.3\n")
+	dir := overlayDir(t, "criteria: {service: eks}\ncomponents:\n  gpu-operator:\n    values:\n      driver:\n       "+
+		" verison: 1.2.3\n")
 	out, err := recipesCommand("check", dir)
 	want := filepath.Join(dir, "overlays/site.yaml") +
 		":6: gpu-operator v26.3.3 takes no value at driver.verison: nearest to it: driver.version\n"
@@ -93,10 +96,12 @@ func TestRecipesCheckPaths(t *testing.T) {
 func TestRecipesPaths(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"Chart.yaml": "name: driver\nversion: v1.2.3\n", "values.yaml": "image: {tag: a}\nenv: {}\n", "templates/a.yaml": "{{ .Values.name }}",
+		"Chart.yaml": "name: driver\nversion: v1.2.3\n", "values.yaml": "image: {tag: a}\nenv: {}\n",
+		"templates/a.yaml": "{{ .Values.name }}",
 	} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755),
+			os.WriteFile(file, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +109,8 @@ func TestRecipesPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "# Value paths that the chart takes; below those that end in .* anything goes. Made by: cnsd recipes paths <chart>\n" +
+	want := "# Value paths that the chart takes; below those that end in .* anything goes. Made by: cnsd recipes " +
+		"paths <chart>\n" +
 		"# Chart: driver v1.2.3\nenv.*\nimage.tag\nname\n"
 	if diff := cmp.Diff(want, out); diff != "" {
 		t.Error(diff)
@@ -122,21 +128,24 @@ func TestRecipesImages(t *testing.T) {
 	file := filepath.Join(dir, "images.yaml")
 	for name, text := range map[string]string{
 		"Chart.yaml": "name: driver\nversion: v1.2.4\n", "values.yaml": "image: {name: registry.example.com/a}\n",
-		"images.yaml": "version: v1.2.3\ndefaults: {}\nregistries: [{path: image.name}]\nimages: [{repository: [image.name]}]\n",
+		"images.yaml": "version: v1.2.3\ndefaults: {}\nregistries: [{path: image.name}]\nimages: [{repository: " +
+			"[image.name]}]\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	out, err := recipesCommand("images", dir, file)
-	want := "version: v1.2.4\ndefaults:\n  image.name: registry.example.com/a\nregistries: [{path: image.name}]\nimages: [{repository: [image.name]}]\n"
+	want := "version: v1.2.4\ndefaults:\n  image.name: registry.example.com/a\nregistries: [{path: " +
+		"image.name}]\nimages: [{repository: [image.name]}]\n"
 	if diff := cmp.Diff(want, out); diff != "" || err != nil {
 		t.Errorf("error %v\n%s", err, diff)
 	}
 	if err := os.WriteFile(file, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := recipesCommand("images", dir, file); err == nil || !strings.HasPrefix(err.Error(), file+": it has no version") {
+	if _, err := recipesCommand("images", dir, file); err == nil ||
+		!strings.HasPrefix(err.Error(), file+": it has no version") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -146,15 +155,18 @@ func TestRecipesUsage(t *testing.T) {
 		args string
 		want string
 	}{
-		{"", `recipes: unknown command "": must be one of check, images, matrix, paths, schema (see cnsd recipes --help)`},
-		{"chek", `recipes: unknown command "chek": must be one of check, images, matrix, paths, schema (see cnsd recipes --help)`},
+		{"", `recipes: unknown command "": must be one of check, images, matrix, paths, schema (see cnsd recipes ` +
+			`--help)`},
+		{"chek", `recipes: unknown command "chek": must be one of check, images, matrix, paths, schema (see cnsd ` +
+			`recipes --help)`},
 		{"--all check", `flag provided but not defined: -all (see cnsd recipes --help)`},
 		{"check a b", `recipes check: unexpected argument "b" (see cnsd recipes --help)`},
 		{"check /nowhere", `/nowhere: no such file or directory`},
 		{"paths", `recipes paths: name the folder or package of a chart (see cnsd recipes --help)`},
 		{"paths a b", `recipes paths: unexpected argument "b" (see cnsd recipes --help)`},
 		{"paths /nowhere", `stat /nowhere: no such file or directory`},
-		{"images a", `recipes images: name the folder or package of a chart, and an images.yaml (see cnsd recipes --help)`},
+		{"images a", `recipes images: name the folder or package of a chart, and an images.yaml (see cnsd recipes ` +
+			`--help)`},
 		{"images a b c", `recipes images: unexpected argument "c" (see cnsd recipes --help)`},
 		{"images /nowhere b", `stat /nowhere: no such file or directory`},
 		{"schema", `unknown kind of recipe file "": must be one of component, images, overlay`},
@@ -171,7 +183,8 @@ func TestRecipesUsage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component", "schema images", "paths <chart>", "images <chart> <images.yaml>"} {
+	for _, want := range []string{"check [dir]", "matrix [dir]", "schema overlay", "schema component", "schema images",
+		"paths <chart>", "images <chart> <images.yaml>"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("--help lacks %s", want)
 		}

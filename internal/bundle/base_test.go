@@ -15,8 +15,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // TestBasesAreKept tells which requests have one base, and which have none that is kept.
@@ -145,7 +145,7 @@ func TestLongRecipesShareComponents(t *testing.T) {
 }
 
 // otherCatalog has other images than the image catalog.
-func otherCatalog(t *testing.T) *recipe.Catalog {
+func otherCatalog(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS("testdata/catalog")); err != nil {
@@ -174,7 +174,7 @@ func TestNewCatalog(t *testing.T) {
 	request := bundleRequest(t, eksCriteria, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
 	other := otherCatalog(t)
 	for _, tt := range []struct {
-		catalog *recipe.Catalog
+		catalog *catalog.Catalog
 		images  string
 	}{
 		{imageCatalog(t), "nvcr.io/nvidia/net:v1\n"}, {other, "nvcr.io/nvidia/net:v2\n"},

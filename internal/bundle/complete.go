@@ -11,13 +11,13 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // completer fills in what a recipe leaves out.
@@ -68,7 +68,7 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 		if err := c.checkUnknown(*ref, known); err != nil {
 			return err
 		}
-		known = &recipe.Component{}
+		known = &catalog.Component{}
 	}
 	defaults := known.Ref()
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
@@ -125,7 +125,7 @@ func (c *completer) completeDependencies(ref *gen.ComponentRef, known []string) 
 
 // checkUnknown refuses a component that the server doesn't know, unless the recipe states all that
 // is needed. Alias is the component whose alias the name is, nil if there is none.
-func (c *completer) checkUnknown(ref gen.ComponentRef, alias *recipe.Component) error {
+func (c *completer) checkUnknown(ref gen.ComponentRef, alias *catalog.Component) error {
 	missing := unstated(ref)
 	if len(missing) == 0 {
 		return nil
@@ -228,7 +228,7 @@ func (c *completer) sorted() ([]gen.ComponentRef, error) {
 		dependencies[ref.Name] = ref.DependencyRefs
 		rank[ref.Name] = cmp.Or(ref.Order, math.MaxInt32)
 	}
-	order, err := recipe.InstallOrder(names, dependencies, rank)
+	order, err := catalog.InstallOrder(names, dependencies, rank)
 	if err != nil {
 		return nil, apierror.Invalidf(apierror.Details{Field: "/componentRefs"}, "componentRefs: %v", err)
 	}

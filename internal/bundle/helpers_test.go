@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
@@ -21,12 +23,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// catalog is a small registry: app depends on db, which depends on crd; db has the alias store.
-type catalog map[string]*recipe.Component
+// fakeCatalog is a small registry: app depends on db, which depends on crd; db has the alias store.
+type fakeCatalog map[string]*catalog.Component
 
-func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
+func (c fakeCatalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
-func (c catalog) Component(name string) (*recipe.Component, bool) {
+func (c fakeCatalog) Component(name string) (*catalog.Component, bool) {
 	for _, component := range c {
 		if component.Name == name || slices.Contains(component.Aliases, name) {
 			return component, true
@@ -35,13 +37,13 @@ func (c catalog) Component(name string) (*recipe.Component, bool) {
 	return nil, false
 }
 
-func testCatalog() catalog {
-	c := catalog{}
-	for _, component := range []*recipe.Component{
+func testCatalog() fakeCatalog {
+	c := fakeCatalog{}
+	for _, component := range []*catalog.Component{
 		{Name: "crd"},
 		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"},
 			Values: map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}},
-			Scheduling: recipe.Scheduling{System: recipe.Placement{
+			Scheduling: catalog.Scheduling{System: catalog.Placement{
 				NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"},
 				Tolerations:   []string{"pod.tolerations"},
 			}}},
@@ -56,7 +58,7 @@ func testCatalog() catalog {
 
 // imageCatalog knows the images and value paths of net, and nothing but the name of other, whose
 // chart takes no values.
-func imageCatalog(t *testing.T) *recipe.Catalog {
+func imageCatalog(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	catalog, err := loadImageCatalog()
 	if err != nil {
@@ -65,14 +67,14 @@ func imageCatalog(t *testing.T) *recipe.Catalog {
 	return catalog
 }
 
-var loadImageCatalog = sync.OnceValues(func() (*recipe.Catalog, error) { return loadCatalog("testdata/catalog") })
+var loadImageCatalog = sync.OnceValues(func() (*catalog.Catalog, error) { return loadCatalog("testdata/catalog") })
 
-func loadCatalog(folder string) (*recipe.Catalog, error) {
+func loadCatalog(folder string) (*catalog.Catalog, error) {
 	c, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, err
 	}
-	return recipe.Load(os.DirFS(folder), c)
+	return catalog.Load(os.DirFS(folder), c)
 }
 
 func ref(name, version string) gen.ComponentRef {

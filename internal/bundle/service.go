@@ -17,6 +17,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
@@ -25,7 +26,7 @@ import (
 
 // Recipes is where bundles get the recipe data that are in use.
 type Recipes interface {
-	Catalog() *recipe.Catalog
+	Catalog() *catalog.Catalog
 }
 
 // Options are what all bundles of a server have in common.
@@ -50,7 +51,7 @@ type Builder struct {
 // baseKey is what a base follows from.
 type baseKey struct {
 	scope         string
-	catalog       weak.Pointer[recipe.Catalog] // so that one which is no longer in use can go
+	catalog       weak.Pointer[catalog.Catalog] // so that one which is no longer in use can go
 	body, options string
 }
 
@@ -82,7 +83,7 @@ func NewBuilder(recipes Recipes, build recipe.Build, options Options) *Builder {
 
 // baseOf returns the base of a bundle, which it makes if it has none.
 func (b *Builder) baseOf(
-	ctx context.Context, catalog *recipe.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
+	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
 ) (*base, error) {
 	text, err := body.MarshalJSON()
 	if err != nil {
@@ -92,15 +93,15 @@ func (b *Builder) baseOf(
 	if err != nil {
 		return nil, fmt.Errorf("encode options: %w", err)
 	}
-	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(catalog), string(text), string(options)}
+	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(c), string(text), string(options)}
 	if l, ok := b.bases.GetIfPresent(key); ok {
 		return l, nil
 	}
-	r, err := b.recipe(ctx, catalog, body)
+	r, err := b.recipe(ctx, c, body)
 	if err != nil {
 		return nil, err
 	}
-	l, err := b.newBase(ctx, catalog, r, params)
+	l, err := b.newBase(ctx, c, r, params)
 	if err == nil && len(text) <= maxBaseBody && len(options) <= maxBaseOptions {
 		b.bases.Set(key, l)
 	}
@@ -108,7 +109,7 @@ func (b *Builder) baseOf(
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.
-func (b *Builder) recipe(_ context.Context, catalog *recipe.Catalog, body gen.RecipeOrCriteria) (gen.Recipe, error) {
+func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria) (gen.Recipe, error) {
 	value, err := body.ValueByDiscriminator()
 	if err != nil {
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
@@ -117,7 +118,7 @@ func (b *Builder) recipe(_ context.Context, catalog *recipe.Catalog, body gen.Re
 	case gen.Recipe:
 		return document, nil
 	case gen.RecipeCriteria:
-		return catalog.Resolve(document.Spec, b.release)
+		return recipe.Resolve(ctx, c, document.Spec, b.release)
 	default:
 		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
 	}

@@ -8,13 +8,13 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 // exchangeable is recipe data that can be replaced.
-type exchangeable struct{ catalog *recipe.Catalog }
+type exchangeable struct{ catalog *catalog.Catalog }
 
-func (e *exchangeable) Catalog() *recipe.Catalog { return e.catalog }
+func (e *exchangeable) Catalog() *catalog.Catalog { return e.catalog }
 
 // bundleRequest asks for a bundle of a body in JSON.
 func bundleRequest(t *testing.T, body string, params gen.CreateBundleParams) gen.CreateBundleRequestObject {

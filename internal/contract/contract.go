@@ -85,17 +85,6 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 	return c, err
 }
 
-// CriteriaValues returns the shipped values of each criterion: those that recipe data may speak of on any server.
-func (c *Contract) CriteriaValues() map[string][]string {
-	values := map[string][]string{}
-	for name, ref := range c.Doc.Components.Schemas["Criteria"].Value.Properties {
-		if shipped, ok := c.shipped[ref.Value]; ok {
-			values[name] = shipped
-		}
-	}
-	return values
-}
-
 // Sensitive returns the query parameters that the document marks with the extension x-sensitive, sorted: they may hold secrets.
 func (c *Contract) Sensitive() []string {
 	var names []string

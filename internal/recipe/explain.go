@@ -7,32 +7,34 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
 	"gopkg.in/yaml.v3"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-// Explain says where the parts of a recipe come from that this catalog resolved: each component and its version, each leaf of its values
-// and each manifest, then each constraint. The reason is the comment nearest to the statement: on it, on what it is nested in, or at the
-// top of an overlay. A manifest's own heading goes first.
-func (c *Catalog) Explain(r gen.Recipe) []gen.Explanation {
-	applied := c.applied(statedBy(r.Criteria))
+// Explain says where a recipe that [Resolve] returned for the catalog has its content from: each
+// component and its version, each leaf of its values and each manifest, then each constraint. The
+// reason is the comment nearest to it: on it, on what it is nested in, or at the top of an
+// overlay. A manifest's own heading goes first.
+func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
+	applied := catalog.Applied(c.Overlays(), maps.Collect(Criteria(r.Criteria)))
+	e := explainer{c, applied}
 	var all []gen.Explanation
 	for i, ref := range r.ComponentRefs {
-		for _, e := range c.explainRef(ref, applied) {
-			e.Field = pointer("componentRefs", fmt.Sprint(i)) + e.Field
-			e.Component = ref.Name
-			all = append(all, e)
+		for _, explanation := range e.component(ref) {
+			explanation.Field = pointer("componentRefs", fmt.Sprint(i)) + explanation.Field
+			explanation.Component = ref.Name
+			all = append(all, explanation)
 		}
 	}
 	for _, group := range slices.Sorted(maps.Keys(r.Constraints)) {
 		for _, name := range slices.Sorted(maps.Keys(r.Constraints[group])) {
 			keys := []string{"constraints", group, name}
 			for _, o := range slices.Backward(applied) {
-				if p, ok := c.placeOf(o).at(keys...); ok {
-					all = append(all, p.explains(keys...))
+				if s, ok := e.overlay(o).at(keys...); ok {
+					all = append(all, s.explains(keys...))
 					break
 				}
 			}
@@ -41,115 +43,108 @@ func (c *Catalog) Explain(r gen.Recipe) []gen.Explanation {
 	return all
 }
 
-// place is where something stands in the recipe data.
-type place struct {
-	overlay string // empty for a component's own files
+// entry is a node of the recipe data.
+type entry struct {
+	overlay string // empty in a component's own files
 	file    string
 	line    int
 	reason  string
-	node    *yaml.Node
+	node    *yaml.Node // nil for a file that doesn't exist
 }
 
-// at goes down to what the keys lead to, if there is something. A reason holds until a deeper one is found.
-func (p place) at(keys ...string) (place, bool) {
-	if p.node == nil {
-		return place{}, false
+// at goes down to what the keys lead to, and reports whether there is something. A reason holds
+// until a deeper one is found.
+func (s entry) at(keys ...string) (entry, bool) {
+	if s.node == nil {
+		return entry{}, false
 	}
 	for _, name := range keys {
-		key, value := lookup(p.node, name)
+		key, value := catalog.Lookup(s.node, name)
 		if key == nil {
-			return place{}, false
+			return entry{}, false
 		}
-		if reason := comment(key, value); reason != "" {
-			p.reason = reason
-		}
-		p.line, p.node = key.Line, value
+		s.reason = cmp.Or(comment(key, value), s.reason)
+		s.line, s.node = key.Line, value
 	}
-	return p, true
+	return s, true
 }
 
-func (p place) explains(field ...string) gen.Explanation {
-	return gen.Explanation{
-		Field: pointer(field...), Overlay: p.overlay, Source: fmt.Sprintf("%s:%d", p.file, p.line), Reason: p.reason,
-	}
+func (s entry) explains(field ...string) gen.Explanation {
+	source := fmt.Sprintf("%s:%d", s.file, s.line)
+	return gen.Explanation{Field: pointer(field...), Overlay: s.overlay, Source: source, Reason: s.reason}
 }
 
-// placeOf returns the place of a whole overlay. What stands above its first key speaks for all of it.
-func (c *Catalog) placeOf(o *overlay) place {
-	root := c.sources[o.file]
-	return place{overlay: o.name, file: o.file, line: root.Line, reason: heading(root), node: root}
+type explainer struct {
+	catalog *catalog.Catalog
+	applied []*catalog.Overlay
 }
 
-// heading is what stands at the top of a file.
-func heading(root *yaml.Node) string {
-	var above string
-	if len(root.Content) > 0 {
-		above = words(root.Content[0].HeadComment)
-	}
-	return cmp.Or(above, words(root.HeadComment)) // what stands apart may be a licence
+// overlay returns a whole overlay. What stands above its first key speaks for all of it.
+func (e explainer) overlay(o *catalog.Overlay) entry {
+	root := e.catalog.Node(o.File)
+	return entry{o.Name, o.File, root.Line, heading(root), root}
 }
 
 // layer is all that one file or folder says of a component.
 type layer struct {
-	stated    place // where version and manifests stand
-	values    place
+	entry     // with version and manifests
+	values    entry
 	manifests []string
 }
 
-// layers returns what the recipe data say of a component, from its own files to the last overlay that speaks of it.
-func (c *Catalog) layers(name string, applied []*overlay) []layer {
-	component := c.components[name]
-	own := func(file string) place {
-		file = component.path(file)
-		return place{file: file, node: c.sources[file]}
+// layers returns what the recipe data say of a component, from its own files to the last overlay
+// that speaks of it.
+func (e explainer) layers(c *catalog.Component) []layer {
+	own := func(file string) entry {
+		return entry{file: c.File(file), node: e.catalog.Node(c.File(file))}
 	}
-	list := []layer{{own("component.yaml"), own("values.yaml"), component.Manifests}}
-	for _, o := range applied {
-		u, speaks := o.Components[name]
-		if speaks && u == nil {
+	list := []layer{{own("component.yaml"), own("values.yaml"), c.Manifests}}
+	for _, o := range e.applied {
+		patch, speaks := o.Components[c.Name]
+		switch {
+		case !speaks:
+		case patch == nil:
 			list = list[:1]
+		default:
+			stated, _ := e.overlay(o).at("components", c.Name)
+			values, _ := stated.at("values")
+			list = append(list, layer{stated, values, patch.Manifests})
 		}
-		if u == nil {
-			continue
-		}
-		stated, _ := c.placeOf(o).at("components", name)
-		values, _ := stated.at("values")
-		list = append(list, layer{stated, values, u.Manifests})
 	}
 	return list
 }
 
-// explainRef explains the parts of a component, with fields relative to it.
-func (c *Catalog) explainRef(ref gen.ComponentRef, applied []*overlay) []gen.Explanation {
-	layers := c.layers(ref.Name, applied)
-	list := []gen.Explanation{layers[1].stated.explains()} // the overlay that brought it in
-	explain := func(field []string, where func(layer) (place, bool)) {
-		for _, layer := range slices.Backward(layers) {
-			if p, ok := where(layer); ok {
-				list = append(list, p.explains(field...))
+// component explains a component of the recipe, with fields relative to it.
+func (e explainer) component(ref gen.ComponentRef) []gen.Explanation {
+	c, _ := e.catalog.Component(ref.Name)
+	layers := e.layers(c)
+	list := []gen.Explanation{layers[1].explains()} // the overlay that brought it in
+	explain := func(field []string, find func(layer) (entry, bool)) {
+		for _, l := range slices.Backward(layers) {
+			if s, ok := find(l); ok {
+				list = append(list, s.explains(field...))
 				return
 			}
 		}
 	}
-	explain([]string{"version"}, func(l layer) (place, bool) {
-		p, ok := l.stated.at("version")
-		return p, ok && p.node.Value != "" // an overlay's empty version is none
+	explain([]string{"version"}, func(l layer) (entry, bool) {
+		s, ok := l.at("version")
+		return s, ok && s.node.Value != "" // an overlay's empty version is none
 	})
 	for path := range values.Leaves(ref.Values) {
-		explain(append([]string{"values"}, path...), func(l layer) (place, bool) { return l.values.at(path...) })
+		explain(append([]string{"values"}, path...), func(l layer) (entry, bool) { return l.values.at(path...) })
 	}
-	component := c.components[ref.Name]
 	for i, object := range ref.Manifests {
-		same := func(file string) bool { return identity(component.objects[file]) == identity(object) }
-		explain([]string{"manifests", fmt.Sprint(i)}, func(l layer) (place, bool) {
+		same := func(file string) bool { return catalog.ObjectID(c.Objects[file]) == catalog.ObjectID(object) }
+		explain([]string{"manifests", fmt.Sprint(i)}, func(l layer) (entry, bool) {
 			for _, file := range slices.Backward(l.manifests) {
 				if same(file) {
-					p, ok := l.stated.at("manifests")
-					p.reason = cmp.Or(heading(c.sources[component.path("manifests/"+file)]), p.reason)
-					return p, ok
+					s, ok := l.at("manifests")
+					s.reason = cmp.Or(heading(e.catalog.Node(c.File("manifests/"+file))), s.reason)
+					return s, ok
 				}
 			}
-			return place{}, false
+			return entry{}, false
 		})
 	}
 	return list
@@ -164,7 +159,17 @@ func pointer(keys ...string) string {
 	return b.String()
 }
 
-// comment returns what is said of a key and its value. A list is a leaf, so comments inside it are said of it too.
+// heading is what stands at the top of a file.
+func heading(root *yaml.Node) string {
+	var above string
+	if len(root.Content) > 0 {
+		above = words(root.Content[0].HeadComment)
+	}
+	return cmp.Or(above, words(root.HeadComment)) // what stands apart may be a licence
+}
+
+// comment returns what is said of a key and its value. A list is a leaf, so comments inside it are
+// said of it too.
 func comment(key, value *yaml.Node) string {
 	said := []string{key.HeadComment, key.LineComment, value.LineComment}
 	if value.Kind == yaml.SequenceNode {

@@ -1,7 +1,6 @@
 package recipe_test
 
 import (
-	"encoding/json"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -9,17 +8,18 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 func TestExplain(t *testing.T) {
 	d := data{
-		"base.yaml":                        "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
-		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" + component("driver", "manifests: [quota.yaml]\n"),
+		"base.yaml": "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
+		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" +
+			component("driver", "manifests: [quota.yaml]\n"),
 		"components/driver/values.yaml": "# About all.\n\na: 1\n# Why b.\nb:\n  c: x # Why c.\n  d~/e: y\n" +
 			"shared: &shared {f: 1} # Shared.\ng:\n  <<: *shared\n",
 		"components/driver/manifests/quota.yaml": object("ConfigMap", "quota"),
@@ -46,13 +46,15 @@ components:
         - b
     manifests: [other.yaml]
 `,
-		"overlays/gke.yaml":         "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
-		"overlays/gke-h100.yaml":    "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: 1.0.1}\n",
+		"overlays/gke.yaml": "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
+		"overlays/gke-h100.yaml": "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: " +
+			"1.0.1}\n",
 		"overlays/eks-nothing.yaml": "criteria: {service: eks, accelerator: h100}\n",
 	}
 	c := load(t, d)
 	driver := func(field, overlay, source, reason string) gen.Explanation {
-		return gen.Explanation{Field: "/componentRefs/0" + field, Component: "driver", Overlay: overlay, Source: source, Reason: reason}
+		return gen.Explanation{Field: "/componentRefs/0" + field, Component: "driver", Overlay: overlay, Source: source,
+			Reason: reason}
 	}
 	const own, onEKS = "components/driver/values.yaml:", "overlays/eks.yaml:"
 	want := []gen.Explanation{
@@ -71,11 +73,12 @@ components:
 		{Field: "/constraints/kubernetes/version", Overlay: "eks", Source: onEKS + "5", Reason: "Floor."},
 		{Field: "/constraints/os/id", Overlay: "eks", Source: onEKS + "6", Reason: "For EKS (a document)."},
 	}
-	if diff := cmp.Diff(want, c.Explain(resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
+	if diff := cmp.Diff(want, recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
 		t.Error(diff)
 	}
-	again := c.Explain(resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
-	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100", Source: "overlays/gke-h100.yaml:3"}
+	again := recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "gke", Accelerator: "h100"}))
+	broughtBack := gen.Explanation{Field: "/componentRefs/1", Component: "monitor", Overlay: "gke-h100",
+		Source: "overlays/gke-h100.yaml:3"}
 	if !slices.Contains(again, broughtBack) {
 		t.Errorf("%+v is not among\n%+v", broughtBack, again)
 	}
@@ -83,13 +86,15 @@ components:
 
 // TestExplainOddStatements explains what is written in unusual ways.
 func TestExplainOddStatements(t *testing.T) {
-	d := minimal().with("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:", "  driver:",
-		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}", "    manifests: [quota.yaml, same.yaml]").
-		with("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
-		with("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
+	d := minimal().With("overlays/eks.yaml", "# Licence.", "", "# Reason.", "criteria: {service: eks}", "components:",
+		"  driver:",
+		"    version: ''", "    values: {&k key: 1, inner: {*k : 2}, merged: {<<: [{a: 3}, {b: 4}]}}",
+		"    manifests: [quota.yaml, same.yaml]").
+		With("components/driver/manifests/quota.yaml", "# First.", object("ConfigMap", "one")).
+		With("components/driver/manifests/same.yaml", "# Second.", object("ConfigMap", "one"))
 	c := load(t, d)
 	r := resolve(t, c, gen.Criteria{Service: "eks"})
-	all := c.Explain(r)
+	all := recipe.Explain(c, r)
 	checkExplained(t, r, all)
 	got := map[string]string{}
 	for _, e := range all {
@@ -113,43 +118,9 @@ func TestExplainOddStatements(t *testing.T) {
 	}
 }
 
-// TestExplainNamesThePlaceToEdit edits what an explanation names: the recipe changes there.
-func TestExplainNamesThePlaceToEdit(t *testing.T) {
-	contract := spec(t)
-	rapid.Check(t, func(t *rapid.T) {
-		w, criteria := worlds().Draw(t, "world"), criteriaGen().Draw(t, "criteria")
-		c := loadWorld(t, w.data.fs(), contract)
-		r := resolve(t, c, criteria)
-		all := c.Explain(r)
-		checkExplained(t, r, all)
-		edits := slices.DeleteFunc(slices.Clone(all), func(e gen.Explanation) bool {
-			return !strings.HasSuffix(e.Field, "/version") && !strings.Contains(e.Field, "/values/")
-		})
-		e := rapid.SampledFrom(edits).Draw(t, "explanation")
-		keys := fieldKeys(e.Field)
-		const edited = "99.99.99"
-		file, _, _ := strings.Cut(e.Source, ":")
-		w.data[file] = edit(t, w.data[file], place(e, keys[2:]), edited)
-		after := resolve(t, loadWorld(t, w.data.fs(), contract), criteria)
-		if got := lookUp(toPlain(t, after), keys); got != edited {
-			t.Fatalf("%+v: after the edit it is %v", e, got)
-		}
-	})
-}
-
-// place returns where a field of a component stands in the file that an explanation names.
-func place(e gen.Explanation, keys []string) []string {
-	switch {
-	case e.Overlay != "":
-		return append([]string{"components", e.Component}, keys...)
-	case keys[0] == "values":
-		return keys[1:]
-	}
-	return keys
-}
-
-// checkExplained wants an explanation for each component, version, leaf of values, manifest and constraint, and no other one.
-func checkExplained(t fataler, r gen.Recipe, all []gen.Explanation) {
+// checkExplained wants an explanation for each component, version, leaf of values, manifest and
+// constraint, and no other one.
+func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
 	t.Helper()
 	var want, got []string
 	for i, ref := range r.ComponentRefs {
@@ -196,56 +167,20 @@ func fieldKeys(pointer string) []string {
 	return keys
 }
 
-// edit sets a value in a JSON or YAML file.
-func edit(t fataler, file string, keys []string, value any) string {
-	t.Helper()
-	var root map[string]any
-	if err := yaml.Unmarshal([]byte(file), &root); err != nil {
-		t.Fatal(err)
-	}
-	m := root
-	for _, key := range keys[:len(keys)-1] {
-		m = m[key].(map[string]any)
-	}
-	m[keys[len(keys)-1]] = value
-	return toJSON(root)
-}
-
-func toPlain(t fataler, v any) any {
-	t.Helper()
-	var plain any
-	if err := json.Unmarshal([]byte(toJSON(v)), &plain); err != nil {
-		t.Fatal(err)
-	}
-	return plain
-}
-
-func lookUp(v any, keys []string) any {
-	for _, key := range keys {
-		switch parent := v.(type) {
-		case map[string]any:
-			v = parent[key]
-		case []any:
-			i, _ := strconv.Atoi(key)
-			v = parent[i]
-		}
-	}
-	return v
-}
-
-// TestExplainEmbedded looks up each explanation of each environment: the line that it names holds the key that it is about.
+// TestExplainEmbedded looks up each explanation of each environment: the line that it names holds
+// the key that it explains.
 func TestExplainEmbedded(t *testing.T) {
-	c := embedded(t)
+	c := catalogtest.Embedded(t)
 	files := map[string][]string{}
 	seen := map[string]bool{}
-	for _, criteria := range environments(t) {
+	for _, criteria := range catalogtest.Environments(t) {
 		r := resolve(t, c, criteria)
 		overlays := strings.Join(r.Metadata.AppliedOverlays, " ")
 		if seen[overlays] {
 			continue
 		}
 		seen[overlays] = true
-		all := c.Explain(r)
+		all := recipe.Explain(c, r)
 		checkExplained(t, r, all)
 		for _, e := range all {
 			file, number, _ := strings.Cut(e.Source, ":")
@@ -264,7 +199,8 @@ func TestExplainEmbedded(t *testing.T) {
 			} else if keys[len(keys)-2] == "manifests" {
 				key = "manifests:"
 			}
-			if line := files[file][n-1]; !strings.Contains(line, key) && !strings.Contains(line, `"`+key[:len(key)-1]+`"`) {
+			if line := files[file][n-1]; !strings.Contains(line, key) &&
+				!strings.Contains(line, `"`+key[:len(key)-1]+`"`) {
 				t.Fatalf("%+v: that line is %q", e, line)
 			}
 		}

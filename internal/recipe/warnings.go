@@ -7,37 +7,32 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
-// warnings tells in which criteria a recipe is generic although the request isn't: an overlay that applies says that the value isn't
-// offered with it, or none speaks of it.
-func warnings(stated map[string]string, applied []*overlay) []gen.RecipeWarning {
+// Warnings tells in which criteria a recipe is generic although the environment isn't: an overlay
+// that applies says that the value isn't offered with it, or none speaks of it.
+func Warnings(environment map[string]string, applied []*catalog.Overlay) []gen.RecipeWarning {
 	var list []gen.RecipeWarning
-	for _, criterion := range slices.Sorted(maps.Keys(stated)) {
-		value := stated[criterion]
-		if value == unstated {
-			continue
+	for _, criterion := range slices.Sorted(maps.Keys(environment)) {
+		value := environment[criterion]
+		warn := func(format string, args ...any) {
+			list = append(list, gen.RecipeWarning{Criterion: criterion, Message: fmt.Sprintf(format, args...)})
 		}
-		if o := excluder(applied, criterion, value); o != nil {
-			list = append(list, gen.RecipeWarning{Criterion: criterion, Message: fmt.Sprintf(
-				"%s=%s is not offered with %s, which has %s: the recipe is generic there", criterion, value, o.name, strings.Join(o.Offers[criterion], ", "))})
-			continue
-		}
-		isSpokenOf := func(o *overlay) bool { return o.Criteria[criterion] == value }
-		if !slices.ContainsFunc(applied, isSpokenOf) {
-			list = append(list, gen.RecipeWarning{Criterion: criterion, Message: fmt.Sprintf(
-				"no overlay speaks of %s=%s here: the recipe holds what fits every %s", criterion, value, criterion)})
+		speaks := func(o *catalog.Overlay) bool { return o.Criteria[criterion] == value }
+		excluding := slices.IndexFunc(applied, func(o *catalog.Overlay) bool {
+			return len(o.Offers[criterion]) > 0 && !slices.Contains(o.Offers[criterion], value)
+		})
+		switch {
+		case value == contract.Any:
+		case excluding >= 0:
+			o := applied[excluding]
+			warn("%s=%s is not offered with %s, which has %s: the recipe is generic there",
+				criterion, value, o.Name, strings.Join(o.Offers[criterion], ", "))
+		case !slices.ContainsFunc(applied, speaks):
+			warn("no overlay speaks of %s=%s here: the recipe holds what fits every %s", criterion, value, criterion)
 		}
 	}
 	return list
-}
-
-// excluder returns the overlay that offers other values of a criterion, but not this one; nil if there is none.
-func excluder(applied []*overlay, criterion, value string) *overlay {
-	for _, o := range applied {
-		if offered := o.Offers[criterion]; len(offered) > 0 && !slices.Contains(offered, value) {
-			return o
-		}
-	}
-	return nil
 }

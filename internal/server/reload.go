@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
@@ -17,8 +18,8 @@ const reloadInterval = time.Second
 
 // reloader replaces the recipe data when its source says something new. Data that can't be loaded leave the last good ones in place.
 type reloader struct {
-	source  recipe.Source
-	recipes *recipe.Service
+	source  catalog.Source
+	recipes *recipe.Resolver
 	answers *httpcache.Cache
 	state   string // of the source when it was loaded last
 	log     *slog.Logger
@@ -27,7 +28,7 @@ type reloader struct {
 }
 
 func newReloader(
-	source recipe.Source, recipes *recipe.Service, kept *httpcache.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
+	source catalog.Source, recipes *recipe.Resolver, kept *httpcache.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
 ) *reloader {
 	r := &reloader{
 		source: source, recipes: recipes, answers: kept, state: state, log: log,

@@ -20,6 +20,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
@@ -59,7 +60,7 @@ type operations struct {
 
 // Two embedded types can't both be called Service.
 type (
-	recipeService = recipe.Service
+	recipeService = recipe.Resolver
 	bundleService = bundle.Builder
 )
 
@@ -72,7 +73,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	logAllowlists(o.Log, o.Config)
-	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
+	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
 	catalog, state, err := source.Load()
 	if err != nil && source.Dir != "" {
 		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
@@ -86,7 +87,7 @@ func New(o Options) (*Server, error) {
 	}
 	registry := newRegistry(o.Build.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
-	recipes := recipe.NewService(catalog, o.Build, o.Config.CacheMaxAge, registry)
+	recipes := recipe.NewResolver(catalog, o.Build, o.Config.CacheMaxAge, registry)
 	kept, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		return nil, err

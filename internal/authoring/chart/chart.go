@@ -21,7 +21,7 @@ type Chart struct {
 	values    map[string]any
 	schema    map[string]any
 	templates map[string]string
-	files     map[string]string // others that templates may read
+	others    map[string]string // that templates may read
 	subcharts []subchart
 	switches  [][]string // value paths that turn subcharts on and off
 }
@@ -33,8 +33,8 @@ type subchart struct {
 	exports [][]string // paths of its values that the other chart takes over
 }
 
-// about is what Chart.yaml says, or requirements.yaml of old charts.
-type about struct {
+// metadata is what Chart.yaml says, or requirements.yaml of old charts.
+type metadata struct {
 	Name, Version string
 	Dependencies  []dependency
 }
@@ -45,13 +45,10 @@ type dependency struct {
 	ImportValues           []any `json:"import-values"`
 }
 
-// Default returns what the chart's values have at a path, nil if nothing. They win over those of its subcharts.
+// Default returns what the chart's values have at a path, nil if nothing. They win over those of
+// its subcharts.
 func (c *Chart) Default(keys ...string) (any, error) {
-	var value any = c.values
-	for _, key := range keys {
-		m, _ := value.(map[string]any)
-		value = m[key]
-	}
+	value := lookUp(c.values, keys...)
 	for _, sub := range c.subcharts {
 		switch {
 		case value != nil || sub.key != keys[0] || len(keys) == 1:
@@ -67,71 +64,77 @@ func (c *Chart) Default(keys ...string) (any, error) {
 	return value, nil
 }
 
-// files are those of a chart, by path.
-type files map[string][]byte
+// lookUp returns what keys lead to, nil if nothing.
+func lookUp(value any, keys ...string) any {
+	for _, key := range keys {
+		m, _ := value.(map[string]any)
+		value = m[key]
+	}
+	return value
+}
 
 // chart makes sense of the files.
-func (f files) chart() (*Chart, error) {
+func (l *loader) chart(f files) (*Chart, error) {
 	if _, ok := f["Chart.yaml"]; !ok {
 		return nil, errors.New("it has no Chart.yaml")
 	}
-	c := &Chart{templates: map[string]string{}, files: map[string]string{}}
-	var a, old about
+	c := &Chart{templates: map[string]string{}, others: map[string]string{}}
+	var m, old metadata
 	for _, file := range []struct {
 		name string
 		into any
-	}{{"Chart.yaml", &a}, {"requirements.yaml", &old}, {"values.yaml", &c.values}, {"values.schema.json", &c.schema}} {
+	}{{"Chart.yaml", &m}, {"requirements.yaml", &old}, {"values.yaml", &c.values}, {"values.schema.json", &c.schema}} {
 		if err := yaml.Unmarshal(f[file.name], file.into); err != nil {
 			return nil, fmt.Errorf("%s: %w", file.name, err)
 		}
 	}
-	c.Name, c.Version = a.Name, a.Version
-	readsFiles := false
+	c.Name, c.Version = m.Name, m.Version
 	for name, data := range f {
-		if folder, _, _ := strings.Cut(name, "/"); folder == "templates" {
+		switch folder, _, _ := strings.Cut(name, "/"); {
+		case folder == "templates":
 			c.templates[name] = string(data)
-			readsFiles = readsFiles || strings.Contains(string(data), ".Files")
+		case folder != "charts" && path.Ext(name) != ".md":
+			c.others[name] = string(data)
 		}
 	}
-	for name, data := range f {
-		if folder, _, _ := strings.Cut(name, "/"); readsFiles && folder != "templates" && folder != "charts" && path.Ext(name) != ".md" {
-			c.files[name] = string(data)
-		}
-	}
-	inside, err := f.subcharts()
-	c.depend(append(a.Dependencies, old.Dependencies...), inside)
+	inside, err := l.subcharts(f)
+	c.depend(append(m.Dependencies, old.Dependencies...), inside)
 	return c, err
 }
 
-// subcharts reads the folders in charts/. There may be several versions of one.
-func (f files) subcharts() ([]*Chart, error) {
-	var list []*Chart
+// subcharts reads the folders and packages in charts/. There may be several versions of one.
+func (l *loader) subcharts(f files) ([]*Chart, error) {
 	folders := map[string]files{}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		rest, ok := strings.CutPrefix(name, "charts/")
-		if !ok || strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, "_") { // which Helm leaves alone, too
-			continue
-		}
 		folder, inner, isInside := strings.Cut(rest, "/")
-		if !isInside {
-			continue
+		switch {
+		case !ok || strings.IndexAny(folder, "_.") == 0: // as Helm does
+		case isInside:
+			if folders[folder] == nil {
+				folders[folder] = files{}
+			}
+			folders[folder][inner] = f[name]
+		case path.Ext(folder) == ".tgz":
+			var err error
+			if folders[folder], err = l.unpack(name, f[name]); err != nil {
+				return nil, err
+			}
 		}
-		if folders[folder] == nil {
-			folders[folder] = files{}
-		}
-		folders[folder][inner] = f[name]
 	}
+	var list []*Chart
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
-		sub, err := folders[folder].chart()
+		c, err := l.chart(folders[folder])
 		if err != nil {
 			return nil, fmt.Errorf("charts/%s: %w", folder, err)
 		}
-		list = append(list, sub)
+		list = append(list, c)
 	}
 	return list, nil
 }
 
-// depend tells which values each subchart gets. One that no dependency names gets those under its own name.
+// depend tells which values each subchart gets. One that no dependency names gets those under its
+// own name.
 func (c *Chart) depend(dependencies []dependency, inside []*Chart) {
 	named := map[string]bool{}
 	for _, d := range dependencies {

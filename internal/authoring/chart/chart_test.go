@@ -40,18 +40,14 @@ func (f folder) write(t testing.TB) string {
 	return dir
 }
 
-// files returns the files as [Read] gets them.
-func (f folder) files(t testing.TB) files {
-	t.Helper()
+// chart returns the chart as [Read] does.
+func (f folder) chart() (*Chart, error) {
 	read := files{}
 	for name, text := range f {
 		read[name] = []byte(text)
 	}
-	u := unpacker{left: maxBytes}
-	if err := u.expand(read); err != nil {
-		t.Fatal(err)
-	}
-	return read
+	l := loader{left: maxBytes}
+	return l.chart(read)
 }
 
 // pack returns a package of the files, which are in one folder in it.
@@ -61,10 +57,10 @@ func (f folder) pack(t testing.TB) string {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		headers = append(headers, tar.Header{Name: "chart/" + name})
 	}
-	return archive(t, headers, func(name string) string { return f[strings.TrimPrefix(name, "chart/")] })
+	return packed(t, headers, func(name string) string { return f[strings.TrimPrefix(name, "chart/")] })
 }
 
-func archive(t testing.TB, headers []tar.Header, text func(name string) string) string {
+func packed(t testing.TB, headers []tar.Header, text func(name string) string) string {
 	t.Helper()
 	var b bytes.Buffer
 	zipped := gzip.NewWriter(&b)

@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"text/template/parse"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
-// Paths derives the value paths that the chart takes: those of its values.yaml and values.schema.json, those that its templates read, and
-// the same for its subcharts. Anything goes below an empty map or list and below what templates pass on whole. It errs on the side of
-// taking a path, but for one thing: what templates print or test and values.yaml leaves open is taken for a scalar, with nothing below.
+// Paths derives the value paths that the chart takes: those of its values.yaml and
+// values.schema.json, those that its templates read, and the same for its subcharts. Anything goes
+// below an empty map or list and below what templates pass on whole. It errs on the side of taking
+// a path, but for one thing: what templates print or test and values.yaml leaves open is taken for
+// a scalar, with nothing below.
 func (c *Chart) Paths() (*valuepath.Paths, error) {
 	d := deriver{defined: trees{}, files: map[*Chart][]*parse.Tree{}}
 	if err := d.parse(c); err != nil {
@@ -116,15 +119,19 @@ func addDefaults(p *valuepath.Paths, values map[string]any) {
 	}
 }
 
-// readTemplates adds what the templates read, and what texts of the chart would read that may be given to tpl.
+// readTemplates adds what the templates read, and what texts of the chart would read that may be
+// given to tpl.
 func (d deriver) readTemplates(p *valuepath.Paths, c *Chart, defaults map[string]any) {
-	r := &reader{paths: p, defaults: defaults, defined: d.defined, seen: map[string]bool{}, called: map[string]bool{}}
+	r := &reader{taken: p, defaults: defaults, defined: d.defined, seen: map[string]bool{}, called: map[string]bool{}}
 	for _, tree := range d.files[c] {
 		r.read(tree)
 	}
 	readTexts(r, defaults)
-	for _, name := range slices.Sorted(maps.Keys(c.files)) {
-		r.readText(c.files[name], root())
+	readsOthers := func(text string) bool { return strings.Contains(text, ".Files") }
+	if slices.ContainsFunc(slices.Collect(maps.Values(c.templates)), readsOthers) {
+		for _, name := range slices.Sorted(maps.Keys(c.others)) {
+			r.readText(c.others[name], root())
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.defined)) {
 		if r.dynamic && !r.called[name] {

@@ -22,7 +22,8 @@ const helpers = `
 {{- define "nested" }}{{ toJson (((.context).inner).v).a }}{{ end }}
 {{- define "tuple" }}{{ $v := index . 1 }}{{ with (first .) }}{{ toJson .b }}{{ end }}{{ toJson ($v).c }}{{ end }}
 {{- define "again" }}{{ with .v }}{{ toJson .c }}{{ include "again" (dict "v" .a) }}{{ end }}{{ end }}
-{{- define "growing" }}{{ if lt (len .path) 4 }}{{ toJson (.v).c }}{{ include "growing" (dict "v" (.v).b "path" (append .path 1)) }}{{ end }}{{ end }}
+{{- define "growing" }}{{ if lt (len .path) 4 }}{{ toJson (.v).c }}
+{{- include "growing" (dict "v" (.v).b "path" (append .path 1)) }}{{ end }}{{ end }}
 {{- define "name" }}a{{ end }}
 `
 
@@ -99,18 +100,20 @@ func statement(t *rapid.T, of string) string {
 		func() string { return "{{ tpl \"{{ toJson .c }}\" (default dict " + e() + ") }}" },
 		func() string { return "{{ block \"inline-" + of + "\" " + e() + " }}{{ toJson (.).c }}{{ end }}" },
 		func() string {
-			return "{{ define \"of-" + of + "\" }}{{ toJson (.).c }}{{ end }}{{ include (printf \"of-%s\" \"" + of + "\") " + e() + " }}"
+			return "{{ define \"of-" + of + "\" }}{{ toJson (.).c }}{{ end }}{{ include (printf \"of-%s\" \"" + of +
+				"\") " + e() + " }}"
 		},
 	}).Draw(t, "statement")()
 }
 
-// TestHelmReadsOnlyPaths renders random templates with Helm: where a value that values.yaml doesn't list changes what one prints, the chart has
-// to take it.
+// TestHelmReadsOnlyPaths renders random templates with Helm: where a value that values.yaml doesn't
+// list changes what one prints, the chart has to take it.
 func TestHelmReadsOnlyPaths(t *testing.T) {
 	const templates = 400
 	listed := map[string]any{"a": map[string]any{"a": map[string]any{"z": 0}, "b": map[string]any{"z": 0}},
 		"b": map[string]any{"a": map[string]any{"z": 0}, "b": map[string]any{"z": 0}}}
-	chart, defaults := folder{"Chart.yaml": "apiVersion: v2\nname: random\nversion: 1.0.0\n", "templates/_helpers.tpl": helpers}, map[string]any{}
+	chart, defaults := folder{"Chart.yaml": "apiVersion: v2\nname: random\nversion: 1.0.0\n",
+		"templates/_helpers.tpl": helpers}, map[string]any{}
 	for i := range templates {
 		key := fmt.Sprintf("t%03d", i)
 		defaults[key] = listed
@@ -139,7 +142,8 @@ func TestHelmReadsOnlyPaths(t *testing.T) {
 			}
 			changes++
 			if !paths.Takes(path) {
-				t.Errorf("the chart takes no value at %s, but prints it:\n%s", valuepath.Join(path), chart["templates/"+key+".yaml"])
+				t.Errorf("the chart takes no value at %s, but prints it:\n%s", valuepath.Join(path),
+					chart["templates/"+key+".yaml"])
 			}
 		}
 	}
@@ -166,7 +170,8 @@ func render(t *testing.T, dir string, values map[string]any) map[string]string {
 	}
 	cmd := exec.CommandContext(t.Context(), helm, "template", "random", dir, "-f", file)
 	home := t.TempDir()
-	cmd.Env = append(os.Environ(), "HOME="+home, "HELM_CACHE_HOME="+home, "HELM_CONFIG_HOME="+home, "HELM_DATA_HOME="+home)
+	cmd.Env = append(os.Environ(), "HOME="+home, "HELM_CACHE_HOME="+home, "HELM_CONFIG_HOME="+home,
+		"HELM_DATA_HOME="+home)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -6,21 +6,21 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 )
 
 func TestRead(t *testing.T) {
-	f := folder{"Chart.yaml": chartYAML, "values.yaml": "a: 1", "templates/deep/b.yaml": "{{ .Values.b }}", ".git/config": "x"}
+	f := folder{"Chart.yaml": chartYAML, "values.yaml": "a: 1", "templates/deep/b.yaml": "{{ .Values.b }}",
+		".git/config": "x"}
 	pack := filepath.Join(t.TempDir(), "app-1.2.3.tgz")
 	writeFile(t, pack, f.pack(t))
 	linked := f.write(t)
-	if err := os.Symlink(filepath.Join(f.with("values.yaml", "c: 1").write(t), "values.yaml"), filepath.Join(linked, "templates", "c.yaml")); err != nil {
+	if err := os.Symlink(filepath.Join(f.with("values.yaml", "c: 1").write(t), "values.yaml"),
+		filepath.Join(linked, "templates", "c.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{f.write(t), pack, linked} {
@@ -52,12 +52,14 @@ func TestReadRefusesFolders(t *testing.T) {
 		want  string // after the folder's name
 	}{
 		{"no chart", folder{"values.yaml": "a: 1"}, ": it has no Chart.yaml"},
-		{"broken Chart.yaml", folder{"Chart.yaml": "name: [a"}, ": Chart.yaml: error converting YAML to JSON: yaml: line 1: did not find expected ',' or ']'"},
+		{"broken Chart.yaml", folder{"Chart.yaml": "name: [a"},
+			": Chart.yaml: error converting YAML to JSON: yaml: line 1: did not find expected ',' or ']'"},
 		{"values that are a list", f.with("values.yaml", "[a]"), ": values.yaml: error unmarshaling JSON: "},
 		{"broken schema", f.with("values.schema.json", "{"), ": values.schema.json: error converting YAML to JSON: "},
 		{"subchart without Chart.yaml", f.with("charts/db/values.yaml", "a: 1"), ": charts/db: it has no Chart.yaml"},
 		{"subchart that is no package", f.with("charts/db.tgz", "text"), ": charts/db.tgz: not a chart package: "},
-		{"packed subchart that is no chart", f.with("charts/db.tgz", folder{"a": "b"}.pack(t)), ": charts/db.tgz: it has no Chart.yaml"},
+		{"packed subchart that is no chart", f.with("charts/db.tgz", folder{"a": "b"}.pack(t)),
+			": charts/db.tgz: it has no Chart.yaml"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tt.chart.write(t)
@@ -117,22 +119,26 @@ func TestReadRefusesPackages(t *testing.T) {
 		for _, name := range names {
 			headers = append(headers, tar.Header{Name: name})
 		}
-		return archive(t, headers, func(string) string { return chartYAML })
+		return packed(t, headers, func(string) string { return chartYAML })
 	}
 	for _, tt := range []struct{ name, data, want string }{
 		{"text", "text", "not a chart package: "},
 		{"empty", "", "not a chart package: EOF"},
-		{"empty package", entries(), "it has no Chart.yaml"},
+		{"empty package", entries(), "not a chart package: no files in chart archive"},
 		{"cut off", whole[:len(whole)/2], "not a chart package: "},
-		{"compressed text", zipped(t, []byte(strings.Repeat("text ", 1000))), "not a chart package: archive/tar: invalid tar header"},
-		{"file out of the folder", entries("app/Chart.yaml", "app/../../evil"), `not a chart package: the file "app/../../evil" is not in the chart's folder`},
-		{"absolute file", entries("/app/Chart.yaml"), `not a chart package: the file "/app/Chart.yaml" is not in the chart's folder`},
-		{"file beside the folder", entries("Chart.yaml"), `not a chart package: the file "Chart.yaml" is not in the chart's folder`},
+		{"compressed text", zipped(t, []byte(strings.Repeat("text ", 1000))),
+			"not a chart package: archive/tar: invalid tar header"},
+		{"file out of the folder", entries("app/Chart.yaml", "app/../../evil"),
+			"not a chart package: chart illegally references parent directory"},
+		{"absolute file", entries("/app/Chart.yaml"), "it has no Chart.yaml"},
+		{"file beside the folder", entries("Chart.yaml"),
+			`not a chart package: chart illegally contains content outside the base directory: "Chart.yaml"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			name := filepath.Join(t.TempDir(), "app.tgz")
 			writeFile(t, name, tt.data)
-			if _, err := Read(name); err == nil || !strings.HasPrefix(err.Error(), name+": ") || !strings.Contains(err.Error(), tt.want) {
+			if _, err := Read(name); err == nil || !strings.HasPrefix(err.Error(), name+": ") ||
+				!strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}
 		})
@@ -141,10 +147,11 @@ func TestReadRefusesPackages(t *testing.T) {
 
 // Links and devices in packages are nothing that a chart has.
 func TestReadLeavesOutLinks(t *testing.T) {
-	headers := []tar.Header{{Name: "app/Chart.yaml"}, {Name: "app/values.yaml", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}
+	headers := []tar.Header{{Name: "app/Chart.yaml"},
+		{Name: "app/values.yaml", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}
 	text := map[string]string{"app/Chart.yaml": chartYAML}
 	name := filepath.Join(t.TempDir(), "app.tgz")
-	writeFile(t, name, archive(t, headers, func(name string) string { return text[name] }))
+	writeFile(t, name, packed(t, headers, func(name string) string { return text[name] }))
 	if got := written(t, derived(t, name)); got != "" {
 		t.Errorf("paths %q", got)
 	}
@@ -158,12 +165,12 @@ func TestReadNoFile(t *testing.T) {
 }
 
 // zeros returns a text that compresses well.
-func zeros(n int) func(string) string { return func(string) string { return string(make([]byte, n)) } }
+func zeros(n int) string { return string(make([]byte, n)) }
 
 // Subcharts that keep to the bound don't get past it together, nor do those of subcharts.
-func TestUnpackBoundsAll(t *testing.T) {
+func TestReadBoundsAll(t *testing.T) {
 	const bound = 1 << 20
-	inner := archive(t, []tar.Header{{Name: "db/values.yaml"}}, zeros(bound/3))
+	inner := folder{"Chart.yaml": "name: db", "README.md": zeros(bound / 3)}.pack(t)
 	few := folder{"Chart.yaml": chartYAML, "charts/a.tgz": inner, "charts/b.tgz": inner}
 	for _, tt := range []struct {
 		name  string
@@ -171,14 +178,17 @@ func TestUnpackBoundsAll(t *testing.T) {
 		want  string
 	}{
 		{"few", few, ""},
-		{"one", folder{"values.yaml": zeros(bound + 1)("")}, "values.yaml: it unpacks to more than 64 MiB"},
-		{"many", few.with("charts/c.tgz", inner), "charts/c.tgz: values.yaml: it unpacks to more than 64 MiB"},
-		{"deep", few.with("charts/c.tgz", folder{"charts/d.tgz": inner}.pack(t)),
-			"charts/c.tgz: charts/d.tgz: values.yaml: it unpacks to more than 64 MiB"},
+		{"one", folder{"values.yaml": zeros(bound + 1)}, "app.tgz: with it the chart has more than 64 MiB"},
+		{"many", few.with("charts/c.tgz", inner), "charts/c.tgz: with it the chart has more than 64 MiB"},
+		{"deep", few.with("charts/c.tgz", folder{"Chart.yaml": chartYAML, "charts/d.tgz": inner}.pack(t)),
+			"charts/c.tgz: charts/d.tgz: with it the chart has more than 64 MiB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			u := unpacker{left: bound}
-			err := u.unpack([]byte(tt.chart.pack(t)), files{}, "")
+			l := loader{left: bound}
+			f, err := l.unpack("app.tgz", []byte(tt.chart.pack(t)))
+			if err == nil {
+				_, err = l.chart(f)
+			}
 			if err == nil && tt.want != "" || err != nil && err.Error() != tt.want {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}
@@ -202,17 +212,17 @@ func zipped(t *testing.T, data []byte) string {
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(folder{"Chart.yaml": chartYAML, "templates/a.yaml": "{{ .Values.a }}"}.pack(f)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		into := files{}
-		u := unpacker{left: 1 << 20}
-		if err := u.unpack(data, into, ""); err != nil {
+		l := loader{left: 1 << 20}
+		f, err := l.unpack("app.tgz", data)
+		if err != nil {
 			return
 		}
-		for _, name := range slices.Collect(maps.Keys(into)) {
+		for name := range f {
 			if strings.HasPrefix(name, "/") || strings.HasPrefix(name, "../") {
 				t.Errorf("file %q", name)
 			}
 		}
-		if c, err := into.chart(); err == nil {
+		if c, err := l.chart(f); err == nil {
 			_, _ = c.Paths()
 		}
 	})

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
@@ -12,9 +13,10 @@ type schema struct {
 	refs     map[string]bool // that are being followed
 }
 
-// add adds the paths of the values that a part of the document allows. It opens objects and lists that the part doesn't describe.
-func (s schema) add(p *valuepath.Paths, part any) {
-	m, ok := part.(map[string]any)
+// add adds the paths of the values that a subschema allows. It opens objects and lists
+// that it doesn't describe.
+func (s schema) add(p *valuepath.Paths, sub any) {
+	m, ok := sub.(map[string]any)
 	if !ok { // true or false
 		return
 	}
@@ -41,46 +43,38 @@ func (s schema) add(p *valuepath.Paths, part any) {
 	p.Open = p.Open || isPattern || isMap || m["additionalProperties"] == true || !describes && allowsInner(m)
 }
 
-// addProperties adds the properties that a part names, and says whether it names any.
-func (s schema) addProperties(p *valuepath.Paths, part map[string]any) bool {
-	properties, _ := part["properties"].(map[string]any)
+// addProperties adds the properties that a subschema names, and reports whether it names any.
+func (s schema) addProperties(p *valuepath.Paths, sub map[string]any) bool {
+	properties, _ := sub["properties"].(map[string]any)
 	for key, property := range properties {
 		s.add(p.Add(key), property)
 	}
 	return len(properties) > 0
 }
 
-// allowsInner says whether a part that describes nothing allows objects or lists.
-func allowsInner(part map[string]any) bool {
-	switch t := part["type"].(type) {
-	case string:
-		return (t == "object" || t == "array") && part["additionalProperties"] != false
-	case []any:
-		for _, one := range t {
-			if allowsInner(map[string]any{"type": one, "additionalProperties": part["additionalProperties"]}) {
-				return true
-			}
-		}
+// allowsInner reports whether a subschema that describes nothing allows objects or lists.
+func allowsInner(sub map[string]any) bool {
+	types, isList := sub["type"].([]any)
+	if !isList {
+		types = []any{sub["type"]}
 	}
-	return false
+	isInner := func(t any) bool { return t == "object" || t == "array" }
+	return sub["additionalProperties"] != false && slices.ContainsFunc(types, isInner)
 }
 
-// follow adds what a reference leads to. It opens where that is another document, or what the reference is in.
+// follow adds what a reference leads to. It opens where that is another document, or what the
+// reference is in.
 func (s schema) follow(p *valuepath.Paths, ref string) {
 	fragment, isLocal := strings.CutPrefix(ref, "#")
-	var part any = s.document
-	for key := range strings.SplitSeq(strings.TrimPrefix(fragment, "/"), "/") {
-		if key == "" {
-			continue
-		}
-		m, _ := part.(map[string]any)
-		part = m[strings.NewReplacer("~1", "/", "~0", "~").Replace(key)]
+	var sub any = s.document
+	for key := range strings.FieldsFuncSeq(fragment, func(c rune) bool { return c == '/' }) {
+		sub = lookUp(sub, strings.NewReplacer("~1", "/", "~0", "~").Replace(key))
 	}
-	if !isLocal || part == nil || s.refs[ref] {
+	if !isLocal || sub == nil || s.refs[ref] {
 		p.Open = true
 		return
 	}
 	s.refs[ref] = true
-	s.add(p, part)
+	s.add(p, sub)
 	delete(s.refs, ref)
 }

@@ -10,10 +10,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
-// trees are parsed templates by name. Charts and subcharts share the names that they define; of several with one name any may count.
+// trees are parsed templates by name. Charts and subcharts share the names that they define; of
+// several with one name any may count.
 type trees map[string][]*parse.Tree
 
-// maxNesting ends templates that call themselves with ever longer arguments, maxCalls those that call ever more others.
+// maxNesting ends templates that call themselves with ever longer arguments, maxCalls those that
+// call ever more others.
 const (
 	maxNesting = 5
 	maxCalls   = 20000
@@ -35,7 +37,7 @@ func (t trees) parse(name, text string) (*parse.Tree, error) {
 
 // reader follows the templates of one chart and notes which values they read.
 type reader struct {
-	paths    *valuepath.Paths
+	taken    *valuepath.Paths
 	defaults map[string]any // what the chart has without values of a user
 	defined  trees
 	seen     map[string]bool // named templates by what they were called with
@@ -45,7 +47,7 @@ type reader struct {
 	dynamic  bool            // whether a template is called by a name that isn't known
 }
 
-// scope is what names mean at some place of a template.
+// scope is what names mean somewhere in a template.
 type scope struct {
 	dot       value
 	variables map[string]*value
@@ -153,7 +155,7 @@ func (r *reader) pipe(n *parse.PipeNode, s scope) value {
 	return v
 }
 
-// isHash says whether a command makes a checksum of its arguments.
+// isHash reports whether a command makes a checksum of its arguments.
 func isHash(n *parse.CommandNode) bool {
 	function, ok := n.Args[0].(*parse.IdentifierNode)
 	return ok && strings.HasSuffix(function.Ident, "sum")

@@ -6,27 +6,35 @@ import (
 	"strconv"
 )
 
-// value is what an expression of a template may be, as far as that depends on the chart's values: any of its alternatives. The zero value is
-// something else, such as text that a function makes.
+// value is what an expression of a template may be, as far as that depends on the chart's values:
+// any of its alternatives. The zero value is something else, such as text that a function makes.
 type value struct {
-	places [][]string       // ways to it from the root of a template, as in .Values.image.tag
+	paths  [][]string       // ways to it from the root of a template, as in .Values.image.tag
 	texts  []string         // constants
 	fields map[string]value // of a dict
 	items  []value          // of a list
 }
 
 // root is what the dot of a chart's templates is.
-func root() value { return value{places: [][]string{{}}} }
+func root() value { return value{paths: [][]string{{}}} }
 
 func text(s string) value { return value{texts: []string{s}} }
+
+// walk visits the value and all that is in it.
+func (v value) walk(visit func(value)) {
+	visit(v)
+	for _, inner := range slices.AppendSeq(slices.Clone(v.items), maps.Values(v.fields)) {
+		inner.walk(visit)
+	}
+}
 
 // union is a value that may be any of some.
 func union(values ...value) value {
 	var all value
 	for _, v := range values {
-		for _, place := range v.places {
-			if !slices.ContainsFunc(all.places, func(p []string) bool { return slices.Equal(p, place) }) {
-				all.places = append(all.places, place)
+		for _, path := range v.paths {
+			if !slices.ContainsFunc(all.paths, func(p []string) bool { return slices.Equal(p, path) }) {
+				all.paths = append(all.paths, path)
 			}
 		}
 		for _, t := range v.texts {
@@ -51,31 +59,34 @@ func union(values ...value) value {
 	return all
 }
 
-// field follows keys. Values that a template gets in a dict of unknown make are taken for those of the chart.
+// field follows keys. Values that a template gets in a dict of unknown make are taken for those of
+// the chart.
 func (v value) field(keys ...string) value {
 	for _, key := range keys {
 		next := v.fields[key]
-		for _, place := range v.places {
-			next = union(next, value{places: [][]string{step(place, key)}})
+		for _, path := range v.paths {
+			next = union(next, value{paths: [][]string{step(path, key)}})
 		}
-		if key == valuesKey && len(next.places)+len(next.fields) == 0 {
-			next = value{places: [][]string{{valuesKey}}}
+		if key == valuesKey && len(next.paths)+len(next.fields) == 0 {
+			next = value{paths: [][]string{{valuesKey}}}
 		}
 		v = next
 	}
 	return v
 }
 
-// valuesKey is where a template finds the chart's values, and a parent chart those of its subcharts.
+// valuesKey is where a template finds the chart's values, and a parent chart those of its
+// subcharts.
 const valuesKey = "Values"
 
-// step follows a key from a place. Whatever leads to values outside of the values leads to those of the chart or of a subchart.
-func step(place []string, key string) []string {
+// step follows a key from a path. Whatever leads to values outside of the values leads to those of
+// the chart or of a subchart.
+func step(path []string, key string) []string {
 	switch {
-	case key != valuesKey || len(place) > 0 && place[0] == valuesKey:
-		return append(slices.Clip(place), key)
-	case len(place) == 2 && place[0] == "Subcharts":
-		return []string{valuesKey, place[1]}
+	case key != valuesKey || len(path) > 0 && path[0] == valuesKey:
+		return append(slices.Clip(path), key)
+	case len(path) == 2 && path[0] == "Subcharts":
+		return []string{valuesKey, path[1]}
 	default:
 		return []string{valuesKey}
 	}

@@ -7,12 +7,12 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // testCatalog knows the images of net, and nothing but the name of other.
-func testCatalog(t *testing.T) *recipe.Catalog {
+func testCatalog(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	catalog, err := loadCatalog()
 	if err != nil {
@@ -21,12 +21,12 @@ func testCatalog(t *testing.T) *recipe.Catalog {
 	return catalog
 }
 
-var loadCatalog = sync.OnceValues(func() (*recipe.Catalog, error) {
+var loadCatalog = sync.OnceValues(func() (*catalog.Catalog, error) {
 	c, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, err
 	}
-	return recipe.Load(os.DirFS("../testdata/catalog"), c)
+	return catalog.Load(os.DirFS("../testdata/catalog"), c)
 })
 
 func netRef(values map[string]any, manifests ...gen.KubernetesObject) gen.ComponentRef {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
@@ -25,7 +25,7 @@ type Images struct {
 // ImagesOf returns the images of a component by what is known of its chart, nil if that is nothing,
 // and by the operating system that the recipe's constraints admit. If they are those from before,
 // it returns before, which may be nil.
-func ImagesOf(ref gen.ComponentRef, known *recipe.Images, os map[string]string, before *Images) *Images {
+func ImagesOf(ref gen.ComponentRef, known *catalog.Images, os map[string]string, before *Images) *Images {
 	if before == nil {
 		before = &Images{}
 	}
@@ -49,7 +49,7 @@ func (i *Images) equals(other *Images) bool {
 
 // finder finds the images of one component.
 type finder struct {
-	known  *recipe.Images
+	known  *catalog.Images
 	os     map[string]string
 	before *Images
 	found  *Images
@@ -101,7 +101,7 @@ type Source struct {
 
 // Sources returns the chart's values if kind is empty, or else the component's objects of that
 // kind.
-func Sources(known *recipe.Images, ref gen.ComponentRef, kind string) []Source {
+func Sources(known *catalog.Images, ref gen.ComponentRef, kind string) []Source {
 	if kind == "" {
 		return []Source{{ref.Values, known.Defaults}}
 	}
@@ -130,7 +130,7 @@ func (s Source) Text(path string) string {
 }
 
 // pulls reports whether the conditions of an image hold.
-func (s Source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
+func (s Source) pulls(image catalog.Image, ref gen.ComponentRef) bool {
 	if s.Text(image.Repository[0]) == "" {
 		return false
 	}
@@ -149,7 +149,7 @@ func (s Source) pulls(image recipe.Image, ref gen.ComponentRef) bool {
 
 // references returns the image's names: several where the tag depends on the nodes and the recipe
 // leaves open what they run.
-func (f *finder) references(image recipe.Image, s Source) []string {
+func (f *finder) references(image catalog.Image, s Source) []string {
 	keys := make([]string, len(image.Repository))
 	for i, path := range image.Repository {
 		keys[i] = s.Text(path)

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
@@ -16,17 +18,16 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-// catalog is a small registry: app depends on db, which depends on crd; db has the alias store, and
+// fakeCatalog is a small registry: app depends on db, which depends on crd; db has the alias store, and
 // paths for scheduling, and sized has paths for hints.
-type catalog map[string]*recipe.Component
+type fakeCatalog map[string]*catalog.Component
 
-func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
+func (c fakeCatalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
-func (c catalog) Component(name string) (*recipe.Component, bool) {
+func (c fakeCatalog) Component(name string) (*catalog.Component, bool) {
 	for _, component := range c {
 		if component.Name == name || slices.Contains(component.Aliases, name) {
 			return component, true
@@ -35,21 +36,21 @@ func (c catalog) Component(name string) (*recipe.Component, bool) {
 	return nil, false
 }
 
-func testCatalog() catalog {
-	c := catalog{}
-	for _, component := range []*recipe.Component{
+func testCatalog() fakeCatalog {
+	c := fakeCatalog{}
+	for _, component := range []*catalog.Component{
 		{Name: "crd"},
-		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"}, Scheduling: recipe.Scheduling{
-			System: recipe.Placement{
+		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"}, Scheduling: catalog.Scheduling{
+			System: catalog.Placement{
 				NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"},
 				Tolerations:   []string{"pod.tolerations"},
 			},
-			Accelerated: recipe.Placement{
+			Accelerated: catalog.Placement{
 				NodeSelectors: []string{"nodeSelector"}, Tolerations: []string{"tolerations"},
 			},
 		}},
 		{Name: "app", DependsOn: []string{"db", "crd"}},
-		{Name: "sized", Hints: recipe.Hints{
+		{Name: "sized", Hints: catalog.Hints{
 			Nodes: []string{"nodes"}, StorageClass: []string{"disk.class"},
 			StorageSize: []string{"disk.size", "copy.size"},
 		}},
@@ -63,7 +64,7 @@ func testCatalog() catalog {
 
 // imageCatalog knows the images and value paths of net, and nothing but the name of other, whose
 // chart takes no values.
-func imageCatalog(t testing.TB) *recipe.Catalog {
+func imageCatalog(t testing.TB) *catalog.Catalog {
 	t.Helper()
 	catalog, err := loadImageCatalog()
 	if err != nil {
@@ -72,12 +73,12 @@ func imageCatalog(t testing.TB) *recipe.Catalog {
 	return catalog
 }
 
-var loadImageCatalog = sync.OnceValues(func() (*recipe.Catalog, error) {
+var loadImageCatalog = sync.OnceValues(func() (*catalog.Catalog, error) {
 	c, err := contract.Load(api.Spec, nil)
 	if err != nil {
 		return nil, err
 	}
-	return recipe.Load(os.DirFS("../testdata/catalog"), c)
+	return catalog.Load(os.DirFS("../testdata/catalog"), c)
 })
 
 // bundled is a recipe with components to which options are applied.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
@@ -29,13 +29,13 @@ func Hints(r Recipe, components Components, params Params) (_ Components, warnin
 		name  string
 		value any
 		given bool
-		paths func(*recipe.Component) []string
+		paths func(*catalog.Component) []string
 	}{
-		{"nodes", int64(params.Nodes), params.Nodes > 0, func(c *recipe.Component) []string { return c.Hints.Nodes }},
+		{"nodes", int64(params.Nodes), params.Nodes > 0, func(c *catalog.Component) []string { return c.Hints.Nodes }},
 		{"storage-class", params.StorageClass, params.StorageClass != "",
-			func(c *recipe.Component) []string { return c.Hints.StorageClass }},
+			func(c *catalog.Component) []string { return c.Hints.StorageClass }},
 		{"storage-size", params.StorageSize, params.StorageSize != "",
-			func(c *recipe.Component) []string { return c.Hints.StorageSize }},
+			func(c *catalog.Component) []string { return c.Hints.StorageSize }},
 	} {
 		if !hint.given {
 			continue

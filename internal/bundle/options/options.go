@@ -10,8 +10,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
@@ -66,7 +66,7 @@ func (r Recipe) find(components Components, nameOrAlias string) int {
 // putAt puts a value at the paths that each component has for it. It also returns the names of
 // those that have none.
 func (r Recipe) putAt(
-	components Components, paths func(*recipe.Component) []string, value any,
+	components Components, paths func(*catalog.Component) []string, value any,
 ) (changed Components, without []string, err error) {
 	changed = slices.Clone(components)
 	for i, c := range components {

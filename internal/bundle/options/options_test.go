@@ -12,7 +12,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 // TestSamePointers tells by pointer which components an option changes, and which images follow.
@@ -136,7 +136,7 @@ type bothCatalogs [2]component.Catalog
 
 func (c bothCatalogs) Names() []string { return slices.Concat(c[0].Names(), c[1].Names()) }
 
-func (c bothCatalogs) Component(name string) (*recipe.Component, bool) {
+func (c bothCatalogs) Component(name string) (*catalog.Component, bool) {
 	if component, ok := c[0].Component(name); ok {
 		return component, true
 	}

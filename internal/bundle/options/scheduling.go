@@ -7,7 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 var _ Option = Scheduling
@@ -19,16 +19,16 @@ func Scheduling(r Recipe, components Components, params Params) (_ Components, w
 		name  string
 		given []string
 		parse func([]string) (any, error)
-		paths func(*recipe.Component) []string
+		paths func(*catalog.Component) []string
 	}{
 		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
-			func(c *recipe.Component) []string { return c.Scheduling.System.NodeSelectors }},
+			func(c *catalog.Component) []string { return c.Scheduling.System.NodeSelectors }},
 		{"system-node-toleration", params.SystemNodeToleration, tolerations,
-			func(c *recipe.Component) []string { return c.Scheduling.System.Tolerations }},
+			func(c *catalog.Component) []string { return c.Scheduling.System.Tolerations }},
 		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
-			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
 		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
-			func(c *recipe.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
 	} {
 		if len(option.given) == 0 {
 			continue

@@ -1,0 +1,60 @@
+package authoring
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+)
+
+// checkValuePaths finds value paths that charts don't take in the versions that recipes have, where
+// the paths of those are known.
+func (l *linter) checkValuePaths() {
+	for c := range l.catalog.Components() {
+		for _, o := range l.overlays {
+			if p := o.Components[c.Name]; p != nil {
+				versions := l.versions(c.Name, o)
+				for path := range values.Leaves(p.Values) {
+					keys := append([]string{"components", c.Name, "values"}, path...)
+					l.checkValuePath(c, versions, path, o.File, keys)
+				}
+			}
+		}
+		versions := l.versions(c.Name, nil)
+		for path := range values.Leaves(c.Values) {
+			l.checkValuePath(c, versions, path, c.File("values.yaml"), path)
+		}
+		for keys, path := range l.catalog.ValuePaths(c) {
+			l.checkValuePath(c, versions, strings.Split(path, "."), c.File("component.yaml"), keys)
+		}
+		if images := c.ImageData; images != nil {
+			for _, path := range slices.Sorted(maps.Keys(images.Defaults)) { // has every path in the file
+				keys := []string{"defaults", path}
+				l.checkValuePath(c, []string{images.Version}, strings.Split(path, "."), c.File("images.yaml"), keys)
+			}
+		}
+	}
+}
+
+// checkValuePath says which versions of the chart don't take a value at a path, and what may be
+// meant. The keys lead to the path in the file.
+func (l *linter) checkValuePath(c *catalog.Component, versions, path []string, file string, keys []string) {
+	var refusing, nearest []string
+	for _, version := range versions {
+		if paths := c.Paths(version); paths != nil && !paths.Takes(path) {
+			refusing = append(refusing, c.Chart+" "+version)
+			nearest = paths.Nearest(path)
+		}
+	}
+	if len(refusing) == 0 {
+		return
+	}
+	hint := ""
+	if len(nearest) > 0 {
+		hint = ": nearest to it: " + strings.Join(nearest, ", ")
+	}
+	l.find(file, keys, "%s takes no value at %s%s", strings.Join(refusing, ", "), valuepath.Join(path), hint)
+}

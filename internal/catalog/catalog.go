@@ -1,0 +1,81 @@
+// Package catalog holds the recipe data: components and overlays, loaded strictly from YAML files.
+package catalog
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
+	"gopkg.in/yaml.v3"
+)
+
+// Catalog is the loaded recipe data. It is immutable: neither it nor what it returns may be
+// changed.
+type Catalog struct {
+	components map[string]*Component
+	aliases    map[string]string // to component names
+	overlays   []*Overlay
+	nodes      map[string]*yaml.Node // by file
+}
+
+// Component returns a component by name or alias.
+func (c *Catalog) Component(name string) (*Component, bool) {
+	if target, ok := c.aliases[name]; ok {
+		name = target
+	}
+	component, ok := c.components[name]
+	return component, ok
+}
+
+// Names lists the components, sorted.
+func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.components)) }
+
+// Components yields the components, sorted by name.
+func (c *Catalog) Components() iter.Seq[*Component] {
+	return func(yield func(*Component) bool) {
+		for _, name := range c.Names() {
+			if !yield(c.components[name]) {
+				return
+			}
+		}
+	}
+}
+
+// ValuePaths yields the value paths in a component.yaml after the keys that lead to them.
+func (c *Catalog) ValuePaths(component *Component) iter.Seq2[[]string, string] {
+	plain, _ := document.NodeValue(c.nodes[component.File("component.yaml")]) // which was decoded before
+	fields, _ := plain.(map[string]any)
+	return func(yield func([]string, string) bool) {
+		for keys, leaf := range values.Leaves(fields) {
+			paths, _ := leaf.([]any)
+			for _, path := range paths {
+				if (keys[0] == "scheduling" || keys[0] == "hints") && !yield(keys, fmt.Sprint(path)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Overlays lists all overlays: base first, then from least to most specific, then by name.
+func (c *Catalog) Overlays() []*Overlay { return c.overlays }
+
+// Node returns the root of a file of the recipe data, nil if there is none of that name.
+func (c *Catalog) Node(file string) *yaml.Node { return c.nodes[file] }
+
+// Line returns the line of the deepest key that the keys lead to in a file.
+func (c *Catalog) Line(file string, keys ...string) int {
+	node := c.nodes[file]
+	line := node.Line
+	for _, name := range keys {
+		key, value := Lookup(node, name)
+		if key == nil {
+			break
+		}
+		line, node = key.Line, value
+	}
+	return line
+}

@@ -1,0 +1,213 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+)
+
+// fileLimits bound one file of recipe data.
+var fileLimits = document.Limits{Bytes: 4 << 20, Values: 1 << 20, Levels: 64}
+
+// Mapping is a YAML mapping of any content, in the plain types of package document.
+type Mapping map[string]any
+
+// UnmarshalYAML implements [yaml.Unmarshaler].
+func (m *Mapping) UnmarshalYAML(node *yaml.Node) error {
+	plain, err := document.NodeValue(node)
+	if err == nil {
+		*m, _ = plain.(map[string]any)
+	}
+	return err
+}
+
+// Decode reads the text of a recipe file into a struct or [Mapping] and refuses fields that the
+// struct doesn't have. It returns the file's root. The error is a [*Fault] of no file.
+func Decode(text []byte, into any) (*yaml.Node, error) {
+	node, err := document.Node(text, fileLimits)
+	if err == nil {
+		err = checkFields(node, reflect.TypeOf(into).Elem())
+	}
+	if err == nil {
+		err = node.Decode(into)
+	}
+	if err != nil {
+		return nil, newFault(err)
+	}
+	return node, nil
+}
+
+// Fault is something wrong in a file of recipe data.
+type Fault struct {
+	File    string // as people find it; empty if only the caller knows
+	Line    int    // 0 if the fault is one of the whole file
+	Message string
+}
+
+// Error returns the fault as one line of text.
+func (f Fault) Error() string {
+	where := f.File
+	switch {
+	case f.Line > 0 && where == "":
+		where = fmt.Sprintf("line %d", f.Line)
+	case f.Line > 0:
+		where = fmt.Sprintf("%s:%d", where, f.Line)
+	case where == "":
+		return f.Message
+	}
+	return where + ": " + f.Message
+}
+
+// newFault returns what an error says without the file, which errors of the file system name, and
+// with the line, which readers have in their texts alone.
+func newFault(err error) *Fault {
+	f := &Fault{Message: strings.TrimPrefix(err.Error(), "yaml: ")}
+	var p *fs.PathError
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.As(err, &p):
+		f.Message = p.Err.Error()
+	}
+	if n, _ := fmt.Sscanf(f.Message, "line %d: ", &f.Line); n == 1 {
+		_, f.Message, _ = strings.Cut(f.Message, ": ")
+	}
+	return f
+}
+
+// readFile refuses what would take long or never end to read: directories have files of all kinds.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	}
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, int64(fileLimits.Bytes)+1))
+	if len(data) > fileLimits.Bytes {
+		return nil, fmt.Errorf("larger than %d bytes", fileLimits.Bytes)
+	}
+	return data, err
+}
+
+// checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and
+// anything else where a mapping, list or text should be. The keys lead to the node.
+func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	node = target(node)
+	if want, ok := wanted(node, t); !ok {
+		message := "want a " + want
+		if len(keys) > 0 {
+			message = strings.Join(keys, ".") + ": " + message
+		}
+		return &Fault{Line: node.Line, Message: message}
+	}
+	switch {
+	case t == reflect.TypeFor[Mapping]():
+		return nil
+	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+		for _, item := range node.Content {
+			if err := checkFields(item, t.Elem(), keys...); err != nil {
+				return err
+			}
+		}
+	case node.Kind == yaml.MappingNode:
+		return checkMapping(node, t, keys)
+	}
+	return nil
+}
+
+func checkMapping(node *yaml.Node, t reflect.Type, keys []string) error {
+	fields := map[string]reflect.Type{}
+	if t.Kind() == reflect.Struct {
+		for f := range t.Fields() {
+			if name := f.Tag.Get("yaml"); name != "" && name != "-" {
+				fields[name] = f.Type
+			}
+		}
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		key, value := target(node.Content[i]), node.Content[i+1]
+		if key.ShortTag() == "!!merge" {
+			return &Fault{Line: key.Line, Message: "<< works in values alone: write the fields out"}
+		}
+		field, ok := fields[key.Value]
+		switch {
+		case t.Kind() == reflect.Map:
+			field = t.Elem()
+		case !ok:
+			return &Fault{Line: key.Line, Message: fmt.Sprintf("unknown field %q: must be one of %s",
+				key.Value, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))}
+		}
+		if err := checkFields(value, field, append(slices.Clip(keys), key.Value)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wanted returns what a node has to be for a type, and whether it is. Null is for every type.
+func wanted(node *yaml.Node, t reflect.Type) (want string, isIt bool) {
+	switch t.Kind() {
+	case reflect.Struct, reflect.Map:
+		want, isIt = "mapping", node.Kind == yaml.MappingNode
+	case reflect.Slice:
+		want, isIt = "list", node.Kind == yaml.SequenceNode
+	case reflect.String:
+		want, isIt = "text", node.Kind == yaml.ScalarNode
+	default:
+		isIt = true
+	}
+	return want, isIt || node.ShortTag() == "!!null"
+}
+
+// Lookup returns the nodes of a mapping's key and of its value, nil if there is none. Aliases lead
+// to what they stand for, and merged mappings count where the mapping itself lacks the key.
+func Lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
+	mapping = target(mapping)
+	if mapping.Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	var merged []*yaml.Node
+	for i := 0; i < len(mapping.Content); i += 2 {
+		key, value := target(mapping.Content[i]), target(mapping.Content[i+1])
+		switch {
+		case key.ShortTag() != "!!merge" && key.Value == name:
+			return key, value
+		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
+			merged = append(merged, value.Content...)
+		case key.ShortTag() == "!!merge":
+			merged = append(merged, value)
+		}
+	}
+	for _, m := range merged {
+		if key, value := Lookup(m, name); key != nil {
+			return key, value
+		}
+	}
+	return nil, nil
+}
+
+func target(node *yaml.Node) *yaml.Node {
+	if node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
+}

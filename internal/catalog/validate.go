@@ -1,0 +1,208 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// check looks at what files say of the contract and of each other.
+func (l *loader) check() {
+	for c := range l.catalog.Components() {
+		l.checkComponent(c)
+	}
+	for _, o := range l.catalog.overlays {
+		l.checkCriteria(o)
+		l.checkBase(o)
+		tree := map[string]any{}
+		for group, fields := range o.Constraints {
+			object := map[string]any{}
+			for name, value := range fields {
+				object[name] = value
+			}
+			tree[group] = object
+		}
+		l.checkSchema(o.File, []string{"constraints"}, "Constraints", tree)
+		for _, name := range slices.Sorted(maps.Keys(o.Components)) {
+			l.checkPatch(o, name)
+		}
+	}
+	l.checkCycles()
+}
+
+func (l *loader) checkComponent(c *Component) {
+	file := c.File("component.yaml")
+	for _, alias := range c.Aliases {
+		if other, taken := l.catalog.Component(alias); taken {
+			l.refuse(file, []string{"aliases"}, "alias %q already stands for %s", alias, other.Name)
+		}
+		l.catalog.aliases[alias] = c.Name
+	}
+	for _, d := range c.DependsOn {
+		l.checkName(file, []string{"dependsOn"}, d)
+	}
+	l.checkManifests(file, []string{"manifests"}, c, c.Manifests)
+	for keys, path := range l.catalog.ValuePaths(c) {
+		if slices.Contains(strings.Split(path, "."), "") {
+			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
+		}
+	}
+	l.checkSchema(file, nil, "ComponentRef", map[string]any{
+		"name": c.Name, "version": c.Version, "repository": c.Repository, "chart": c.Chart, "namespace": c.Namespace,
+	})
+}
+
+// checkName reports whether there is a component of a name.
+func (l *loader) checkName(file string, keys []string, name string) bool {
+	_, ok := l.catalog.components[name]
+	if !ok {
+		known := strings.Join(l.catalog.Names(), ", ")
+		l.refuse(file, keys, "unknown component %q: must be one of %s", name, known)
+	}
+	return ok
+}
+
+func (l *loader) checkManifests(file string, keys []string, c *Component, manifests []string) {
+	for _, manifest := range manifests {
+		if _, ok := c.Objects[manifest]; !ok {
+			has := "none"
+			if len(c.Objects) > 0 {
+				has = strings.Join(slices.Sorted(maps.Keys(c.Objects)), ", ")
+			}
+			l.refuse(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, c.Name, has)
+		}
+	}
+}
+
+func (l *loader) checkCriteria(o *Overlay) {
+	if o.Name == BaseName && len(o.Criteria) > 0 {
+		l.refuse(o.File, []string{"criteria"}, "%s applies everywhere, so it states no criteria", BaseName)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Criteria)) {
+		l.checkCriterion(o.File, []string{"criteria", name}, o.Criteria[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Offers)) {
+		l.checkCriterion(o.File, []string{"offers", name}, o.Offers[name]...)
+	}
+}
+
+// checkCriterion checks that the criterion which the keys end in exists and can take the values.
+func (l *loader) checkCriterion(file string, keys []string, values ...string) {
+	valid := map[string][]string{}
+	for _, c := range l.spec.Criteria() {
+		valid[c.Name] = c.Values
+	}
+	name := keys[1]
+	if valid[name] == nil {
+		known := strings.Join(slices.Sorted(maps.Keys(valid)), ", ")
+		l.refuse(file, keys, "unknown criterion %q: must be one of %s", name, known)
+		return
+	}
+	for _, value := range values {
+		if !slices.Contains(valid[name], value) {
+			l.refuse(file, keys, "invalid %s %q: must be one of %s", name, value, strings.Join(valid[name], ", "))
+		}
+	}
+}
+
+func (l *loader) checkBase(o *Overlay) {
+	if o.Base == "" {
+		return
+	}
+	o.base = l.byName[o.Base]
+	switch {
+	case o.Name == BaseName:
+		l.refuse(o.File, []string{"base"}, "%s applies first, so it has no base", BaseName)
+	case o.base == nil:
+		known := strings.Join(slices.Sorted(maps.Keys(l.byName)), ", ")
+		l.refuse(o.File, []string{"base"}, "unknown base %q: must be one of %s", o.Base, known)
+	}
+}
+
+// checkCycles refuses the first overlay that has itself among its bases, or one that has.
+func (l *loader) checkCycles() {
+	for _, o := range l.catalog.overlays {
+		chain := []string{o.Name}
+		for next := o.base; next != nil; next = next.base {
+			isCycle := slices.Contains(chain, next.Name)
+			if chain = append(chain, next.Name); isCycle {
+				l.refuse(o.File, []string{"base"}, "base cycle: %s", strings.Join(chain, " -> "))
+				return
+			}
+		}
+	}
+}
+
+func (l *loader) checkPatch(o *Overlay, name string) {
+	keys, p := []string{"components", name}, o.Components[name]
+	if !l.checkName(o.File, keys, name) || p == nil {
+		return
+	}
+	if p.Version != "" {
+		l.checkSchema(o.File, keys, "ComponentRef", map[string]any{"name": name, "version": p.Version})
+	}
+	l.checkManifests(o.File, append(keys, "manifests"), l.catalog.components[name], p.Manifests)
+}
+
+// flaw is why overlays make no recipe.
+type flaw struct{ file, field, component, missing string }
+
+// checkRecipes looks for environments whose overlays make no recipe. What is wrong in many is said
+// once.
+func (l *loader) checkRecipes() {
+	seen, counts, messages := map[string]bool{}, map[flaw]int{}, map[flaw]string{}
+	var flaws []flaw
+	for _, environment := range Environments(l.spec.Criteria()) {
+		applied := Applied(l.catalog.overlays, environment)
+		names := strings.Join(OverlayNames(applied), " ")
+		if seen[names] {
+			continue
+		}
+		seen[names] = true
+		f, err := l.flawOf(applied)
+		if err == nil {
+			continue
+		}
+		if counts[f]++; counts[f] == 1 {
+			flaws, messages[f] = append(flaws, f), fmt.Sprintf("overlays %s: %v", names, err)
+		}
+	}
+	for _, f := range flaws {
+		if counts[f] > 1 {
+			messages[f] += fmt.Sprintf(" (combinations of overlays with this fault: %d)", counts[f])
+		}
+		l.refuse(f.file, []string{f.field, f.missing}, "%s", messages[f])
+	}
+}
+
+// flawOf returns why overlays make no components, or none that can be put in install order: at the
+// overlay that took out what one of them needs, or else at the component.
+func (l *loader) flawOf(applied []*Overlay) (flaw, error) {
+	present := map[string]bool{}
+	for _, o := range applied {
+		for name, p := range o.Components {
+			if p == nil {
+				delete(present, name)
+			} else {
+				present[name] = true
+			}
+		}
+	}
+	if len(present) == 0 {
+		return flaw{file: applied[len(applied)-1].File, field: "components"}, errors.New("the recipe has no components")
+	}
+	_, err := l.catalog.Order(slices.Collect(maps.Keys(present)))
+	var d *dependencyError
+	if !errors.As(err, &d) {
+		return flaw{}, err
+	}
+	f := flaw{l.catalog.components[d.component].File("component.yaml"), "dependsOn", d.component, d.missing}
+	for _, o := range applied {
+		if p, speaks := o.Components[d.missing]; speaks && p == nil {
+			f.file, f.field = o.File, "components"
+		}
+	}
+	return f, err
+}

@@ -1,0 +1,60 @@
+package recipe
+
+import (
+	"iter"
+	"reflect"
+	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+)
+
+// Criteria yields the criteria by name, in the contract's order: what is text among the properties.
+// One that is left out is empty.
+func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for name, value := range fields(criteria) {
+			if value.Kind() == reflect.String && !yield(name, value.String()) {
+				return
+			}
+		}
+	}
+}
+
+// complete states every criterion.
+func complete(criteria gen.Criteria) gen.Criteria {
+	for _, value := range fields(&criteria) {
+		if value.Kind() == reflect.String && value.String() == "" {
+			value.SetString(contract.Any)
+		}
+	}
+	return criteria
+}
+
+// criteriaIn returns the criteria that parameters have by the same names.
+func criteriaIn(params gen.GetRecipeParams) gen.Criteria {
+	given := map[string]reflect.Value{}
+	for name, value := range fields(params) {
+		given[name] = value
+	}
+	var criteria gen.Criteria
+	for name, value := range fields(&criteria) {
+		if g, ok := given[name]; ok {
+			value.Set(g)
+		}
+	}
+	return criteria
+}
+
+// fields yields the fields of a generated struct by their names in the contract. Those of a pointer
+// can be set.
+func fields(s any) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		for field, value := range reflect.Indirect(reflect.ValueOf(s)).Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package recipe
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
+
+	"github.com/maypok86/otter/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
+)
+
+// Resolver implements the contract's recipe operations.
+type Resolver struct {
+	catalog       atomic.Pointer[catalog.Catalog]
+	cache         *otter.Cache[cacheKey, representation]
+	build         Build
+	cacheControl  string
+	buildDuration prometheus.Histogram
+	cacheHits     prometheus.Counter
+}
+
+// cacheKey leaves nodes out: their number is unbounded, the other criteria have a few hundred
+// combinations. Explanations are not kept either: they are asked for by people, and larger than the
+// recipe.
+type cacheKey struct {
+	catalog  *catalog.Catalog
+	scope    string
+	criteria gen.Criteria
+	isYAML   bool
+}
+
+// maxEncoded bounds the encoded recipes that are kept, in bytes.
+const maxEncoded = 4 << 20
+
+// representation is an encoded recipe with its strong entity tag (RFC 9110).
+type representation struct {
+	body []byte
+	etag string
+}
+
+// NewResolver answers from the catalog. Clients may keep answers for maxAge. Its metrics go to
+// registry.
+func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry prometheus.Registerer) *Resolver {
+	hits := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cns_recipe_cache_hits_total", Help: "Recipes answered from a cache, by kind of cache.",
+	}, []string{"cache_type"})
+	r := &Resolver{
+		cache: otter.Must(&otter.Options[cacheKey, representation]{
+			MaximumWeight: maxEncoded,
+			Weigher:       func(_ cacheKey, e representation) uint32 { return uint32(len(e.body)) },
+		}),
+		build:        build,
+		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
+		buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "cns_recipe_build_duration_seconds", Help: "Time to resolve and encode a recipe that was not cached.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 14),
+		}),
+		cacheHits: hits.WithLabelValues("memory"),
+	}
+	registry.MustRegister(r.buildDuration, hits)
+	r.Replace(c)
+	return r
+}
+
+// Catalog returns the catalog that the resolver answers from now. To get consistent answers take it
+// once.
+func (r *Resolver) Catalog() *catalog.Catalog { return r.catalog.Load() }
+
+// Replace makes the resolver answer from another catalog. Requests that are being answered keep the
+// one they began with.
+func (r *Resolver) Replace(c *catalog.Catalog) {
+	r.catalog.Store(c)
+	r.cache.InvalidateAll() // those of the other one, so that it can go
+}
+
+// GetRecipe implements [gen.StrictServerInterface].
+func (r *Resolver) GetRecipe(
+	ctx context.Context, request gen.GetRecipeRequestObject,
+) (gen.GetRecipeResponseObject, error) {
+	p := request.Params
+	e, err := r.encoded(ctx, criteriaIn(p), p.Explain, p.Accept)
+	if err != nil {
+		return nil, err
+	}
+	if httpcache.Matches(p.IfNoneMatch, e.etag) {
+		headers := r.response(e, p.Accept).Headers
+		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(headers)}, nil
+	}
+	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: r.response(e, p.Accept)}, nil
+}
+
+// ResolveRecipe implements [gen.StrictServerInterface].
+func (r *Resolver) ResolveRecipe(
+	ctx context.Context, request gen.ResolveRecipeRequestObject,
+) (gen.ResolveRecipeResponseObject, error) {
+	p := request.Params
+	e, err := r.encoded(ctx, request.Body.Spec, p.Explain, p.Accept)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ResolveRecipe200AsteriskResponse{RecipeAsteriskResponse: r.response(e, p.Accept)}, nil
+}
+
+func (r *Resolver) response(e representation, mediaType string) gen.RecipeAsteriskResponse {
+	return gen.RecipeAsteriskResponse{
+		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)),
+		Headers: gen.RecipeResponseHeaders{
+			CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding",
+		},
+	}
+}
+
+// encoded returns the recipe for criteria, from the cache if it can. The cache of answers knows
+// requests by their bytes; those that are spelt otherwise, or posted, find the recipe here, in 5
+// instead of 90 µs.
+func (r *Resolver) encoded(
+	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
+) (representation, error) {
+	if err := ctx.Err(); err != nil {
+		return representation{}, err
+	}
+	c, scope := r.Catalog(), identity.FromContext(ctx).Scope
+	key := cacheKey{c, scope, complete(criteria), mediaType != "application/json"}
+	isKept := criteria.Nodes == 0 && !explain
+	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
+		r.cacheHits.Inc()
+		return e, nil
+	}
+	start := time.Now()
+	recipe, err := Resolve(ctx, c, criteria, r.build)
+	if err != nil {
+		return representation{}, err
+	}
+	if explain {
+		recipe.Explanations = Explain(c, recipe)
+	}
+	encode := document.EncodeJSON
+	if key.isYAML {
+		encode = yamlenc.Encode
+	}
+	body, err := encode(recipe)
+	if err != nil {
+		return representation{}, fmt.Errorf("encode recipe: %w", err)
+	}
+	e := representation{body: body, etag: httpcache.ETag(sha256.Sum256(body))}
+	if isKept {
+		r.cache.Set(key, e)
+	}
+	r.buildDuration.Observe(time.Since(start).Seconds())
+	return e, nil
+}
