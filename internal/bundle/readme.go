@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"fmt"
 	"maps"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 //go:embed readme
@@ -38,7 +41,8 @@ func (b *base) readmeFor(warnings []string) (archive.File, error) {
 func (b *base) newReadme(warnings []string) (readme, error) {
 	data := map[string]any{
 		"Recipe": b.recipe, "Releases": b.plan.Releases, "Constraints": constraintLines(b.recipe.Constraints),
-		"Warnings": warnings, "Deployer": string(b.params.Deployer), "Repo": b.plan.Repo, "Mirror": b.params.Mirror,
+		"Criteria": criteriaText(b.recipe.Criteria), "Warnings": warnings,
+		"Deployer": string(b.params.Deployer), "Repo": b.plan.Repo, "Mirror": b.params.Mirror,
 	}
 	var install, text bytes.Buffer
 	err := readmeTemplates.ExecuteTemplate(&install, string(b.params.Deployer)+".md.tmpl", data)
@@ -50,6 +54,20 @@ func (b *base) newReadme(warnings []string) (readme, error) {
 		return readme{}, fmt.Errorf("README.md: %w", err)
 	}
 	return readme{warnings, archive.NewFile("README.md", archive.Shared(text.Bytes()))}, nil
+}
+
+// criteriaText lists criteria, as in "service eks, os any". It is empty if the recipe states none.
+func criteriaText(criteria gen.Criteria) string {
+	var list []string
+	isStated := false
+	for name, value := range recipe.Criteria(criteria) {
+		isStated = isStated || value != ""
+		list = append(list, name+" "+cmp.Or(value, contract.Any))
+	}
+	if !isStated {
+		return ""
+	}
+	return strings.Join(list, ", ")
 }
 
 func constraintLines(constraints gen.Constraints) []string {

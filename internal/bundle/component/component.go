@@ -29,7 +29,7 @@ type Component struct {
 // objects are the encoded manifests of components that differ in values alone.
 type objects struct {
 	memo[[]*archive.Chunk]
-	chunk func(text []byte) *archive.Chunk // whoever of the components asks first
+	chunk func(text []byte) *archive.Chunk // the same for all of them, whichever asks first
 }
 
 // New returns a component that other bundles are likely to have, too. The caller must not change

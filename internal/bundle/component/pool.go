@@ -41,8 +41,8 @@ func NewPool() *Pool {
 	})}
 }
 
-// Get returns the component of a scope that has the same content, which is new if there is none. The
-// caller must not change anything that ref refers to afterwards.
+// Get returns the component of a scope that has the same content, which is new if there is none.
+// The caller must not change anything that ref refers to afterwards.
 func (p *Pool) Get(scope string, ref gen.ComponentRef, images *Images) (*Component, error) {
 	encoded, err := document.EncodeJSON([]any{ref, images.Names, images.Warnings})
 	if err != nil {
