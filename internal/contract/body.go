@@ -14,7 +14,6 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
@@ -51,24 +50,25 @@ func contentHeaders(op *operation, r *http.Request) error {
 	return nil
 }
 
-// read returns the body, within the limit.
-func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// read receives the body, within the limit.
+func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(c.Limits.BodyBytes)},
 		"the body is larger than %d bytes", c.Limits.BodyBytes)
 	if r.ContentLength > int64(c.Limits.BodyBytes) {
-		return nil, tooLarge
+		return tooLarge
 	}
 	data, err := readAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)), r.ContentLength)
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
-		return nil, tooLarge
+		return tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
+		return apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
 	case err != nil:
-		return nil, apierror.Invalidf(apierror.Details{}, "read body: %v", err)
+		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
-	return data, nil
+	setBody(r, data)
+	return nil
 }
 
 // readAll takes no more memory than the body does, if its length is known.
@@ -81,44 +81,24 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 	return data, err
 }
 
-// bodies keep the JSON form of valid bodies, so that those which come again with other parameters aren't checked anew.
-type bodies = otter.Cache[bodyKey, []byte]
-
-type bodyKey struct{ mediaType, body string }
-
-func newBodies() *bodies {
-	const (
-		most       = 512 << 10 // bytes
-		entryBytes = 300       // of the cache's own, roughly
-	)
-	return otter.Must(&otter.Options[bodyKey, []byte]{
-		MaximumWeight: most,
-		Weigher:       func(key bodyKey, valid []byte) uint32 { return uint32(entryBytes + len(key.body) + cap(valid)) },
-	})
-}
-
-// maxKeptBody bounds the bodies that are kept.
-const maxKeptBody = 16 << 10 // bytes
-
 // body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, r *http.Request, data []byte) error {
-	key := bodyKey{mediaType: r.Header.Get("Content-Type")}
-	if len(data) <= maxKeptBody {
-		key.body = string(data)
+func (c *Contract) body(op *operation, r *http.Request) error {
+	data, err := readAll(r.Body, r.ContentLength)
+	if err != nil {
+		return fmt.Errorf("read a body that was read before: %w", err)
 	}
-	valid, ok := op.bodies.GetIfPresent(key)
-	if !ok {
-		var err error
-		if valid, err = c.validBody(op.consumes[key.mediaType], key.mediaType, data); err != nil {
-			return err
-		}
-		if key.body != "" {
-			op.bodies.Set(key, valid)
-		}
+	mediaType := r.Header.Get("Content-Type")
+	valid, err := c.validBody(op.consumes[mediaType], mediaType, data)
+	if err != nil {
+		return err
 	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
+	setBody(r, valid)
 	r.Header.Set("Content-Type", "application/json")
 	return r.Context().Err()
+}
+
+func setBody(r *http.Request, data []byte) {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
 }
 
 // validBody returns a body in JSON, with criteria in their canonical spelling. The error says what is wrong with it.

@@ -26,8 +26,8 @@ type Contract struct {
 	JSON   func() ([]byte, error) // returns the same as JSON
 	Limits Limits
 
-	shipped map[*openapi3.Schema][]string // enums before the allowlists, of the schemas that have one
-	pure    map[endpoint]bool
+	operations map[endpoint]*operation
+	shipped    map[*openapi3.Schema][]string // enums before the allowlists, of the schemas that have one
 }
 
 // Limits are the bounds of a request that the document states in x-limits.
@@ -77,7 +77,7 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
 	inJSON := sync.OnceValues(func() ([]byte, error) { return toJSON(spec) }) // not before someone asks, because the start has to be fast
-	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, pure: pure(doc), shipped: map[*openapi3.Schema][]string{}}
+	c := &Contract{Doc: doc, YAML: spec, JSON: inJSON, operations: operations(doc), shipped: map[*openapi3.Schema][]string{}}
 	for name, values := range shipped {
 		c.shipped[doc.Components.Schemas[name].Value] = values
 	}
@@ -115,40 +115,6 @@ func (c *Contract) Check(schema string, value any) error {
 		return fmt.Errorf("the openapi document has no schema %s", schema)
 	}
 	return c.describe(ref.Value.VisitJSON(value, openapi3.EnableFormatValidation()))
-}
-
-// Routes returns every path of the document, sorted.
-func (c *Contract) Routes() []string {
-	return slices.Sorted(slices.Values(c.Doc.Paths.InMatchingOrder()))
-}
-
-// IsPure says whether the answers of an operation follow from the request and the recipe data alone: those that have an entity tag do.
-func (c *Contract) IsPure(method, path string) bool { return c.pure[endpoint{method, path}] }
-
-// endpoint tells operations apart.
-type endpoint struct{ method, path string }
-
-func pure(doc *openapi3.T) map[endpoint]bool {
-	pure := map[endpoint]bool{}
-	for path, item := range doc.Paths.Map() {
-		for method, operation := range item.Operations() {
-			ok := operation.Responses.Value("200")
-			pure[endpoint{method, path}] = ok != nil && ok.Value.Headers["ETag"] != nil
-		}
-	}
-	return pure
-}
-
-// RoutesWithBody returns the paths whose operations take a body, sorted.
-func (c *Contract) RoutesWithBody() []string {
-	return slices.DeleteFunc(c.Routes(), func(path string) bool {
-		for _, operation := range c.Doc.Paths.Value(path).Operations() {
-			if operation.RequestBody != nil {
-				return false
-			}
-		}
-		return true
-	})
 }
 
 func load(spec []byte) (*openapi3.T, error) {

@@ -20,11 +20,11 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// validated routes POST /things through Validate to a handler.
+// validated routes POST /things through validation to a handler.
 func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(newTurns(), fail))
+		routed.Use(c.Examine(fail), c.ValidateBody(fail))
 		routed.Post("/things", handler)
 	})
 	return router

@@ -21,13 +21,14 @@ const (
 	asYAML = "application/yaml"
 )
 
-// seen is what gets to a handler behind Validate.
+// seen is what gets to a handler behind validation.
 type seen struct {
 	Query, Accept, ContentType, Body string
 	Length                           int64
 }
 
-// chain routes the paths of testSpec to a handler that records what it gets, through Validate. Errors go to failed.
+// chain routes the paths of testSpec to a handler that records what it gets, through validation.
+// Errors go to failed.
 func chain(c *Contract, got **seen, failed *error) http.Handler {
 	fail := func(w http.ResponseWriter, _ *http.Request, err error) {
 		*failed = err
@@ -43,7 +44,7 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(newTurns(), fail))
+		routed.Use(c.Examine(fail), c.ValidateBody(fail))
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)

@@ -17,9 +17,6 @@ type Metrics struct {
 	duration    *prometheus.HistogramVec
 	inFlight    prometheus.Gauge
 	connections prometheus.Gauge
-	rejects     prometheus.Counter
-	overloads   *prometheus.CounterVec
-	panics      prometheus.Counter
 }
 
 // NewMetrics registers the metrics with registry.
@@ -38,17 +35,8 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		connections: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cns_active_connections", Help: "Current number of open HTTP connections.",
 		}),
-		rejects: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
-		}),
-		overloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cns_overload_rejects_total", Help: "Requests refused because too many with a body were being worked on.",
-		}, []string{"path"}),
-		panics: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
-		}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections, m.rejects, m.overloads, m.panics)
+	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections)
 	return m
 }
 

@@ -25,7 +25,7 @@ func TestRecoverBeforeTheAnswer(t *testing.T) {
 					(*httptest.ResponseRecorder)(nil).WriteHeader(http.StatusOK)
 				}
 				panic(value)
-			}, m.Observe, RequestID, m.Recover(logTo(&log), fail))
+			}, m.Observe, RequestID, Recover(logTo(&log), registry, fail))
 			w := do(h, "GET", "/v1/recipe")
 			if w.Code != http.StatusInternalServerError || !strings.HasPrefix(w.Body.String(), "fail: panic: ") {
 				t.Errorf("answer %d %q", w.Code, w.Body)
@@ -64,7 +64,7 @@ func TestRecoverCutsABegunAnswer(t *testing.T) {
 				begin(w)
 				_ = http.NewResponseController(w).Flush()
 				panic("fault")
-			}, m.Observe, m.Recover(slog.New(slog.DiscardHandler), func(http.ResponseWriter, *http.Request, error) { called = true })))
+			}, m.Observe, Recover(slog.New(slog.DiscardHandler), registry, func(http.ResponseWriter, *http.Request, error) { called = true })))
 			defer server.Close()
 			response, err := server.Client().Get(server.URL)
 			if err == nil {
@@ -92,7 +92,7 @@ func TestRecoverPassesAborts(t *testing.T) {
 	var log bytes.Buffer
 	registry := prometheus.NewRegistry()
 	m := NewMetrics(registry)
-	h := router(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, m.Observe, m.Recover(logTo(&log), fail))
+	h := router(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, m.Observe, Recover(logTo(&log), registry, fail))
 	func() {
 		defer func() {
 			if value := recover(); value != http.ErrAbortHandler {
@@ -112,7 +112,7 @@ func TestRecoverPassesAborts(t *testing.T) {
 func TestRecoverWithoutPanic(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	m := NewMetrics(registry)
-	h := router(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, m.Observe, m.Recover(slog.New(slog.DiscardHandler), fail))
+	h := router(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, m.Observe, Recover(slog.New(slog.DiscardHandler), registry, fail))
 	if w := do(h, "GET", "/"); w.Code != http.StatusTeapot || w.Body.Len() > 0 {
 		t.Errorf("answer %d %q", w.Code, w.Body)
 	}

@@ -134,6 +134,26 @@ func TestSlowReaders(t *testing.T) {
 	clients.Wait()
 }
 
+// TestSlowBodies lets more clients than are worked on at a time send no more than the beginning of
+// a body: others still get their bundles, because a body is received before it is worked on.
+func TestSlowBodies(t *testing.T) {
+	ts := start(t)
+	for range runtime.GOMAXPROCS(0) + 2 {
+		ts.dial(t).send(t, "POST /v1/bundle HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"+
+			"Content-Length: 100\r\n\r\n{")
+	}
+	waitFor(t, func() bool {
+		return strings.Contains(string(ts.get(t, "/metrics")),
+			fmt.Sprintf("cns_http_requests_in_flight %d\n", runtime.GOMAXPROCS(0)+3))
+	})
+	resp, body := ts.do(t, call{
+		method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: criteriaJSON("{}"),
+	})
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("%d %s", resp.StatusCode, body)
+	}
+}
+
 // TestManyBodies sends more requests with a body at a time than there are slots: none is lost.
 func TestManyBodies(t *testing.T) {
 	ts := start(t)

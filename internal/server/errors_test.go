@@ -269,7 +269,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, failing{}, kept, o.Config, newTurns(t), middleware.NewMetrics(registry), registry, logger)
+	router := newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger)
 	server := httptest.NewServer(router)
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}

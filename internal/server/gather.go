@@ -77,7 +77,7 @@ func (c *gatherer) flush(closing bool, timeout time.Duration) {
 
 // flushIdle is meant for [http.Server.ConnState]. By then net/http has taken the deadline away.
 func flushIdle(conn net.Conn, state http.ConnState, timeout time.Duration) {
-	if c, ok := conn.(*clientConn); ok && state == http.StateIdle {
+	if c, ok := conn.(*gatherer); ok && state == http.StateIdle {
 		c.flush(false, timeout)
 	}
 }

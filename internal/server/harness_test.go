@@ -27,7 +27,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -278,19 +277,10 @@ func entries(t testing.TB, archive []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-func newTurns(t testing.TB) *turn.Turns {
-	t.Helper()
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return turns
-}
-
 // newListener accepts as the server does.
 func newListener(t testing.TB) *listener {
 	t.Helper()
-	l, err := listen("127.0.0.1:0", newTurns(t))
+	l, err := listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, operations{}, kept, o.Config, newTurns(t), middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	router := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

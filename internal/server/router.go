@@ -13,26 +13,26 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // newRouter builds the whole chain: what every request passes through, in order, and the operations.
 func newRouter(
 	c *contract.Contract, ops gen.StrictServerInterface, kept *httpcache.Cache, cfg config.Config,
-	turns *turn.Turns, metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
+	metrics *middleware.Metrics, registry *prometheus.Registry, log *slog.Logger,
 ) chi.Router {
 	fail := contract.Fail(log)
 	router := chi.NewRouter()
 	router.Use(
 		metrics.Observe,
 		middleware.RequestID,
-		metrics.Recover(log, fail),
-		metrics.RateLimit(cfg.RateLimit, cfg.RateBurst, fail),
+		middleware.Recover(log, registry, fail),
+		admission.RateLimit(cfg.RateLimit, cfg.RateBurst, registry, fail),
 		middleware.Log(log, c.Sensitive()),
 		chimiddleware.GetHead,
 	)
@@ -52,11 +52,13 @@ func newRouter(
 			middleware.Drain(c.Limits.BodyBytes),
 			kept.Handler,
 			middleware.Deadline(cfg.RequestTimeout), // a kept answer needs none
-			metrics.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, fail),
-			c.Validate(turns, fail),
+			admission.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, registry, fail),
+			c.Examine(fail),
+			admission.Work(c.Laborious(), fail),
+			c.ValidateBody(fail),
 		)
 		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-		strict := gen.NewStrictHandlerWithOptions(ops, []gen.StrictMiddlewareFunc{contract.FreeSlot}, gen.StrictHTTPServerOptions{
+		strict := gen.NewStrictHandlerWithOptions(ops, nil, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})
 		gen.HandlerWithOptions(strict, gen.ChiServerOptions{BaseRouter: routed, ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
@@ -25,7 +26,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 )
 
 // Options are what a server is made of. All fields are required but Reload.
@@ -101,13 +101,9 @@ func New(o Options) (*Server, error) {
 			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
 		}), &system{contract: c, version: o.Build.Version, ready: s.ready},
 	}
-	turns, err := turn.New()
-	if err != nil {
-		return nil, err
-	}
-	connections := newConnections(o.Config.MaxConnections)
+	connections := admission.NewConnections(o.Config.MaxConnections)
 	s.http = &http.Server{
-		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, turns, metrics, registry, o.Log))),
+		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
 		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
 		ReadTimeout:       o.Config.ReadTimeout,
@@ -116,13 +112,13 @@ func New(o Options) (*Server, error) {
 		ConnState: func(conn net.Conn, state http.ConnState) {
 			flushIdle(conn, state, o.Config.WriteTimeout)
 			metrics.ConnState(conn, state)
-			connections.change(conn, state)
+			connections.ConnState(conn, state)
 		},
 		// OPTIONS * gets an answer in the contract's shape.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	if s.listener, err = listen(":"+strconv.Itoa(o.Config.Port), turns); err != nil {
+	if s.listener, err = listen(":" + strconv.Itoa(o.Config.Port)); err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
 	return s, nil

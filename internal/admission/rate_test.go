@@ -1,4 +1,4 @@
-package middleware
+package admission
 
 import (
 	"net/http"
@@ -14,8 +14,7 @@ import (
 )
 
 func limited(registry *prometheus.Registry, perSecond float64, burst int) http.Handler {
-	m := NewMetrics(registry)
-	return m.RateLimit(perSecond, burst, fail)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	return RateLimit(perSecond, burst, registry, fail)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 }
 
 func rateHeaders(w *httptest.ResponseRecorder) map[string]string {
@@ -74,7 +73,7 @@ func TestRateLimit(t *testing.T) {
 				start, rejects := time.Now().Unix(), 0.0
 				for i, s := range tt.steps {
 					time.Sleep(s.after)
-					w := do(h, "GET", "/v1/recipe")
+					w := do(h, "GET", "/v1/recipe", "")
 					if w.Code != s.status {
 						t.Errorf("request %d: status %d, want %d", i, w.Code, s.status)
 					}
@@ -89,7 +88,7 @@ func TestRateLimit(t *testing.T) {
 						t.Errorf("request %d: %s", i, diff)
 					}
 				}
-				if diff := cmp.Diff(map[string]float64{"": rejects}, series(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
+				if diff := cmp.Diff(map[string]float64{"": rejects}, counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -104,7 +103,7 @@ func TestRateLimitPaths(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			h := limited(prometheus.NewRegistry(), 0.001, 1)
-			first, second := do(h, "GET", path), do(h, "POST", path)
+			first, second := do(h, "GET", path, ""), do(h, "POST", path, "")
 			want := http.StatusOK
 			if isLimited {
 				want = http.StatusTooManyRequests
@@ -122,7 +121,7 @@ func TestRateLimitPaths(t *testing.T) {
 func TestRateLimitOff(t *testing.T) {
 	h := limited(prometheus.NewRegistry(), 0, 1)
 	for range 50 {
-		if w := do(h, "GET", "/v1/recipe"); w.Code != http.StatusOK || len(rateHeaders(w)) > 0 {
+		if w := do(h, "GET", "/v1/recipe", ""); w.Code != http.StatusOK || len(rateHeaders(w)) > 0 {
 			t.Fatalf("status %d, headers %v", w.Code, rateHeaders(w))
 		}
 	}
@@ -132,9 +131,9 @@ func TestRateLimitOff(t *testing.T) {
 func TestRateLimitLeavesProbesOut(t *testing.T) {
 	h := limited(prometheus.NewRegistry(), 0.001, 2)
 	for range 10 {
-		do(h, "GET", "/health")
+		do(h, "GET", "/health", "")
 	}
-	if got := rateHeaders(do(h, "GET", "/"))["X-RateLimit-Remaining"]; got != "1" {
+	if got := rateHeaders(do(h, "GET", "/", ""))["X-RateLimit-Remaining"]; got != "1" {
 		t.Errorf("%s remain, want 1", got)
 	}
 }
@@ -148,7 +147,7 @@ func TestRateLimitConcurrently(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 3 * burst {
 		wg.Go(func() {
-			w := do(h, "GET", "/v1/recipe")
+			w := do(h, "GET", "/v1/recipe", "")
 			mu.Lock()
 			defer mu.Unlock()
 			count[w.Code]++
@@ -158,7 +157,7 @@ func TestRateLimitConcurrently(t *testing.T) {
 	if diff := cmp.Diff(map[int]float64{200: burst, 429: 2 * burst}, count); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]float64{"": 2 * burst}, series(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
+	if diff := cmp.Diff(map[string]float64{"": 2 * burst}, counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,4 +1,4 @@
-package middleware
+package admission
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
@@ -14,7 +15,11 @@ import (
 
 // RateLimit admits requests to / and /v1/ by a token bucket that all clients of this instance share: perSecond in the long run, burst
 // at once. Zero perSecond switches it off. Probes and metrics are never limited, so that an overloaded server isn't taken for a dead one.
-func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+func RateLimit(perSecond float64, burst int, registry prometheus.Registerer, fail Fail) func(http.Handler) http.Handler {
+	rejects := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
+	})
+	registry.MustRegister(rejects)
 	if perSecond == 0 {
 		return func(next http.Handler) http.Handler { return next }
 	}
@@ -37,7 +42,7 @@ func (m *Metrics) RateLimit(perSecond float64, burst int, fail func(http.Respons
 			h.Set(remainingHeader, strconv.Itoa(int(max(0, tokens))))
 			h.Set(resetHeader, strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
 			if !admitted {
-				m.rejects.Inc()
+				rejects.Inc()
 				p := apierror.New(apierror.RateLimited, apierror.Details{Limit: perSecond, Burst: burst}, "Rate limit exceeded")
 				p.RetryAfter = int(max(1, math.Ceil((1-tokens)/perSecond)))
 				fail(w, r, p)
