@@ -15,7 +15,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// parameters checks the query, brings criteria to their canonical spelling and adds defaults.
+// parameters checks the query, brings criteria to their canonical spelling, gives aliases
+// their parameters' names and adds defaults.
 func (c *Contract) parameters(op *operation, r *http.Request) error {
 	// Unlike r.URL.Query, ParseQuery reports what it can't read.
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -31,15 +32,25 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 	}
 	changed := false
 	for _, p := range op.queries {
-		switch values, ok := query[p.Name]; {
-		case ok:
+		if values, ok := query[p.Name]; ok {
 			canonical := c.canonical(p.Schema.Value, values[0])
 			changed = changed || canonical != values[0]
 			values[0] = canonical
 			if err := c.parameter(p, values, input); err != nil {
 				return err
 			}
-		case p.Schema.Value.Default != nil:
+		}
+	}
+	for _, p := range op.queries {
+		if name, ok := p.Extensions["x-alias-of"].(string); ok && query.Has(p.Name) {
+			if err := unalias(query, p.Name, name); err != nil {
+				return err
+			}
+			changed = true
+		}
+	}
+	for _, p := range op.queries {
+		if p.Schema.Value.Default != nil && !query.Has(p.Name) {
 			query.Set(p.Name, fmt.Sprint(p.Schema.Value.Default))
 			changed = true
 		}
@@ -47,6 +58,19 @@ func (c *Contract) parameters(op *operation, r *http.Request) error {
 	if changed {
 		r.URL.RawQuery = query.Encode()
 	}
+	return nil
+}
+
+// unalias gives an alias its parameter's name. Both at once are refused, unless they agree.
+func unalias(query url.Values, alias, name string) error {
+	value := query.Get(alias)
+	if query.Has(name) && query.Get(name) != value {
+		return apierror.Invalidf(apierror.Details{Parameter: alias},
+			"%s=%s contradicts %s=%s: they are two names of one criterion, give one of them",
+			alias, value, name, query.Get(name))
+	}
+	query.Set(name, value)
+	query.Del(alias)
 	return nil
 }
 

@@ -33,6 +33,7 @@ paths:
       operationId: search
       parameters:
         - {name: color, in: query, schema: {$ref: '#/components/schemas/Color'}}
+        - {name: colour, in: query, x-alias-of: color, schema: {$ref: '#/components/schemas/Color'}}
         - {name: size, in: query, schema: {$ref: '#/components/schemas/Size'}}
         - {name: count, in: query, schema: {type: integer, minimum: 0, maximum: 9, default: 3}}
         - {name: only, in: query, explode: false, schema: {type: array, minItems: 1, items: {type: string, pattern: '^[a-z]+$'}}}

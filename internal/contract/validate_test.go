@@ -101,6 +101,8 @@ func TestValidateAdmitsQueries(t *testing.T) {
 		{"list of repeated parameters", "tag=a&tag=b&count=1", "tag=a&tag=b&count=1"},
 		{"repeated parameters with a change", "tag=b&tag=a", "count=3&tag=b&tag=a"},
 		{"escapes", "color=r%65d&count=1", "color=r%65d&count=1"},
+		{"alias", "colour=RED&count=1", "color=red&count=1"},
+		{"alias that agrees", "count=1&colour=RED&color=Red", "color=red&count=1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -116,15 +118,15 @@ func TestValidateAdmitsQueries(t *testing.T) {
 }
 
 func TestValidateRefusesQueries(t *testing.T) {
-	const all = "color, size, count, only, tag"
-	names := []string{"color", "size", "count", "only", "tag"}
+	const all = "color, colour, size, count, only, tag"
+	names := []string{"color", "colour", "size", "count", "only", "tag"}
 	tests := []struct {
 		name   string
 		target string
 		want   string
 		detail apierror.Details
 	}{
-		{"unknown parameter", "/search?colour=red", `unknown query parameter "colour": must be one of ` + all, apierror.Details{Parameter: "colour", Allowed: names}},
+		{"unknown parameter", "/search?colur=red", `unknown query parameter "colur": must be one of ` + all, apierror.Details{Parameter: "colur", Allowed: names}},
 		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, apierror.Details{Parameter: "Color", Allowed: names}},
 		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, apierror.Details{Parameter: "", Allowed: names}},
 		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, apierror.Details{Parameter: "x"}},
@@ -145,6 +147,13 @@ func TestValidateRefusesQueries(t *testing.T) {
 		{"number too large", "/search?count=10", "invalid count: number must be at most 9", apierror.Details{Parameter: "count", Requested: 10.0}},
 		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`, apierror.Details{Parameter: "only", Requested: "B"}},
 		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`, apierror.Details{Parameter: "tag", Requested: "B"}},
+		{"alias that disagrees", "/search?colour=any&color=RED",
+			"colour=any contradicts color=red: they are two names of one criterion, give one of them",
+			apierror.Details{Parameter: "colour"}},
+		{"alias, wrong value", "/search?colour=pink&color=red", "invalid color: must be one of red, green, blue, any",
+			apierror.Details{Parameter: "colour", Requested: "pink", Allowed: []string{"red", "green", "blue", "any"}}},
+		{"alias twice", "/search?colour=red&colour=red", `parameter "colour" is given 2 times, it takes one value`,
+			apierror.Details{Parameter: "colour"}},
 		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2", apierror.Details{Parameter: "tag"}},
 	}
 	for _, tt := range tests {
