@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
@@ -258,7 +257,7 @@ func (failing) CreateBundle(context.Context, gen.CreateBundleRequestObject) (gen
 
 func TestFaultsOfTheServer(t *testing.T) {
 	o := options(t, io.Discard)
-	c, err := contract.Load(o.Spec, nil)
+	c, err := o.Document.Narrow(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func TestGatheringConn(t *testing.T) {
 // is closed in time.
 func TestIdleConnections(t *testing.T) {
 	o := options(t, io.Discard)
-	o.Config.WriteTimeout = 100 * time.Millisecond
+	o.Config.Timeouts.Write = 100 * time.Millisecond
 	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -59,14 +59,24 @@ func start(t testing.TB, environ ...string) *testServer {
 func options(t testing.TB, log io.Writer, environ ...string) Options {
 	t.Helper()
 	defaults := []string{"PORT=0", "CNS_RATE_LIMIT=0", "CNS_DRAIN_DELAY=0s"}
-	cfg, err := config.Parse(append(defaults, environ...))
+	document := parse(t, api.Spec)
+	cfg, err := config.Parse(append(defaults, environ...), document.Variables())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Options{
-		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
-		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})}),
+		Config: cfg, Document: document, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
+		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.Server.LogLevel})}),
 	}
+}
+
+func parse(t testing.TB, spec []byte) *contract.Document {
+	t.Helper()
+	document, err := contract.Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
 }
 
 func serve(t testing.TB, s *Server) *testServer {

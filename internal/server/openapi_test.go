@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ import (
 // TestRoutes compares the router with the contract, and what / lists with both.
 func TestRoutes(t *testing.T) {
 	o := options(t, io.Discard)
-	c, err := contract.Load(o.Spec, nil)
+	c, err := o.Document.Narrow(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,8 +149,9 @@ func TestRestrictedServer(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		`"level":"INFO","msg":"criteria allowlists configured","accelerators":2,"services":2,"intents":0,"os_types":0`,
-		`"level":"DEBUG","msg":"criteria allowlists loaded","accelerators":["H100","l40"],"services":["eks","gke"],"intents":[],"os_types":[]`,
+		`"level":"INFO","msg":"criteria allowlists configured","accelerators":2,"intents":0,"os_types":0,"services":2}`,
+		`"level":"DEBUG","msg":"criteria allowlists loaded",` +
+			`"accelerators":["H100","l40"],"intents":[],"os_types":[],"services":["eks","gke"]}`,
 	} {
 		if !strings.Contains(log.String(), line) {
 			t.Errorf("the log lacks %s", line)
@@ -163,10 +163,10 @@ func TestRestrictedServer(t *testing.T) {
 func TestNewAccelerator(t *testing.T) {
 	o := options(t, io.Discard)
 	const enum = "      title: accelerator type\n      description: GPU model.\n      enum: ["
-	if !strings.Contains(string(o.Spec), enum) {
+	if !strings.Contains(string(api.Spec), enum) {
 		t.Fatal("the document's accelerators have moved")
 	}
-	o.Spec = []byte(strings.Replace(string(o.Spec), enum, enum+"b300, ", 1))
+	o.Document = parse(t, []byte(strings.Replace(string(api.Spec), enum, enum+"b300, ", 1)))
 	data := recipeFiles(t)
 	data["overlays/b300.yaml"] = &fstest.MapFile{Data: []byte("criteria: {accelerator: b300}\nconstraints: {driver: {version: \">=580.0.0\"}}\n")}
 	o.Recipes = data
@@ -192,17 +192,39 @@ func TestNewAccelerator(t *testing.T) {
 	}
 }
 
-// TestAllowlistVariables checks that the document and the configuration name the same variables.
-func TestAllowlistVariables(t *testing.T) {
-	var documented []string
-	for _, schema := range spec(t).Components.Schemas {
-		if variable, ok := schema.Value.Extensions["x-allowlist"].(string); ok {
-			documented = append(documented, variable)
-		}
+// TestNewAllowlist adds a schema with an allowlist to the document: nothing else needs to know of it.
+func TestNewAllowlist(t *testing.T) {
+	const nodes = "    Nodes:\n      type: integer\n"
+	if !strings.Contains(string(api.Spec), nodes) {
+		t.Fatal("the document's nodes have moved")
 	}
-	slices.Sort(documented)
-	if diff := cmp.Diff(documented, slices.Sorted(maps.Keys(config.Config{}.Allowlists()))); diff != "" {
-		t.Errorf("the document against the configuration:\n%s", diff)
+	document := parse(t, []byte(strings.Replace(string(api.Spec), nodes, "    Platform:\n      type: string\n"+
+		"      enum: [kubeflow, slurm, any]\n      x-allowlist: CNS_ALLOWED_PLATFORMS\n"+nodes, 1)))
+	const variable = "CNS_ALLOWED_PLATFORMS"
+	cfg, err := config.Parse([]string{variable + "=slurm"}, document.Variables())
+	if diff := cmp.Diff([]string{"slurm"}, cfg.Allowlists[variable]); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	var help strings.Builder
+	if err := config.Help(&help, document.Variables()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "platforms to admit, separated by commas; all if unset\n"; !strings.Contains(help.String(), want) {
+		t.Errorf("--help lacks %s", want)
+	}
+	log := new(logBuffer)
+	o := options(t, log)
+	o.Config.Allowlists, o.Document = cfg.Allowlists, document
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := serve(t, s)
+	if served := ts.get(t, "/openapi.yaml"); !strings.Contains(string(served), "enum: [slurm, any]\n") {
+		t.Error("the document isn't narrowed")
+	}
+	if !strings.Contains(log.String(), `"platforms":1`) {
+		t.Errorf("the log lacks it: %s", log)
 	}
 }
 

@@ -32,7 +32,7 @@ func newRouter(
 		metrics.Observe,
 		middleware.RequestID,
 		middleware.Recover(log, registry, fail),
-		admission.RateLimit(cfg.RateLimit, cfg.RateBurst, registry, fail),
+		admission.RateLimit(cfg.Limits.Rate, cfg.Limits.Burst, registry, fail),
 		middleware.Log(log, c.Sensitive()),
 		chimiddleware.GetHead,
 	)
@@ -51,7 +51,7 @@ func newRouter(
 		routed.Use(
 			middleware.Drain(c.Limits.BodyBytes),
 			kept.Handler,
-			middleware.Deadline(cfg.RequestTimeout), // a kept answer needs none
+			middleware.Deadline(cfg.Timeouts.Request), // a kept answer needs none
 			admission.Bulkhead(c.RoutesWithBody(), c.Limits.BodyBytes, registry, fail),
 			c.Examine(fail),
 			admission.Work(c.Laborious(), fail),

@@ -30,13 +30,13 @@ import (
 
 // Options are what a server is made of. All fields are required but Reload.
 type Options struct {
-	Config  config.Config
-	Spec    []byte // the OpenAPI document
-	Recipes fs.FS  // the recipe data, below those of the configured directory
-	Build   recipe.Build
-	Commit  string
-	Log     *slog.Logger
-	Reload  <-chan os.Signal // each signal reloads the configured directory
+	Config   config.Config
+	Document *contract.Document // nothing else may use it
+	Recipes  fs.FS              // the recipe data, below those of the configured directory
+	Build    recipe.Build
+	Commit   string
+	Log      *slog.Logger
+	Reload   <-chan os.Signal // each signal reloads the configured directory
 }
 
 // Server answers the contract's operations. Its port is open as soon as it exists, so that a taken port is an error of New.
@@ -67,12 +67,12 @@ var _ gen.StrictServerInterface = operations{}
 
 // New loads the contract and the recipes and opens the port.
 func New(o Options) (*Server, error) {
-	c, err := contract.Load(o.Spec, o.Config.Allowlists())
+	c, err := o.Document.Narrow(o.Config.Allowlists)
 	if err != nil {
 		return nil, err
 	}
-	logAllowlists(o.Log, o.Config)
-	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.RecipesDir, Spec: c}
+	logAllowlists(o.Log, o.Document.Allowlists(), o.Config.Allowlists)
+	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: c}
 	catalog, state, err := source.Load()
 	if err != nil && source.Dir != "" {
 		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
@@ -80,13 +80,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}
-	signer, err := newSigner(o.Config.SigningKeyFile)
+	signer, err := newSigner(o.Config.Signing.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
 	}
 	registry := newRegistry(o.Build.Version, o.Commit)
 	metrics := middleware.NewMetrics(registry)
-	recipes := recipe.NewService(catalog, o.Build, o.Config.CacheMaxAge, registry)
+	recipes := recipe.NewService(catalog, o.Build, o.Config.Recipes.MaxAge, registry)
 	kept, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		return nil, err
@@ -101,16 +101,16 @@ func New(o Options) (*Server, error) {
 			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
 		}), &system{contract: c, version: o.Build.Version, ready: s.ready},
 	}
-	connections := admission.NewConnections(o.Config.MaxConnections)
+	connections := admission.NewConnections(o.Config.Limits.Connections)
 	s.http = &http.Server{
 		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
 		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
-		ReadHeaderTimeout: o.Config.ReadHeaderTimeout,
-		ReadTimeout:       o.Config.ReadTimeout,
-		WriteTimeout:      o.Config.WriteTimeout,
-		IdleTimeout:       o.Config.IdleTimeout,
+		ReadHeaderTimeout: o.Config.Timeouts.ReadHeader,
+		ReadTimeout:       o.Config.Timeouts.Read,
+		WriteTimeout:      o.Config.Timeouts.Write,
+		IdleTimeout:       o.Config.Timeouts.Idle,
 		ConnState: func(conn net.Conn, state http.ConnState) {
-			flushIdle(conn, state, o.Config.WriteTimeout)
+			flushIdle(conn, state, o.Config.Timeouts.Write)
 			metrics.ConnState(conn, state)
 			connections.ConnState(conn, state)
 		},
@@ -118,7 +118,7 @@ func New(o Options) (*Server, error) {
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	if s.listener, err = listen(":" + strconv.Itoa(o.Config.Port)); err != nil {
+	if s.listener, err = listen(":" + strconv.Itoa(o.Config.Server.Port)); err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
 	return s, nil
@@ -155,13 +155,13 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	s.log.Info("server draining", "delay", s.config.DrainDelay.String())
+	s.log.Info("server draining", "delay", s.config.Timeouts.DrainDelay.String())
 	select {
 	case err := <-failed:
 		return err
-	case <-time.After(s.config.DrainDelay):
+	case <-time.After(s.config.Timeouts.DrainDelay):
 	}
-	deadline, cancel := context.WithTimeout(context.Background(), s.config.ShutdownTimeout)
+	deadline, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Shutdown)
 	defer cancel()
 	if err := s.http.Shutdown(deadline); err != nil {
 		return fmt.Errorf("shutdown: %w", errors.Join(err, s.http.Close()))
@@ -206,17 +206,19 @@ func newRegistry(version, commit string) *prometheus.Registry {
 	return registry
 }
 
-func logAllowlists(log *slog.Logger, c config.Config) {
-	lists := [][]string{c.AllowedAccelerators, c.AllowedServices, c.AllowedIntents, c.AllowedOS}
+// logAllowlists says what the operator admits, if that isn't everything.
+func logAllowlists(log *slog.Logger, allowlists []contract.Allowlist, values map[string][]string) {
+	var counts, lists []any
 	total := 0
-	for _, list := range lists {
+	for _, a := range allowlists {
+		list := values[a.Variable]
 		total += len(list)
+		counts = append(counts, a.LogKey, len(list))
+		lists = append(lists, a.LogKey, list)
 	}
 	if total == 0 {
 		return
 	}
-	log.Info("criteria allowlists configured",
-		"accelerators", len(lists[0]), "services", len(lists[1]), "intents", len(lists[2]), "os_types", len(lists[3]))
-	log.Debug("criteria allowlists loaded",
-		"accelerators", lists[0], "services", lists[1], "intents", lists[2], "os_types", lists[3])
+	log.Info("criteria allowlists configured", counts...)
+	log.Debug("criteria allowlists loaded", lists...)
 }
