@@ -85,10 +85,12 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if cfg.Recipes.Dir != "" {
 		signal.Notify(reload, syscall.SIGHUP)
 	}
-	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.Server.LogLevel})})
+	level := new(slog.LevelVar)
+	log := slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level})
 	s, err := server.New(server.Options{
-		Config: cfg, Document: document, Recipes: recipes.FS, Commit: commit, Log: log,
-		Build: recipe.Build{Version: version, Created: date}, Reload: reload,
+		Config: cfg, Document: document, Recipes: recipes.FS, Commit: commit, LogLevel: level,
+		Log: slog.New(middleware.LogHandler{Handler: log}), Reload: reload,
+		Build: recipe.Build{Version: version, Created: date},
 	})
 	if err != nil {
 		return err

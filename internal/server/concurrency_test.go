@@ -109,7 +109,8 @@ func TestSlowReaders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.listener.Close()
+	defer s.Close()
+	h := s.endpoints[0].http.Handler
 	request := func() *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "/v1/bundle", strings.NewReader(criteriaJSON("{}")))
 		r.Header.Set("Content-Type", jsonType)
@@ -121,12 +122,12 @@ func TestSlowReaders(t *testing.T) {
 		clients.Go(func() {
 			w := *stuck
 			w.ResponseWriter = httptest.NewRecorder()
-			s.http.Handler.ServeHTTP(&w, request())
+			h.ServeHTTP(&w, request())
 		})
 		<-stuck.writing
 	}
 	w := httptest.NewRecorder()
-	s.http.Handler.ServeHTTP(w, request())
+	h.ServeHTTP(w, request())
 	if w.Code != http.StatusOK {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -264,12 +265,14 @@ func TestFaultsOfTheServer(t *testing.T) {
 	log := new(logBuffer)
 	logger := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, nil)})
 	registry := prometheus.NewRegistry()
-	kept, err := httpcache.New(c.IsPure, registry)
+	answers, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, failing{}, kept, o.Config, middleware.NewMetrics(registry), registry, logger)
-	server := httptest.NewServer(router)
+	server := httptest.NewServer(chain{
+		contract: c, config: o.Config, operations: failing{}, answers: answers, metrics: middleware.NewMetrics(registry),
+		registry: registry, ready: new(atomic.Bool), log: logger,
+	}.handler())
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}
 	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`)} {

@@ -20,8 +20,8 @@ func handler(tb testing.TB) http.Handler {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { s.listener.Close() })
-	return s.http.Handler
+	tb.Cleanup(func() { s.Close() })
+	return s.endpoints[0].http.Handler
 }
 
 func post(h http.Handler, target, contentType, body string) *httptest.ResponseRecorder {

@@ -64,9 +64,10 @@ func options(t testing.TB, log io.Writer, environ ...string) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
+	level := new(slog.LevelVar)
 	return Options{
-		Config: cfg, Document: document, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
-		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.Server.LogLevel})}),
+		LogLevel: level, Config: cfg, Document: document, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
+		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: level})}),
 	}
 }
 
@@ -97,6 +98,9 @@ func serve(t testing.TB, s *Server) *testServer {
 	}
 	return ts
 }
+
+// address is that of the first endpoint.
+func (ts *testServer) address() string { return strings.TrimPrefix(ts.url, "http://") }
 
 // checker is a transport that reports each answer which the contract doesn't allow.
 type checker struct {
@@ -285,15 +289,4 @@ func entries(t testing.TB, archive []byte) iter.Seq2[string, []byte] {
 			}
 		}
 	}
-}
-
-// newListener accepts as the server does.
-func newListener(t testing.TB) *listener {
-	t.Helper()
-	l, err := listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
 }

@@ -2,35 +2,73 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
+	"log/slog"
 	"net"
-	"sync"
+	"net/http"
 )
 
 // writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes
 // megabytes for each connection.
 const writeBuffer = 128 << 10 // bytes
 
-// listener accepts connections of which none takes much memory.
-type listener struct {
-	*net.TCPListener
-	spills sync.Pool // of *[spill]byte
+// headerSlack is what net/http admits above its MaxHeaderBytes.
+const headerSlack = 4096 // bytes
+
+// endpoint is a port and what answers there.
+type endpoint struct {
+	listener net.Listener
+	http     *http.Server
 }
 
-func listen(address string) (*listener, error) {
+// serve answers until the endpoint is closed. The error is never nil.
+func (e endpoint) serve() error {
+	if e.http.TLSConfig != nil {
+		return e.http.ServeTLS(e.listener, "", "")
+	}
+	return e.http.Serve(e.listener)
+}
+
+// listen opens a port for a handler: plain HTTP/1.1, or HTTP/1.1 and HTTP/2 over TLS if that is
+// configured. It has to come before Run. The error is the system's.
+func (s *Server) listen(address string, handler http.Handler, secure *tls.Config) error {
 	config := net.ListenConfig{KeepAlive: -1} // timeouts end connections of clients that are gone
 	l, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &listener{TCPListener: l.(*net.TCPListener)}, nil
+	e := endpoint{listener{l.(*net.TCPListener)}, &http.Server{
+		Handler:           handler,
+		TLSConfig:         secure,
+		MaxHeaderBytes:    s.headerBytes - headerSlack,
+		ReadHeaderTimeout: s.timeouts.ReadHeader,
+		ReadTimeout:       s.timeouts.Read,
+		WriteTimeout:      s.timeouts.Write,
+		IdleTimeout:       s.timeouts.Idle,
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			s.metrics.ConnState(conn, state)
+			s.connections.ConnState(conn, state)
+		},
+		// OPTIONS * gets an answer in the contract's shape.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}}
+	if secure == nil {
+		e.listener = gather(e.http, e.listener)
+	}
+	s.endpoints = append(s.endpoints, e)
+	return nil
 }
 
+// listener accepts connections that take little memory.
+type listener struct{ *net.TCPListener }
+
 // Accept implements [net.Listener].
-func (l *listener) Accept() (net.Conn, error) {
+func (l listener) Accept() (net.Conn, error) {
 	conn, err := l.AcceptTCP()
 	if err != nil {
 		return nil, err
 	}
 	_ = conn.SetWriteBuffer(writeBuffer)
-	return &gatherer{TCPConn: conn, spills: &l.spills}, nil
+	return conn, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -35,11 +36,15 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := httpcache.New(c.IsPure, prometheus.NewRegistry())
+	registry := prometheus.NewRegistry()
+	answers, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, operations{}, kept, o.Config, middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	router := chain{
+		contract: c, config: o.Config, operations: operations{}, answers: answers,
+		metrics: middleware.NewMetrics(registry), registry: registry, ready: new(atomic.Bool), log: slog.New(slog.DiscardHandler),
+	}.handler()
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

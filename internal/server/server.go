@@ -2,17 +2,11 @@
 package server
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"strconv"
-	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -36,43 +30,57 @@ type Options struct {
 	Build    recipe.Build
 	Commit   string
 	Log      *slog.Logger
+	LogLevel *slog.LevelVar   // what Log writes; New sets it as configured
 	Reload   <-chan os.Signal // each signal reloads the configured directory
-}
-
-// Server answers the contract's operations. Its port is open as soon as it exists, so that a taken port is an error of New.
-type Server struct {
-	config   config.Config
-	log      *slog.Logger
-	http     *http.Server
-	listener net.Listener
-	ready    *atomic.Bool
-	reloader *reloader // nil without a directory of recipe data
-	reload   <-chan os.Signal
 }
 
 // operations implements every operation of the contract.
 type operations struct {
-	*recipeService
-	*bundleService
+	*resolver
+	*builder
 	*system
 }
 
 // Two embedded types can't both be called Service.
 type (
-	recipeService = recipe.Service
-	bundleService = bundle.Service
+	resolver = recipe.Service
+	builder  = bundle.Service
 )
 
 var _ gen.StrictServerInterface = operations{}
 
-// New loads the contract and the recipes and opens the port.
+// New loads the contract and the recipes and opens the port. The caller runs the server or closes it.
+// An error names the variable that is to be changed.
 func New(o Options) (*Server, error) {
+	o.LogLevel.Set(o.Config.Server.LogLevel)
 	c, err := o.Document.Narrow(o.Config.Allowlists)
 	if err != nil {
 		return nil, err
 	}
 	logAllowlists(o.Log, o.Document.Allowlists(), o.Config.Allowlists)
-	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: c}
+	registry := newRegistry(o.Build.Version, o.Commit)
+	s := &Server{
+		timeouts: o.Config.Timeouts, headerBytes: c.Limits.HeaderBytes, reload: o.Reload, log: o.Log,
+		connections: admission.NewConnections(o.Config.Limits.Connections), metrics: middleware.NewMetrics(registry),
+	}
+	app := chain{
+		contract: c, config: o.Config, metrics: s.metrics, registry: registry, ready: &s.ready, log: o.Log,
+	}
+	if app.answers, err = httpcache.New(c.IsPure, registry); err != nil {
+		return nil, err
+	}
+	if app.operations, err = s.newOperations(o, app); err != nil {
+		return nil, err
+	}
+	if err := s.listen(":"+strconv.Itoa(o.Config.Server.Port), app.handler(), nil); err != nil {
+		return nil, fmt.Errorf("PORT: %w", err)
+	}
+	return s, nil
+}
+
+// newOperations loads the recipe data and what else the services need.
+func (s *Server) newOperations(o Options, app chain) (gen.StrictServerInterface, error) {
+	source := recipe.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: app.contract}
 	catalog, state, err := source.Load()
 	if err != nil && source.Dir != "" {
 		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
@@ -84,44 +92,15 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
 	}
-	registry := newRegistry(o.Build.Version, o.Commit)
-	metrics := middleware.NewMetrics(registry)
-	recipes := recipe.NewService(catalog, o.Build, o.Config.Recipes.MaxAge, registry)
-	kept, err := httpcache.New(c.IsPure, registry)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{config: o.Config, log: o.Log, ready: new(atomic.Bool), reload: o.Reload}
+	recipes := recipe.NewService(catalog, o.Build, o.Config.Recipes.MaxAge, app.registry)
 	if source.Dir != "" {
 		o.Log.Info("recipes loaded", "directory", source.Dir)
-		s.reloader = newReloader(source, recipes, kept, state, o.Log, registry)
+		s.reloader = newReloader(source, recipes, app.answers, state, o.Log, app.registry)
 	}
-	ops := operations{
-		recipes, bundle.NewService(recipes, o.Build, bundle.Options{
-			Limits: c.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
-		}), &system{contract: c, version: o.Build.Version, ready: s.ready},
-	}
-	connections := admission.NewConnections(o.Config.Limits.Connections)
-	s.http = &http.Server{
-		Handler:           rooted(closeWhenDraining(s.ready, newRouter(c, ops, kept, o.Config, metrics, registry, o.Log))),
-		MaxHeaderBytes:    c.Limits.HeaderBytes - headerSlack,
-		ReadHeaderTimeout: o.Config.Timeouts.ReadHeader,
-		ReadTimeout:       o.Config.Timeouts.Read,
-		WriteTimeout:      o.Config.Timeouts.Write,
-		IdleTimeout:       o.Config.Timeouts.Idle,
-		ConnState: func(conn net.Conn, state http.ConnState) {
-			flushIdle(conn, state, o.Config.Timeouts.Write)
-			metrics.ConnState(conn, state)
-			connections.ConnState(conn, state)
-		},
-		// OPTIONS * gets an answer in the contract's shape.
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
-	}
-	if s.listener, err = listen(":" + strconv.Itoa(o.Config.Server.Port)); err != nil {
-		return nil, fmt.Errorf("PORT: %w", err)
-	}
-	return s, nil
+	bundles := bundle.NewService(recipes, o.Build, bundle.Options{
+		Limits: app.contract.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
+	})
+	return operations{recipes, bundles, &system{app.contract, o.Build.Version, &s.ready}}, nil
 }
 
 // newSigner reads a key; none if file is empty.
@@ -136,65 +115,6 @@ func newSigner(file string) (*attest.Signer, error) {
 	return attest.NewSigner(text)
 }
 
-// Addr is the address that the server listens on.
-func (s *Server) Addr() string { return s.listener.Addr().String() }
-
-// Run serves until ctx is done. Then it turns not ready, serves on for the drain delay, finishes the requests in flight and returns nil.
-// Requests that outlast the shutdown timeout are an error.
-func (s *Server) Run(ctx context.Context) error {
-	s.ready.Store(true)
-	if s.reloader != nil {
-		go s.reloader.run(ctx, s.reload)
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(s.listener) }()
-	s.log.Info("server ready", "address", s.Addr())
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	s.ready.Store(false)
-	s.log.Info("server draining", "delay", s.config.Timeouts.DrainDelay.String())
-	select {
-	case err := <-failed:
-		return err
-	case <-time.After(s.config.Timeouts.DrainDelay):
-	}
-	deadline, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Shutdown)
-	defer cancel()
-	if err := s.http.Shutdown(deadline); err != nil {
-		return fmt.Errorf("shutdown: %w", errors.Join(err, s.http.Close()))
-	}
-	s.log.Info("server stopped")
-	return nil
-}
-
-// headerSlack is what net/http admits above its MaxHeaderBytes.
-const headerSlack = 4096
-
-// rooted is outside the chain, because chi routes by the path before the chain runs. It gives the path / to requests without one, as in
-// «GET http://host HTTP/1.1» (RFC 9112, section 3.2.2), so that every part of the chain sees the same.
-func rooted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "" {
-			r.URL.Path = "/"
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle connection could lose a request that
-// is already on its way.
-func closeWhenDraining(ready *atomic.Bool, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !ready.Load() {
-			w.Header().Set("Connection", "close")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 func newRegistry(version, commit string) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -202,7 +122,9 @@ func newRegistry(version, commit string) *prometheus.Registry {
 		ConstLabels: prometheus.Labels{"version": version, "commit": commit},
 	})
 	build.Set(1)
-	registry.MustRegister(build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(
+		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
 	return registry
 }
 
