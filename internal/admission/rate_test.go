@@ -9,12 +9,29 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-func limited(registry *prometheus.Registry, perSecond float64, burst int) http.Handler {
-	return RateLimit(perSecond, burst, registry, fail)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+// limited limits all but probes. A request says of which scope it is in the header X-Scope.
+func limited(registry *prometheus.Registry, perSecond float64, burst int) (http.Handler, *Rate) {
+	isLimited := func(_, path string) bool { return path != "/health" }
+	limiter := NewRate(perSecond, burst, isLimited, registry, fail)
+	h := limiter.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := identity.Identity{Scope: r.Header.Get("X-Scope")}
+		h.ServeHTTP(w, r.WithContext(identity.NewContext(r.Context(), id)))
+	}), limiter
+}
+
+// ask sends a request of a scope.
+func ask(h http.Handler, scope string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "/v1/recipe", nil)
+	r.Header.Set("X-Scope", scope)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
 }
 
 func rateHeaders(w *httptest.ResponseRecorder) map[string]string {
@@ -69,7 +86,7 @@ func TestRateLimit(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				registry := prometheus.NewRegistry()
-				h := limited(registry, tt.perSecond, tt.burst)
+				h, _ := limited(registry, tt.perSecond, tt.burst)
 				start, rejects := time.Now().Unix(), 0.0
 				for i, s := range tt.steps {
 					time.Sleep(s.after)
@@ -96,30 +113,81 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-func TestRateLimitPaths(t *testing.T) {
-	for path, isLimited := range map[string]bool{
-		"/": true, "/v1/recipe": true, "/v1/": true, "/v1/nothing": true,
-		"/health": false, "/ready": false, "/metrics": false, "/docs": false, "/openapi.yaml": false, "/v1": false, "/v10/x": false,
-	} {
-		t.Run(path, func(t *testing.T) {
-			h := limited(prometheus.NewRegistry(), 0.001, 1)
-			first, second := do(h, "GET", path, ""), do(h, "POST", path, "")
-			want := http.StatusOK
-			if isLimited {
-				want = http.StatusTooManyRequests
+// TestRateLimitScopes lets scopes ask in turns: each has its own tokens.
+func TestRateLimitScopes(t *testing.T) {
+	h, _ := limited(prometheus.NewRegistry(), 0.001, 2)
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests, http.StatusTooManyRequests} {
+		for _, scope := range []string{"", "one", "two"} {
+			if w := ask(h, scope); w.Code != want {
+				t.Errorf("request %d of %q: %d, want %d", i, scope, w.Code, want)
 			}
-			if first.Code != http.StatusOK || second.Code != want {
-				t.Errorf("status %d, then %d, want %d", first.Code, second.Code, want)
+		}
+	}
+	for i := range 3 * maxScopes { // more than are counted
+		if w := ask(h, strconv.Itoa(i)); w.Code != http.StatusOK {
+			t.Fatalf("a new scope: %d", w.Code)
+		}
+	}
+}
+
+// TestRateLimitChanges changes the limit while it counts: the next request is held to it and told so.
+func TestRateLimitChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, limiter := limited(prometheus.NewRegistry(), 1, 1)
+		for i, step := range []struct {
+			perSecond        float64
+			burst, status    int
+			limit, remaining string
+		}{
+			{1, 1, 200, "1", "0"},
+			{1, 1, 429, "1", "0"},
+			{0, 1, 200, "", ""}, // off
+			{2, 10, 429, "2", "0"},
+			{100, 10, 200, "100", "9"}, // a second later
+			{100, 5, 200, "100", "4"},
+			{0.5, 5, 200, "0.5", "3"},
+			{1, 1, 200, "1", "0"},
+		} {
+			limiter.Set(step.perSecond, step.burst)
+			if step.perSecond == 100 {
+				time.Sleep(time.Second)
 			}
-			if got := len(rateHeaders(first)) > 0; got != isLimited {
-				t.Errorf("headers %v", rateHeaders(first))
+			w := ask(h, "")
+			headers := rateHeaders(w)
+			if w.Code != step.status || headers["X-RateLimit-Limit"] != step.limit ||
+				headers["X-RateLimit-Remaining"] != step.remaining {
+				t.Errorf("step %d: %d %v, want %+v", i, w.Code, headers, step)
+			}
+		}
+	})
+}
+
+// TestRateLimitChangesConcurrently changes the limit while several scopes ask.
+func TestRateLimitChangesConcurrently(t *testing.T) {
+	h, limiter := limited(prometheus.NewRegistry(), 1, 1)
+	var clients sync.WaitGroup
+	for i := range 8 {
+		clients.Go(func() {
+			for j := range 200 {
+				if i == 0 {
+					limiter.Set(float64(j%3), 1+j%5)
+				}
+				ask(h, strconv.Itoa(i%3))
 			}
 		})
+	}
+	clients.Wait()
+	limiter.Set(1e6, 7)
+	time.Sleep(time.Millisecond)
+	for _, scope := range []string{"0", "1", "2", "3"} {
+		if w := ask(h, scope); w.Code != http.StatusOK || rateHeaders(w)["X-RateLimit-Remaining"] != "6" {
+			t.Errorf("%s: %d %v", scope, w.Code, rateHeaders(w))
+		}
 	}
 }
 
 func TestRateLimitOff(t *testing.T) {
-	h := limited(prometheus.NewRegistry(), 0, 1)
+	h, _ := limited(prometheus.NewRegistry(), 0, 1)
 	for range 50 {
 		if w := do(h, "GET", "/v1/recipe", ""); w.Code != http.StatusOK || len(rateHeaders(w)) > 0 {
 			t.Fatalf("status %d, headers %v", w.Code, rateHeaders(w))
@@ -129,7 +197,7 @@ func TestRateLimitOff(t *testing.T) {
 
 // Unlimited paths don't use up what the others get.
 func TestRateLimitLeavesProbesOut(t *testing.T) {
-	h := limited(prometheus.NewRegistry(), 0.001, 2)
+	h, _ := limited(prometheus.NewRegistry(), 0.001, 2)
 	for range 10 {
 		do(h, "GET", "/health", "")
 	}
@@ -141,7 +209,7 @@ func TestRateLimitLeavesProbesOut(t *testing.T) {
 func TestRateLimitConcurrently(t *testing.T) {
 	const burst = 10
 	registry := prometheus.NewRegistry()
-	h := limited(registry, 0.001, burst)
+	h, _ := limited(registry, 0.001, burst)
 	var mu sync.Mutex
 	count := map[int]float64{}
 	var wg sync.WaitGroup

@@ -24,6 +24,7 @@ type Contract struct {
 	Limits Limits
 
 	operations map[endpoint]*operation
+	limited    map[string]bool               // folders of operations with a 429
 	shipped    map[*openapi3.Schema][]string // enums before the allowlists, of those that have one
 }
 

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,9 +18,11 @@ type operation struct {
 	route    *routers.Route
 	queries  []*openapi3.Parameter // in the document's order
 	headers  []string
-	produces []string // media types of the answers that are no errors, the preferred one first
-	consumes map[string]*openapi3.Schema
-	isPure   bool
+	produces []string                    // media types of the answers that are no errors, the preferred one first
+	consumes map[string]*openapi3.Schema // by media type; nil if it takes no body
+
+	isPure    bool
+	isLimited bool
 }
 
 func operations(doc *openapi3.T) map[endpoint]*operation {
@@ -63,6 +66,7 @@ func newOperation(route *routers.Route) *operation {
 	}
 	ok := o.Responses.Value("200")
 	op.isPure = ok != nil && ok.Value.Headers["ETag"] != nil
+	op.isLimited = o.Responses.Value("429") != nil
 	return op
 }
 
@@ -83,6 +87,38 @@ func isJSON(mediaType string) bool { return mediaType == "application/json" }
 func (c *Contract) IsPure(method, path string) bool {
 	op := c.operations[endpoint{method, path}]
 	return op != nil && op.isPure
+}
+
+// RateLimited reports whether a request counts against the rate limit, by its method and path before
+// they are routed: one of an operation that has a 429 does. So does one that finds no operation where
+// an operation beside it has a 429, such as a misspelt path below /v1/, or one with a parameter.
+func (c *Contract) RateLimited(method, path string) bool {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if op, ok := c.operations[endpoint{method, path}]; ok {
+		return op.isLimited
+	}
+	return c.limited[folder(path)]
+}
+
+// limitedFolders returns the folders of operations that are limited.
+func limitedFolders(operations map[endpoint]*operation) map[string]bool {
+	folders := map[string]bool{}
+	for e, op := range operations {
+		if op.isLimited {
+			folders[folder(e.path)] = true
+		}
+	}
+	return folders
+}
+
+// folder returns the first segment of a path, between slashes, or a path that has no more.
+func folder(path string) string {
+	if first, _, hasMore := strings.Cut(strings.TrimPrefix(path, "/"), "/"); hasMore {
+		return "/" + first + "/"
+	}
+	return path
 }
 
 // Laborious returns the operations that take a body or are pure, as in "GET /v1/recipe", sorted:

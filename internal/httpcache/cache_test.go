@@ -8,12 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/go-chi/chi/v5"
 	"github.com/klauspost/compress/zstd"
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,7 +50,11 @@ func newEcho(t *testing.T) *echo {
 	})
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
-		router.ServeHTTP(w, r)
+		if origin := r.Header.Get("Origin"); origin != "" {
+			w.Header().Set("Vary", "Origin")
+		}
+		id := identity.Identity{Scope: r.Header.Get("X-Scope")}
+		router.ServeHTTP(w, r.WithContext(identity.NewContext(r.Context(), id)))
 	})
 	return e
 }
@@ -72,6 +78,7 @@ func (e *echo) answer(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.Set("ETag", tag)
 		h.Set("Vary", "Accept, Accept-Encoding")
+		h.Set("X-Scope", identity.FromContext(r.Context()).Scope)
 		fmt.Fprintf(w, "%s %s %s %s%s", r.Method, r.URL, r.Header.Get("Accept"), body, strings.Repeat(" ", 2000))
 	}
 }
@@ -138,6 +145,67 @@ func TestAnswers(t *testing.T) {
 	e.do("GET", "/a", "")
 	if calls := e.calls.Load(); calls != int64(len(questions))+1 {
 		t.Error("an answer outlived its data")
+	}
+}
+
+// TestScopes lets scopes ask the same in turns: each gets its own answer, and keeps it.
+func TestScopes(t *testing.T) {
+	e := newEcho(t)
+	scopes := []string{"", "one", "two", "1", "1 "}
+	for range 5 {
+		for _, scope := range scopes {
+			for _, method := range []string{"GET", "POST"} {
+				if got := e.do(method, "/a", "", "X-Scope", scope).Header.Get("X-Scope"); got != scope {
+					t.Errorf("scope %q gets the answer of %q", scope, got)
+				}
+			}
+		}
+	}
+	if calls := e.calls.Load(); calls != int64(2*len(scopes)) {
+		t.Errorf("%d calls, want one for each question of each scope", calls)
+	}
+	e.cache.Reset()
+	e.do("GET", "/a", "", "X-Scope", "one")
+	if calls := e.calls.Load(); calls != int64(2*len(scopes))+1 {
+		t.Error("an answer of a scope outlived its data")
+	}
+}
+
+// TestScopesAtOnce lets scopes ask the same at once: none gets what another is waiting for.
+func TestScopesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEcho(t)
+		release := make(chan struct{})
+		e.hold = func() { <-release }
+		var clients sync.WaitGroup
+		for i := range 10 {
+			clients.Go(func() {
+				scope := fmt.Sprint(i % 2)
+				if got := e.do("GET", "/a", "", "X-Scope", scope).Header.Get("X-Scope"); got != scope {
+					t.Errorf("scope %q gets the answer of %q", scope, got)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		clients.Wait()
+		if calls := e.calls.Load(); calls != 2 {
+			t.Errorf("%d calls, want one for each scope", calls)
+		}
+	})
+}
+
+// TestVary wants a Vary from outside beside the answer's own, whether it is kept or not.
+func TestVary(t *testing.T) {
+	e := newEcho(t)
+	for _, origin := range []string{"https://a.example", "", "https://b.example"} {
+		want := []string{"Accept, Accept-Encoding"}
+		if origin != "" {
+			want = []string{"Origin", "Accept, Accept-Encoding"}
+		}
+		if got := e.do("GET", "/a", "", "Origin", origin).Header["Vary"]; !slices.Equal(got, want) {
+			t.Errorf("origin %q: Vary %q, want %q", origin, got, want)
+		}
 	}
 }
 

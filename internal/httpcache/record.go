@@ -12,7 +12,7 @@ import (
 // maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are checked.
 const maxBody = 64 << 10
 
-// readBody returns a request's body, which can then be read again, and whether it is all of it.
+// readBody returns a request's body, which can then be read again, and reports whether it is all.
 func readBody(r *http.Request) ([]byte, bool) {
 	if r.ContentLength > maxBody {
 		return nil, false

@@ -44,7 +44,7 @@ func (c chain) handler() chi.Router {
 		c.metrics.Observe,
 		middleware.RequestID,
 		middleware.Recover(c.log, c.registry, fail),
-		admission.RateLimit(c.config.Limits.Rate, c.config.Limits.Burst, c.registry, fail),
+		c.limiter(fail).Handler,
 		middleware.Log(c.log, c.contract.Sensitive()),
 		chimiddleware.GetHead,
 	)
@@ -74,6 +74,11 @@ func (c chain) handler() chi.Router {
 		})
 	})
 	return router
+}
+
+func (c chain) limiter(fail admission.Fail) *admission.Rate {
+	limits := c.config.Limits
+	return admission.NewRate(limits.Rate, limits.Burst, c.contract.RateLimited, c.registry, fail)
 }
 
 // rooted gives the path / to requests without one, as in "GET http://host HTTP/1.1" (RFC 9112,
