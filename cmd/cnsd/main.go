@@ -1,4 +1,5 @@
-// Command cnsd answers which Helm charts, versions and values fit a GPU Kubernetes cluster, and packs them for deployment.
+// Command cnsd answers which Helm charts, versions and values fit a GPU Kubernetes cluster, and
+// packs them for deployment.
 package main
 
 import (
@@ -95,7 +96,8 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	time.AfterFunc(time.Second, debug.FreeOSMemory) // what was needed to start alone, when the first clients have their answers
+	// What was needed to start alone goes when the first clients have their answers.
+	time.AfterFunc(time.Second, debug.FreeOSMemory)
 	return s.Run(ctx)
 }
 

@@ -35,8 +35,8 @@ type limit struct {
 	since     time.Time
 }
 
-// NewRate limits the requests of which isLimited reports so, by method and path: see [Rate.Set]. Its
-// metric goes to registry.
+// NewRate limits the requests of which isLimited reports so, by method and path: see [Rate.Set].
+// Its metric goes to registry.
 func NewRate(
 	perSecond float64, burst int, isLimited func(method, path string) bool,
 	registry prometheus.Registerer, fail Fail,

@@ -95,7 +95,8 @@ func TestRateLimit(t *testing.T) {
 						t.Errorf("request %d: status %d, want %d", i, w.Code, s.status)
 					}
 					want := map[string]string{
-						"X-RateLimit-Limit": tt.limit, "X-RateLimit-Remaining": strconv.Itoa(s.remaining), "X-RateLimit-Reset": strconv.FormatInt(start+s.reset, 10),
+						"X-RateLimit-Limit": tt.limit, "X-RateLimit-Remaining": strconv.Itoa(s.remaining),
+						"X-RateLimit-Reset": strconv.FormatInt(start+s.reset, 10),
 					}
 					if s.retry != "" {
 						want["Retry-After"] = s.retry
@@ -105,7 +106,8 @@ func TestRateLimit(t *testing.T) {
 						t.Errorf("request %d: %s", i, diff)
 					}
 				}
-				if diff := cmp.Diff(map[string]float64{"": rejects}, counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
+				if diff := cmp.Diff(map[string]float64{"": rejects},
+					counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
 					t.Error(diff)
 				}
 			})
@@ -113,7 +115,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestRateLimitScopes lets scopes ask in turns: each has its own tokens.
+// TestRateLimitScopes lets scopes ask alternately: each has its own tokens.
 func TestRateLimitScopes(t *testing.T) {
 	h, _ := limited(prometheus.NewRegistry(), 0.001, 2)
 	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests, http.StatusTooManyRequests} {
@@ -130,7 +132,8 @@ func TestRateLimitScopes(t *testing.T) {
 	}
 }
 
-// TestRateLimitChanges changes the limit while it counts: the next request is held to it and told so.
+// TestRateLimitChanges changes the limit while it counts: the next request is held to it and told
+// so.
 func TestRateLimitChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, limiter := limited(prometheus.NewRegistry(), 1, 1)
@@ -225,7 +228,8 @@ func TestRateLimitConcurrently(t *testing.T) {
 	if diff := cmp.Diff(map[int]float64{200: burst, 429: 2 * burst}, count); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]float64{"": 2 * burst}, counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
+	if diff := cmp.Diff(map[string]float64{"": 2 * burst},
+		counts(t, registry, "cns_rate_limit_rejects_total")); diff != "" {
 		t.Error(diff)
 	}
 }

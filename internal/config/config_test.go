@@ -127,8 +127,10 @@ func TestParseRefuses(t *testing.T) {
 		{"CNS_READ_TIMEOUT", "-1s", "CNS_READ_TIMEOUT" + positive},
 		{"CNS_WRITE_TIMEOUT", "x", `CNS_WRITE_TIMEOUT: "x"` + duration + "30s"},
 		{"CNS_WRITE_TIMEOUT", "0s", "CNS_WRITE_TIMEOUT" + positive},
-		{"CNS_WRITE_TIMEOUT", "14s", "CNS_READ_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a late request gets an answer"},
-		{"CNS_REQUEST_TIMEOUT", "30s", "CNS_REQUEST_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer"},
+		{"CNS_WRITE_TIMEOUT", "14s",
+			"CNS_READ_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a late request gets an answer"},
+		{"CNS_REQUEST_TIMEOUT", "30s",
+			"CNS_REQUEST_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer"},
 		{"CNS_IDLE_TIMEOUT", "x", `CNS_IDLE_TIMEOUT: "x"` + duration + "120s"},
 		{"CNS_IDLE_TIMEOUT", "0s", "CNS_IDLE_TIMEOUT" + positive},
 		{"CNS_DRAIN_DELAY", "x", `CNS_DRAIN_DELAY: "x"` + duration + "5s"},
@@ -158,9 +160,12 @@ func TestParseReportsAllAtOnce(t *testing.T) {
 		environ []string
 		want    string
 	}{
-		{[]string{"PORT=x", "CNS_RATE_BURST=y"}, "PORT: \"x\" is not a whole number, such as 8080\nCNS_RATE_BURST: \"y\" is not a whole number, such as 200"},
+		{[]string{"PORT=x", "CNS_RATE_BURST=y"},
+			"PORT: \"x\" is not a whole number, such as 8080\nCNS_RATE_BURST: \"y\" is not a whole number, such as " +
+				"200"},
 		{[]string{"PORT=-1", "CNS_RATE_BURST=0", "CNS_IDLE_TIMEOUT=0s", "CNS_WRITE_TIMEOUT=0s"},
-			"CNS_IDLE_TIMEOUT: must be longer than 0s\nCNS_RATE_BURST: must be 1 or more\nCNS_WRITE_TIMEOUT: must be longer than 0s\nPORT: must be from 0 to 65535"},
+			"CNS_IDLE_TIMEOUT: must be longer than 0s\nCNS_RATE_BURST: must be 1 or more\nCNS_WRITE_TIMEOUT: must " +
+				"be longer than 0s\nPORT: must be from 0 to 65535"},
 	}
 	for _, tt := range tests {
 		_, err := Parse(tt.environ, allowlists())
@@ -175,7 +180,8 @@ func TestParseReportsAllAtOnce(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	environ := []string{
-		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1", "LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
+		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1",
+		"LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
 	}
 	const want = "CNS_, CNS_ALLOWED_SERVICE, CNS_RATELIMIT: unknown variable: cnsd --help lists those there are"
 	for range 20 { // in one order always
@@ -185,7 +191,8 @@ func TestUnknown(t *testing.T) {
 	}
 	// What Kubernetes sets for the Services cns and cns-api of the namespace.
 	injected := []string{
-		"CNS_SERVICE_HOST=10.0.0.1", "CNS_SERVICE_PORT_HTTP=80", "CNS_PORT=tcp://10.0.0.1:80", "CNS_PORT_80_TCP_ADDR=10.0.0.1", "CNS_API_SERVICE_HOST=10.0.0.2",
+		"CNS_SERVICE_HOST=10.0.0.1", "CNS_SERVICE_PORT_HTTP=80", "CNS_PORT=tcp://10.0.0.1:80",
+		"CNS_PORT_80_TCP_ADDR=10.0.0.1", "CNS_API_SERVICE_HOST=10.0.0.2",
 	}
 	if _, err := Parse(injected, allowlists()); err != nil {
 		t.Error(err)

@@ -78,8 +78,8 @@ func set(value any, text string) (want string, ok bool) {
 // cns-something.
 var injected = regexp.MustCompile(`_SERVICE_(HOST|PORT)|_PORT(_|$)`)
 
-// unknown returns the variables with the server's prefix that it doesn't know: misspelt ones, one of
-// which may be meant to restrict it.
+// unknown returns the variables with the server's prefix that it doesn't know: misspelt ones, one
+// of which may be meant to restrict it.
 func unknown(given map[string]string, allowlists map[string]string) []string {
 	known := func(name string) bool {
 		_, ok := allowlists[name]

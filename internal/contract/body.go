@@ -19,7 +19,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// contentHeaders checks what the headers say of the body: whether there may be one, its format and its encoding.
+// contentHeaders checks what the headers say of the body: whether there may be one, its format and
+// its encoding.
 func contentHeaders(op *operation, r *http.Request) error {
 	if op.consumes == nil {
 		if r.ContentLength != 0 {
@@ -27,12 +28,12 @@ func contentHeaders(op *operation, r *http.Request) error {
 		}
 		return nil
 	}
-	lines := r.Header.Values("Content-Type")
-	if len(lines) > 1 {
-		return apierror.Invalidf(apierror.Details{}, "Content-Type is given %d times, it takes one value", len(lines))
+	if n := len(r.Header.Values("Content-Type")); n > 1 {
+		return apierror.Invalidf(apierror.Details{}, "Content-Type is given %d times, it takes one value", n)
 	}
 	refuse := func(name, value string, allowed ...string) error {
-		return apierror.New(apierror.UnsupportedMediaType, apierror.Details{Requested: apierror.Clip(value), Allowed: allowed},
+		details := apierror.Details{Requested: apierror.Clip(value), Allowed: allowed}
+		return apierror.New(apierror.UnsupportedMediaType, details,
 			"unsupported %s %s: must be %s", name, quote(value), apierror.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
@@ -52,12 +53,13 @@ func contentHeaders(op *operation, r *http.Request) error {
 
 // read receives the body, within the limit.
 func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
-	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(c.Limits.BodyBytes)},
-		"the body is larger than %d bytes", c.Limits.BodyBytes)
-	if r.ContentLength > int64(c.Limits.BodyBytes) {
+	limit := int64(c.Limits.BodyBytes)
+	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(limit)},
+		"the body is larger than %d bytes", limit)
+	if r.ContentLength > limit {
 		return tooLarge
 	}
-	data, err := readAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)), r.ContentLength)
+	data, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
@@ -81,11 +83,18 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 	return data, err
 }
 
+func setBody(r *http.Request, data []byte) {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
+}
+
 // body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, r *http.Request) error {
+func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
+	if op.consumes == nil {
+		return nil
+	}
 	data, err := readAll(r.Body, r.ContentLength)
 	if err != nil {
-		return fmt.Errorf("read a body that was read before: %w", err)
+		return fmt.Errorf("read a body that was received: %w", err)
 	}
 	mediaType := r.Header.Get("Content-Type")
 	valid, err := c.validBody(op.consumes[mediaType], mediaType, data)
@@ -97,11 +106,7 @@ func (c *Contract) body(op *operation, r *http.Request) error {
 	return r.Context().Err()
 }
 
-func setBody(r *http.Request, data []byte) {
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
-}
-
-// validBody returns a body in JSON, with criteria in their canonical spelling. The error says what is wrong with it.
+// validBody returns a body in JSON, with criteria in their canonical spelling.
 func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []byte) ([]byte, error) {
 	decode := document.YAML
 	if isJSON(mediaType) {
@@ -125,7 +130,8 @@ func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []b
 	return valid, nil
 }
 
-// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors speak of that one alone.
+// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors
+// speak of that one alone.
 func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) {
 	d := schema.Discriminator
 	if d == nil {
@@ -134,7 +140,8 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 	names := slices.Sorted(maps.Keys(d.Mapping))
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, apierror.Invalidf(apierror.Details{}, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
+		return nil, apierror.Invalidf(apierror.Details{},
+			"the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
 	}
 	name, _ := object[d.PropertyName].(string)
 	if target, ok := d.Mapping[name]; ok {
@@ -145,10 +152,11 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 		}
 	}
 	field := "/" + d.PropertyName
-	return nil, apierror.Invalidf(apierror.Details{Field: field, Requested: apierror.Clip(name), Allowed: names}, "invalid %s: must be %s", field, apierror.OneOf(names))
+	return nil, apierror.Invalidf(apierror.Details{Field: field, Requested: apierror.Clip(name), Allowed: names},
+		"invalid %s: must be %s", field, apierror.OneOf(names))
 }
 
-// canonicalize brings the criteria in a body to their canonical spelling, in place.
+// canonicalize brings the criteria in a body to their canonical spelling.
 func (c *Contract) canonicalize(schema *openapi3.Schema, value any) {
 	object, _ := value.(map[string]any)
 	for name, ref := range schema.Properties {

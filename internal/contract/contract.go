@@ -24,7 +24,6 @@ type Contract struct {
 	Limits Limits
 
 	operations map[endpoint]*operation
-	limited    map[string]bool               // folders of operations with a 429
 	shipped    map[*openapi3.Schema][]string // enums before the allowlists, of those that have one
 }
 
@@ -50,7 +49,8 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 	return d.Narrow(allowlists)
 }
 
-// CriteriaValues returns the shipped values of each criterion: those that recipe data may speak of on any server.
+// CriteriaValues returns the shipped values of each criterion: those that recipe data may speak of
+// on any server.
 func (c *Contract) CriteriaValues() map[string][]string {
 	values := map[string][]string{}
 	for name, ref := range c.Doc.Components.Schemas["Criteria"].Value.Properties {

@@ -106,7 +106,6 @@ func (d *Document) Narrow(allowlists map[string][]string) (*Contract, error) {
 	// Not before someone asks, because the start has to be fast.
 	c.JSON = sync.OnceValues(func() ([]byte, error) { return toJSON(c.YAML) })
 	c.operations = operations(d.doc)
-	c.limited = limitedFolders(c.operations)
 	c.Limits, err = limits(d.doc)
 	return c, err
 }

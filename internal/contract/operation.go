@@ -3,6 +3,7 @@ package contract
 import (
 	"maps"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -89,36 +90,22 @@ func (c *Contract) IsPure(method, path string) bool {
 	return op != nil && op.isPure
 }
 
-// RateLimited reports whether a request counts against the rate limit, by its method and path before
-// they are routed: one of an operation that has a 429 does. So does one that finds no operation where
-// an operation beside it has a 429, such as a misspelt path below /v1/, or one with a parameter.
-func (c *Contract) RateLimited(method, path string) bool {
+// RateLimited reports whether a request counts against the rate limit, before it is routed: the
+// operation has a 429. If there is no such operation, those of the same path or beside it decide.
+func (c *Contract) RateLimited(method, requested string) bool {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if op, ok := c.operations[endpoint{method, path}]; ok {
+	if op, ok := c.operations[endpoint{method, requested}]; ok {
 		return op.isLimited
 	}
-	return c.limited[folder(path)]
-}
-
-// limitedFolders returns the folders of operations that are limited.
-func limitedFolders(operations map[endpoint]*operation) map[string]bool {
-	folders := map[string]bool{}
-	for e, op := range operations {
-		if op.isLimited {
-			folders[folder(e.path)] = true
+	for e, op := range c.operations {
+		isBeside := e.path == requested || strings.HasPrefix(requested, path.Dir(e.path)+"/")
+		if op.isLimited && isBeside {
+			return true
 		}
 	}
-	return folders
-}
-
-// folder returns the first segment of a path, between slashes, or a path that has no more.
-func folder(path string) string {
-	if first, _, hasMore := strings.Cut(strings.TrimPrefix(path, "/"), "/"); hasMore {
-		return "/" + first + "/"
-	}
-	return path
+	return false
 }
 
 // Laborious returns the operations that take a body or are pure, as in "GET /v1/recipe", sorted:

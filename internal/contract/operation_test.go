@@ -44,7 +44,8 @@ func TestRateLimitedByOperation(t *testing.T) {
 		strings.Replace(spec[docs:], "      responses:\n", "      responses:\n"+limited, 1)
 	c := shipped(t, spec)
 	for endpoint, want := range map[string]bool{
-		"POST /v1/bundle": false, "POST /v1/recipe": true, "GET /docs": true, "HEAD /docs": true, "GET /v1/bundle": true,
+		"POST /v1/bundle": false, "POST /v1/recipe": true, "GET /docs": true, "HEAD /docs": true,
+		"GET /v1/bundle":    true,
 		"GET /docs/docs.js": false,
 	} {
 		method, path, _ := strings.Cut(endpoint, " ")

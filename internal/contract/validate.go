@@ -13,43 +13,24 @@ import (
 // FailFunc answers a request with an error.
 type FailFunc = func(http.ResponseWriter, *http.Request, error)
 
-// Examine checks all of a request that needs little work, which is all but its body. It reads the
-// body within the limit, whose length is known afterwards. What gets through is in the form that
-// the generated server binds: criteria in their canonical spelling, defaults added, Accept the one
-// media type to answer with. It has to run where chi has routed the request already (in a Group),
-// because the route pattern is the document's path. Errors go to fail.
+// Examine checks all of a request that needs little work, and receives its body, of which the
+// length is known afterwards. What gets through is in the form that the generated server binds:
+// criteria in their canonical spelling, defaults added, Accept the one media type to answer with.
+// It has to run where chi has routed the request already (in a Group), because the route pattern is
+// the document's path. Errors go to fail.
 func (c *Contract) Examine(fail FailFunc) func(http.Handler) http.Handler {
-	return c.middleware(fail, func(op *operation, w http.ResponseWriter, r *http.Request) error {
-		joinHeaders(op, r.Header)
-		for _, check := range []func(*operation, *http.Request) error{
-			c.parameters, accept, contentHeaders,
-		} {
-			if err := check(op, r); err != nil {
-				return err
-			}
-		}
-		if op.consumes == nil {
-			return nil
-		}
-		return c.read(w, r)
-	})
+	return c.middleware(c.examine, fail)
 }
 
-// ValidateBody checks the body of a request, if its operation takes one, and leaves it as JSON with
-// criteria in their canonical spelling. That is work that grows with the body, so what bounds work
-// comes before it. It has to run behind Examine.
+// ValidateBody checks the body of a request, if its operation takes one, and leaves it as JSON.
+// That work grows with the body, so what bounds work comes before it. It has to run behind Examine.
 func (c *Contract) ValidateBody(fail FailFunc) func(http.Handler) http.Handler {
-	return c.middleware(fail, func(op *operation, _ http.ResponseWriter, r *http.Request) error {
-		if op.consumes == nil {
-			return nil
-		}
-		return c.body(op, r)
-	})
+	return c.middleware(c.body, fail)
 }
 
-// middleware lets those requests through which a check of their operation accepts.
+// middleware lets those requests through which satisfy a check of their operation.
 func (c *Contract) middleware(
-	fail FailFunc, check func(*operation, http.ResponseWriter, *http.Request) error,
+	check func(*operation, http.ResponseWriter, *http.Request) error, fail FailFunc,
 ) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,15 +38,26 @@ func (c *Contract) middleware(
 			op := c.operations[endpoint{rc.RouteMethod, rc.RoutePattern()}]
 			if op == nil {
 				fail(w, r, fmt.Errorf("the openapi document has no %s %s", rc.RouteMethod, rc.RoutePattern()))
-				return
-			}
-			if err := check(op, w, r); err != nil {
+			} else if err := check(op, w, r); err != nil {
 				fail(w, r, err)
-				return
+			} else {
+				next.ServeHTTP(w, r)
 			}
-			next.ServeHTTP(w, r)
 		})
 	}
+}
+
+func (c *Contract) examine(op *operation, w http.ResponseWriter, r *http.Request) error {
+	joinHeaders(op, r.Header)
+	for _, check := range []func(*operation, *http.Request) error{c.parameters, accept, contentHeaders} {
+		if err := check(op, r); err != nil {
+			return err
+		}
+	}
+	if op.consumes == nil {
+		return nil
+	}
+	return c.read(w, r)
 }
 
 // joinHeaders makes one line of header parameters that come in several (RFC 9110, section 5.3),
@@ -83,8 +75,8 @@ func accept(op *operation, r *http.Request) error {
 	header := strings.Join(r.Header.Values("Accept"), ", ")
 	mediaType, ok := negotiate(header, op.produces)
 	if !ok {
-		return apierror.New(apierror.NotAcceptable,
-			apierror.Details{Requested: apierror.Clip(header), Allowed: op.produces},
+		details := apierror.Details{Requested: apierror.Clip(header), Allowed: op.produces}
+		return apierror.New(apierror.NotAcceptable, details,
 			"no acceptable representation: Accept must admit one of %s", strings.Join(op.produces, ", "))
 	}
 	r.Header.Set("Accept", mediaType)

@@ -39,7 +39,8 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 		if err != nil {
 			panic(err)
 		}
-		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body), r.ContentLength}
+		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body),
+			r.ContentLength}
 	}
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
@@ -126,13 +127,21 @@ func TestValidateRefusesQueries(t *testing.T) {
 		want   string
 		detail apierror.Details
 	}{
-		{"unknown parameter", "/search?colur=red", `unknown query parameter "colur": must be one of ` + all, apierror.Details{Parameter: "colur", Allowed: names}},
-		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, apierror.Details{Parameter: "Color", Allowed: names}},
-		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, apierror.Details{Parameter: "", Allowed: names}},
-		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, apierror.Details{Parameter: "x"}},
-		{"repeated parameter", "/search?color=red&color=red", `parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
-		{"repeated list in one parameter", "/search?only=a&only=b&only=c", `parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
-		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query", apierror.Details{}},
+		{"unknown parameter", "/search?colur=red", `unknown query parameter "colur": must be one of ` + all,
+			apierror.Details{Parameter: "colur", Allowed: names}},
+		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all,
+			apierror.Details{Parameter: "Color", Allowed: names}},
+		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all,
+			apierror.Details{Parameter: "", Allowed: names}},
+		{"parameter where there is none", "/orders/7?x=1",
+			`unknown query parameter "x": GET /orders/{id} takes no query parameters`,
+			apierror.Details{Parameter: "x"}},
+		{"repeated parameter", "/search?color=red&color=red",
+			`parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
+		{"repeated list in one parameter", "/search?only=a&only=b&only=c",
+			`parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
+		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query",
+			apierror.Details{}},
 		{"escape", "/search?color=%zz", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
 		{"escape in a name", "/search?%zz=1", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
 		{"enum", "/search?color=pink", "invalid color: must be one of red, green, blue, any",
@@ -141,12 +150,18 @@ func TestValidateRefusesQueries(t *testing.T) {
 			apierror.Details{Parameter: "size", Requested: "L", Allowed: []string{"S", "M", "XL"}}},
 		{"enum, empty", "/search?color=", "invalid color: must be one of red, green, blue, any",
 			apierror.Details{Parameter: "color", Requested: "", Allowed: []string{"red", "green", "blue", "any"}}},
-		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`, apierror.Details{Parameter: "count", Requested: "8abc"}},
-		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`, apierror.Details{Parameter: "count", Requested: "1.5"}},
-		{"negative number", "/search?count=-1", "invalid count: number must be at least 0", apierror.Details{Parameter: "count", Requested: -1.0}},
-		{"number too large", "/search?count=10", "invalid count: number must be at most 9", apierror.Details{Parameter: "count", Requested: 10.0}},
-		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`, apierror.Details{Parameter: "only", Requested: "B"}},
-		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`, apierror.Details{Parameter: "tag", Requested: "B"}},
+		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`,
+			apierror.Details{Parameter: "count", Requested: "8abc"}},
+		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`,
+			apierror.Details{Parameter: "count", Requested: "1.5"}},
+		{"negative number", "/search?count=-1", "invalid count: number must be at least 0",
+			apierror.Details{Parameter: "count", Requested: -1.0}},
+		{"number too large", "/search?count=10", "invalid count: number must be at most 9",
+			apierror.Details{Parameter: "count", Requested: 10.0}},
+		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`,
+			apierror.Details{Parameter: "only", Requested: "B"}},
+		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`,
+			apierror.Details{Parameter: "tag", Requested: "B"}},
 		{"alias that disagrees", "/search?colour=any&color=RED",
 			"colour=any contradicts color=red: they are two names of one criterion, give one of them",
 			apierror.Details{Parameter: "colour"}},
@@ -154,7 +169,8 @@ func TestValidateRefusesQueries(t *testing.T) {
 			apierror.Details{Parameter: "colour", Requested: "pink", Allowed: []string{"red", "green", "blue", "any"}}},
 		{"alias twice", "/search?colour=red&colour=red", `parameter "colour" is given 2 times, it takes one value`,
 			apierror.Details{Parameter: "colour"}},
-		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2", apierror.Details{Parameter: "tag"}},
+		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2",
+			apierror.Details{Parameter: "tag"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -177,9 +193,11 @@ func TestValidateNotAllowed(t *testing.T) {
 		{"any", request("GET", "/search?color=any", "", ""), nil},
 		{"shipped", request("GET", "/search?color=blue", "", ""), notAllowed},
 		{"shipped, in another case", request("GET", "/search?color=BLUE", "", ""), notAllowed},
-		{"shipped, in a body", request("POST", "/things", asJSON, `{"kind":"thing","spec":{"color":"Blue"}}`), notAllowed},
+		{"shipped, in a body", request("POST", "/things", asJSON, `{"kind":"thing","spec":{"color":"Blue"}}`),
+			notAllowed},
 		{"unknown", request("GET", "/search?color=pink", "", ""),
-			apierror.Invalidf(apierror.Details{Parameter: "color", Requested: "pink", Allowed: []string{"red", "any"}}, "invalid color: must be one of red, any")},
+			apierror.Invalidf(apierror.Details{Parameter: "color", Requested: "pink",
+				Allowed: []string{"red", "any"}}, "invalid color: must be one of red, any")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -213,7 +231,8 @@ func TestValidateAccept(t *testing.T) {
 			if tt.want == "" {
 				checkProblem(t, p, apierror.New(apierror.NotAcceptable,
 					apierror.Details{Requested: strings.Join(tt.accept, ", "), Allowed: offers},
-					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, application/yaml"))
+					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, "+
+						"application/yaml"))
 				return
 			}
 			if p != nil {
@@ -228,7 +247,8 @@ func TestValidateAccept(t *testing.T) {
 
 func TestValidateRoutes(t *testing.T) {
 	for _, r := range []*http.Request{
-		request("HEAD", "/search", "", ""), request("GET", "/orders/7", "", ""), request("GET", "/orders/a%20b", "", ""), request("DELETE", "/things", "", ""),
+		request("HEAD", "/search", "", ""), request("GET", "/orders/7", "", ""), request("GET", "/orders/a%20b", "",
+			""), request("DELETE", "/things", "", ""),
 	} {
 		if _, p := try(t, loadSpec(t, nil), r); p != nil {
 			t.Errorf("%s %s: %v", r.Method, r.URL, p)
@@ -242,7 +262,8 @@ func TestValidateUndocumentedRoute(t *testing.T) {
 	var failed error
 	chain(loadSpec(t, nil), &got, &failed).ServeHTTP(httptest.NewRecorder(), request("GET", "/forgotten", "", ""))
 	var p *apierror.Error
-	if got != nil || errors.As(failed, &p) || failed == nil || failed.Error() != "the openapi document has no GET /forgotten" {
+	if got != nil || errors.As(failed,
+		&p) || failed == nil || failed.Error() != "the openapi document has no GET /forgotten" {
 		t.Errorf("handler ran: %v, error %v", got != nil, failed)
 	}
 }

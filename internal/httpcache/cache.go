@@ -1,5 +1,5 @@
-// Package httpcache keeps answers, so that a request that was answered before costs little more than
-// looking it up.
+// Package httpcache keeps answers, so that a request that was answered before costs little more
+// than looking it up.
 package httpcache
 
 import (
@@ -22,8 +22,8 @@ import (
 const maxBytes = 4 << 20
 
 // Cache keeps answers that follow from the scope, the request and the recipe data alone, bounded in
-// bytes: those that many ask for stay, whatever else is asked for. Equal requests of a scope that come
-// while the first is being answered wait for its answer.
+// bytes: those that many ask for stay, whatever else is asked for. Equal requests of a scope that
+// come while the first is being answered wait for its answer.
 type Cache struct {
 	isPure     func(method, path string) bool
 	entries    *otter.Cache[key, *answer]
@@ -157,8 +157,8 @@ func headers() []string {
 	return []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"}
 }
 
-// keyOf digests a request, which keeps its body, and its scope. It refuses those that are large, odd
-// or broken: they are answered anew each time.
+// keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
+// odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	k := key{generation: c.generation.Load()} // before the recipe data are looked at
 	scope := identity.FromContext(r.Context()).Scope

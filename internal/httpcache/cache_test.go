@@ -113,7 +113,8 @@ func text(t *testing.T, resp *http.Response) string {
 	return strings.TrimRight(string(data), " ")
 }
 
-// TestAnswers asks twice: the second answer is the first one, and another question gets another answer.
+// TestAnswers asks twice: the second answer is the first one, and another question gets another
+// answer.
 func TestAnswers(t *testing.T) {
 	e := newEcho(t)
 	questions := []struct {
@@ -148,7 +149,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestScopes lets scopes ask the same in turns: each gets its own answer, and keeps it.
+// TestScopes lets scopes ask the same alternately: each gets its own answer, and keeps it.
 func TestScopes(t *testing.T) {
 	e := newEcho(t)
 	scopes := []string{"", "one", "two", "1", "1 "}
@@ -234,7 +235,8 @@ func TestNotKept(t *testing.T) {
 func TestBrokenBody(t *testing.T) {
 	e := newEcho(t)
 	for _, size := range []int{0, 10, maxBody + 10} {
-		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)), failed{err: errors.New("broke off")}))
+		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)),
+			failed{err: errors.New("broke off")}))
 		r.ContentLength = -1
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)
@@ -244,7 +246,8 @@ func TestBrokenBody(t *testing.T) {
 	}
 }
 
-// Whatever the order in which a HEAD and GETs with several encodings come, each gets its own headers and no one else's ID.
+// Whatever the order in which a HEAD and GETs with several encodings come, each gets its own
+// headers and no one else's ID.
 func TestRepresentations(t *testing.T) {
 	for _, order := range [][]string{{"HEAD", "GET"}, {"GET", "HEAD"}} {
 		e := newEcho(t)
@@ -258,7 +261,9 @@ func TestRepresentations(t *testing.T) {
 				if method == "GET" && got != "GET /a" || method == "HEAD" && got != "" {
 					t.Errorf("%s as %q: %.40q", method, encoding, got)
 				}
-				if resp.Header.Get("X-Request-Id") != id || resp.Header.Get("Content-Encoding") != want || resp.Header.Get("Vary") != "Accept, Accept-Encoding" {
+				h := resp.Header
+				if h.Get("X-Request-Id") != id || h.Get("Content-Encoding") != want ||
+					h.Get("Vary") != "Accept, Accept-Encoding" {
 					t.Errorf("%s as %q: %v", method, encoding, resp.Header)
 				}
 				if isPlain := resp.Header.Get("ETag") == tag; isPlain != (want == "") {
@@ -288,17 +293,21 @@ func TestNotModified(t *testing.T) {
 		first := e.do("GET", "/a", "", "Accept-Encoding", encoding)
 		for range 2 {
 			got := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", first.Header.Get("ETag"))
-			if got.StatusCode != http.StatusNotModified || got.Header.Get("ETag") != first.Header.Get("ETag") || got.Header.Get("Content-Length") != "" {
-				t.Errorf("as %q: %d %v, want the tag %s", encoding, got.StatusCode, got.Header, first.Header.Get("ETag"))
+			if got.StatusCode != http.StatusNotModified || got.Header.Get("ETag") != first.Header.Get("ETag") ||
+				got.Header.Get("Content-Length") != "" {
+				t.Errorf("as %q: %d %v, want the tag %s", encoding, got.StatusCode, got.Header,
+					first.Header.Get("ETag"))
 			}
 		}
-		if other := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", `"other"`); other.StatusCode != http.StatusOK {
+		if other := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match",
+			`"other"`); other.StatusCode != http.StatusOK {
 			t.Errorf("as %q: %d for another tag", encoding, other.StatusCode)
 		}
 	}
 }
 
-// Equal requests at once are answered once, unless the answer is an error, which speaks of one request.
+// Equal requests at once are answered once, unless the answer is an error, which speaks of one
+// request.
 func TestEqualRequestsAtOnce(t *testing.T) {
 	for target, calls := range map[string]int64{"/a": 1, "/a?fail": 10} {
 		synctest.Test(t, func(t *testing.T) {
@@ -312,7 +321,8 @@ func TestEqualRequestsAtOnce(t *testing.T) {
 					resp := e.do("GET", target, "", "X-Request-Id", id)
 					var body bytes.Buffer
 					_, _ = body.ReadFrom(resp.Body)
-					if resp.Header.Get("X-Request-Id") != id || resp.StatusCode == http.StatusBadRequest && body.String() != id {
+					if resp.Header.Get("X-Request-Id") != id ||
+						resp.StatusCode == http.StatusBadRequest && body.String() != id {
 						t.Errorf("request %s got the answer of another: %v %s", id, resp.Header, body.String())
 					}
 				})

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are checked.
+// maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are
+// checked.
 const maxBody = 64 << 10
 
 // readBody returns a request's body, which can then be read again, and reports whether it is all.
@@ -43,7 +44,8 @@ func (f failed) Read([]byte) (int, error) { return 0, f.err }
 // requestID is of the request, not of the answer.
 const requestID = "X-Request-Id"
 
-// record returns the answer of next, as to a GET if it is a HEAD, so that both have the same headers.
+// record returns the answer of next, as to a GET if it is a HEAD, so that both have the same
+// headers.
 func record(next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	ifNoneMatch := strings.Join(r.Header["If-None-Match"], ", ")
 	r = r.WithContext(r.Context())

@@ -10,9 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Recover turns a panic into the answer that fail gives for an error, and counts it. When the answer
-// has begun already, it cuts the connection, so that the client doesn't take what it got for the
-// whole. It has to run inside Observe.
+// Recover turns a panic into the answer that fail gives for an error, and counts it. When the
+// answer has begun already, it cuts the connection, so that the client doesn't take what it got for
+// the whole. It has to run inside Observe.
 func Recover(
 	log *slog.Logger, registry prometheus.Registerer, fail func(http.ResponseWriter, *http.Request, error),
 ) func(http.Handler) http.Handler {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// BenchmarkAnswers measures the whole chain without the network. The floor is a bare handler that writes the bytes of a recipe.
+// BenchmarkAnswers measures the whole chain without the network. The floor is a bare handler that
+// writes the bytes of a recipe.
 func BenchmarkAnswers(b *testing.B) {
 	s, err := New(options(b, io.Discard))
 	if err != nil {
@@ -41,7 +42,10 @@ func BenchmarkAnswers(b *testing.B) {
 			r.Header.Set("If-None-Match", first.Header().Get("ETag"))
 			return r
 		}, 304},
-		{"recipe-400", h, func(int) *http.Request { return httptest.NewRequest(http.MethodGet, "/v1/recipe?service=aws", nil) }, 400},
+		{"recipe-400", h, func(int) *http.Request {
+			return httptest.NewRequest(http.MethodGet,
+				"/v1/recipe?service=aws", nil)
+		}, 400},
 		{"recipe-post", h, func(int) *http.Request { return post("/v1/recipe", criteria) }, 200},
 		{"recipe-unique-nodes", h, func(i int) *http.Request {
 			return httptest.NewRequest(http.MethodGet, fmt.Sprintf("%s&nodes=%d", path, 1+i%100000), nil)

@@ -35,7 +35,7 @@ func (c client) send(t *testing.T, text string) {
 	}
 }
 
-// isServed says whether a request gets its answer.
+// isServed reports whether a request gets its answer.
 func (c client) isServed(t *testing.T) bool {
 	t.Helper()
 	_, _ = io.WriteString(c, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -47,7 +47,7 @@ func (c client) isServed(t *testing.T) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// isOpen says whether the server has closed the connection.
+// isOpen reports whether the server has closed the connection.
 func (c client) isOpen(t *testing.T) bool {
 	t.Helper()
 	if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
@@ -58,7 +58,8 @@ func (c client) isOpen(t *testing.T) bool {
 	return ok && timeout.Timeout()
 }
 
-// TestConnectionsAreBounded opens more than the server admits, some idle, some with headers that never end.
+// TestConnectionsAreBounded opens more than the server admits, some idle, some with headers that
+// never end.
 func TestConnectionsAreBounded(t *testing.T) {
 	ts := start(t, "CNS_MAX_CONNECTIONS=20", "CNS_READ_HEADER_TIMEOUT=15s")
 	first := ts.dial(t)

@@ -69,8 +69,8 @@ func (s *Server) add(t *testing.T, handler http.Handler, secure *tls.Config) str
 }
 
 // TestEveryLength asks for answers of every length up to 20,000 bytes, one after the other on one
-// connection, over each protocol that an endpoint speaks: each comes whole and in time, whatever the
-// sizes of buffers, TLS records and frames. Over TLS records grow with what was sent before.
+// connection, over each protocol that an endpoint speaks: each comes whole and in time, whatever
+// the sizes of buffers, TLS records and frames. Over TLS records grow with what was sent before.
 func TestEveryLength(t *testing.T) {
 	const most = 20_000
 	text := bytes.Repeat([]byte("0123456789abcdef"), most/16+1)
@@ -186,7 +186,8 @@ func TestEndpoints(t *testing.T) {
 	held.Wait()
 }
 
-// TestClose opens and closes servers before, after and without Run: ports and goroutines are given back.
+// TestClose opens and closes servers before, after and without Run: ports and goroutines are given
+// back.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	run := func(s *Server) error {

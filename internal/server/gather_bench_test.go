@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// BenchmarkGather gets answers of a recipe's length over loopback, from a server that gathers what it
-// writes and from one that doesn't. Clients do as little as they can. The processor's time is given
-// too, because wall time says little on a machine that is shared.
+// BenchmarkGather gets answers of a recipe's length over loopback, from a server that gathers what
+// it writes and from one that doesn't. Clients do as little as they can. The processor's time is
+// given too, because wall time says little on a machine that is shared.
 func BenchmarkGather(b *testing.B) {
 	body := bytes.Repeat([]byte("x"), 4504)
 	const mostHeader = 1000 // bytes

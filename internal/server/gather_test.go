@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// TestGather gets answers of all lengths around those at which net/http's buffer is full or empty at
-// their end, and of many times that. The next one comes on the same connection, or the server closes it.
-// A connection that is wrapped, as by TLS, does without the gatherer.
+// TestGather gets answers of all lengths around those at which net/http's buffer is full or empty
+// at their end, and of many times that. The next one comes on the same connection, or the server
+// closes it. A connection that is wrapped, as by TLS, does without the gatherer.
 func TestGather(t *testing.T) {
 	for name, wrap := range map[string]func(net.Listener) net.Listener{
 		"alone":   func(l net.Listener) net.Listener { return l },
@@ -95,8 +95,8 @@ func testGather(t *testing.T, wrap func(net.Listener) net.Listener) {
 	}
 }
 
-// TestIdleConnections takes connections as the server does: when one turns idle, all of its answer is
-// out, and one whose client reads nothing is closed in time.
+// TestIdleConnections takes connections as the server does: when one turns idle, all of its answer
+// is out, and one whose client reads nothing is closed in time.
 func TestIdleConnections(t *testing.T) {
 	o := options(t, io.Discard)
 	o.Config.Timeouts.Write = 100 * time.Millisecond

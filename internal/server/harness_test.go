@@ -37,7 +37,8 @@ const (
 
 var testBuild = recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}
 
-// testServer is a server on a port of its own, and a client that checks every answer against the contract.
+// testServer is a server on a port of its own, and a client that checks every answer against the
+// contract.
 type testServer struct {
 	*http.Client
 	url    string
@@ -83,7 +84,8 @@ func parse(t testing.TB, spec []byte) *contract.Document {
 func serve(t testing.TB, s *Server) *testServer {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	ts := &testServer{server: s, stop: cancel, done: make(chan error, 1), url: "http://" + strings.Replace(s.Addr(), "[::]", "127.0.0.1", 1)}
+	ts := &testServer{server: s, stop: cancel, done: make(chan error, 1),
+		url: "http://" + strings.Replace(s.Addr(), "[::]", "127.0.0.1", 1)}
 	go func() { ts.done <- s.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
@@ -135,7 +137,8 @@ func (c *checker) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if err := c.check(req, resp, body); err != nil {
-		c.t.Errorf("%s %s: the answer breaks the contract: %v\n%d %v\n%.500q", req.Method, req.URL, err, resp.StatusCode, resp.Header, body)
+		c.t.Errorf("%s %s: the answer breaks the contract: %v\n%d %v\n%.500q", req.Method, req.URL, err,
+			resp.StatusCode, resp.Header, body)
 	}
 	return resp, nil
 }
@@ -157,8 +160,9 @@ func (c *checker) check(req *http.Request, resp *http.Response, body []byte) err
 		return c.doc.Components.Responses["Error"].Value.Content.Get(jsonType).Schema.Value.VisitJSON(decode(c.t, body))
 	}
 	return openapi3filter.ValidateResponse(req.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: routed, PathParams: params, Route: route},
-		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: routed, PathParams: params,
+			Route: route},
+		Status: resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: isHead || !hasSchema(resp)},
 	})
 }
@@ -181,7 +185,7 @@ func (c *checker) checkError(resp *http.Response, body []byte) {
 	}
 }
 
-// hasSchema says whether kin-openapi can decode the body.
+// hasSchema reports whether kin-openapi can decode the body.
 func hasSchema(resp *http.Response) bool {
 	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	return slices.Contains([]string{jsonType, yamlType, "application/x-yaml", "text/plain"}, mediaType) &&

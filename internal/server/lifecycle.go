@@ -33,9 +33,10 @@ type Server struct {
 // Addr is the address that the first endpoint listens on.
 func (s *Server) Addr() string { return s.endpoints[0].listener.Addr().String() }
 
-// Run serves all endpoints until ctx is done. Then it turns not ready, serves on for the drain delay,
-// finishes the requests in flight and returns nil. Requests that outlast the shutdown timeout are an
-// error, and so is an endpoint that can't be served. In any case it closes the server.
+// Run serves all endpoints until ctx is done. Then it turns not ready, serves on for the drain
+// delay, finishes the requests in flight and returns nil. Requests that outlast the shutdown
+// timeout are an error, and so is an endpoint that can't be served. In any case it closes the
+// server.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup

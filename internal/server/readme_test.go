@@ -30,7 +30,8 @@ func TestReadmeVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	var documented, real []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (?:`(.*)`)? ?\\| (.*) \\|$").FindAllStringSubmatch(readme(t), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (?:`(.*)`)? ?\\| (.*) "+
+		"\\|$").FindAllStringSubmatch(readme(t), -1) {
 		documented = append(documented, strings.Join(strings.Fields(strings.Join(row[1:], " ")), " "))
 	}
 	for line := range strings.Lines(help.String()) {

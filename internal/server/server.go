@@ -49,8 +49,8 @@ type (
 
 var _ gen.StrictServerInterface = operations{}
 
-// New loads the contract and the recipes and opens the port. The caller runs the server or closes it.
-// An error names the variable that is to be changed.
+// New loads the contract and the recipes and opens the port. The caller runs the server or closes
+// it. An error names the variable that is to be changed.
 func New(o Options) (*Server, error) {
 	o.LogLevel.Set(o.Config.Server.LogLevel)
 	c, err := o.Document.Narrow(o.Config.Allowlists)
@@ -95,7 +95,8 @@ func (s *Server) newOperations(o Options, app chain) (gen.StrictServerInterface,
 	recipes := recipe.NewService(catalog, o.Build, o.Config.Recipes.MaxAge, app.registry)
 	if source.Dir != "" {
 		o.Log.Info("recipes loaded", "directory", source.Dir)
-		s.reloader = newReloader(source, recipes, app.answers, state, o.Log, app.registry)
+		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: app.answers, log: o.Log}
+		s.reloader.register(app.registry)
 	}
 	bundles := bundle.NewService(recipes, o.Build, bundle.Options{
 		Limits: app.contract.Limits.Body(), Version: o.Build.Version, Signer: signer, Cache: bundle.NewCache(),
