@@ -56,12 +56,16 @@ func main() {
 }
 
 func run(args, environ []string, stdout, stderr io.Writer) error {
+	document, err := contract.Parse(api.Spec)
+	if err != nil {
+		return err
+	}
 	flags := flag.NewFlagSet("cnsd", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	showVersion := flags.Bool("version", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return help(stdout)
+		return help(stdout, document.Variables())
 	case err != nil:
 		return fmt.Errorf("%w (see cnsd --help)", err)
 	case flags.Arg(0) == "recipes" && !*showVersion:
@@ -74,10 +78,6 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	document, err := contract.Parse(api.Spec)
-	if err != nil {
-		return err
-	}
 	cfg, err := config.Parse(environ, document.Variables())
 	if err != nil {
 		return err
@@ -101,12 +101,8 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	return s.Run(ctx)
 }
 
-func help(w io.Writer) error {
-	document, err := contract.Parse(api.Spec)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(w, `cnsd serves recipes and bundles for GPU Kubernetes clusters over HTTP.
+func help(w io.Writer, allowlists map[string]string) error {
+	_, err := fmt.Fprint(w, `cnsd serves recipes and bundles for GPU Kubernetes clusters over HTTP.
 
 Usage:
   cnsd                run the server
@@ -116,5 +112,5 @@ Usage:
 
 Environment variables, their defaults and meanings:
 `)
-	return errors.Join(err, config.Help(w, document.Variables()))
+	return errors.Join(err, config.Help(w, allowlists))
 }

@@ -88,6 +88,3 @@ func (w *slotWriter) Write(data []byte) (int, error) {
 	w.release()
 	return w.ResponseWriter.Write(data)
 }
-
-// Unwrap is for [http.ResponseController].
-func (w *slotWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

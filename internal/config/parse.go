@@ -108,7 +108,11 @@ func (c *Config) validate() error {
 	check(l.Burst >= 1, "CNS_RATE_BURST", "1 or more")
 	check(l.Connections >= 1, "CNS_MAX_CONNECTIONS", "1 or more")
 	for _, v := range c.variables() {
-		if d, ok := v.value.(*time.Duration); ok && d != &c.Timeouts.DrainDelay && d != &c.Recipes.MaxAge {
+		switch d, _ := v.value.(*time.Duration); d {
+		case nil:
+		case &c.Timeouts.DrainDelay, &c.Recipes.MaxAge:
+			check(*d >= 0, v.name, "0s or longer")
+		default:
 			check(*d > 0, v.name, "longer than 0s")
 		}
 	}
@@ -116,8 +120,6 @@ func (c *Config) validate() error {
 		"less than CNS_WRITE_TIMEOUT, so that a late request gets an answer")
 	check(t.Request < t.Write || t.Write <= 0, "CNS_REQUEST_TIMEOUT",
 		"less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer")
-	check(c.Recipes.MaxAge >= 0, "CNS_CACHE_MAX_AGE", "0s or longer")
-	check(t.DrainDelay >= 0, "CNS_DRAIN_DELAY", "0s or longer")
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }

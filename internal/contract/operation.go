@@ -30,16 +30,14 @@ func operations(doc *openapi3.T) map[endpoint]*operation {
 	all := map[endpoint]*operation{}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
-			all[endpoint{method, path}] = newOperation(&routers.Route{
-				Spec: doc, Path: path, PathItem: item, Method: method, Operation: o,
-			})
+			route := &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: o}
+			all[endpoint{method, path}] = newOperation(route, o)
 		}
 	}
 	return all
 }
 
-func newOperation(route *routers.Route) *operation {
-	o := route.Operation
+func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 	op := &operation{route: route}
 	for _, p := range o.Parameters {
 		switch p.Value.In {
@@ -65,8 +63,9 @@ func newOperation(route *routers.Route) *operation {
 			op.consumes[mediaType] = mt.Schema.Value
 		}
 	}
-	ok := o.Responses.Value("200")
-	op.isPure = ok != nil && ok.Value.Headers["ETag"] != nil
+	if ok := o.Responses.Value("200"); ok != nil {
+		op.isPure = ok.Value.Headers["ETag"] != nil
+	}
 	op.isLimited = o.Responses.Value("429") != nil
 	return op
 }

@@ -236,7 +236,7 @@ func TestBrokenBody(t *testing.T) {
 	e := newEcho(t)
 	for _, size := range []int{0, 10, maxBody + 10} {
 		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)),
-			failed{err: errors.New("broke off")}))
+			failed{errors.New("broke off")}))
 		r.ContentLength = -1
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)

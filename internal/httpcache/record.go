@@ -19,27 +19,21 @@ func readBody(r *http.Request) ([]byte, bool) {
 		return nil, false
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	rest := r.Body
+	rest := io.Reader(r.Body)
 	if err != nil {
-		rest = failed{r.Body, err}
+		rest = failed{err}
 	}
-	r.Body = replayed{io.MultiReader(bytes.NewReader(body), rest), rest}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), rest), r.Body}
 	return body, err == nil && len(body) <= maxBody
 }
 
-// replayed is a body of which some was read before.
-type replayed struct {
-	io.Reader
-	io.Closer
-}
-
 // failed is a body that can't be read on.
-type failed struct {
-	io.Closer
-	err error
-}
+type failed struct{ error }
 
-func (f failed) Read([]byte) (int, error) { return 0, f.err }
+func (f failed) Read([]byte) (int, error) { return 0, f.error }
 
 // requestID is of the request, not of the answer.
 const requestID = "X-Request-Id"
