@@ -1,4 +1,5 @@
-// Command cnsd answers which Helm charts, versions and values fit a GPU Kubernetes cluster, and packs them for deployment.
+// Command cnsd answers which Helm charts, versions and values fit a GPU Kubernetes cluster, and
+// packs them for deployment.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/server"
@@ -30,10 +32,13 @@ var (
 	date    = "1970-01-01T00:00:00Z"
 )
 
-// Little is in use for long, so garbage may grow to several times that before it's collected, unless GOGC and GOMEMLIMIT say otherwise.
+// Little is in use for long, so garbage may grow to several times that before it's collected. From
+// the limit on it is collected more often, which keeps the process under 80 MB with full caches.
+// GOGC and GOMEMLIMIT, Go's own variables, overrule both, so there are none of ours for them: who
+// makes caches or connections larger raises GOMEMLIMIT.
 const (
 	gcPercent   = 400
-	memoryLimit = 44 << 20 // bytes; from there on garbage is collected more often
+	memoryLimit = 44 << 20 // bytes
 )
 
 func main() {
@@ -51,12 +56,16 @@ func main() {
 }
 
 func run(args, environ []string, stdout, stderr io.Writer) error {
+	document, err := contract.Parse(api.Spec)
+	if err != nil {
+		return err
+	}
 	flags := flag.NewFlagSet("cnsd", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	showVersion := flags.Bool("version", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return help(stdout)
+		return help(stdout, document.Variables())
 	case err != nil:
 		return fmt.Errorf("%w (see cnsd --help)", err)
 	case flags.Arg(0) == "recipes" && !*showVersion:
@@ -69,27 +78,30 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	cfg, err := config.Parse(environ)
+	cfg, err := config.Parse(environ, document.Variables())
 	if err != nil {
 		return err
 	}
 	reload := make(chan os.Signal, 1)
-	if cfg.RecipesDir != "" {
+	if cfg.Recipes.Dir != "" {
 		signal.Notify(reload, syscall.SIGHUP)
 	}
-	log := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel})})
+	level := new(slog.LevelVar)
+	log := slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level})
 	s, err := server.New(server.Options{
-		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Commit: commit, Log: log,
-		Build: recipe.Build{Version: version, Created: date}, Reload: reload,
+		Config: cfg, Document: document, Recipes: recipes.FS, Commit: commit, LogLevel: level,
+		Log: slog.New(middleware.LogHandler{Handler: log}), Reload: reload,
+		Build: recipe.Build{Version: version, Created: date},
 	})
 	if err != nil {
 		return err
 	}
-	time.AfterFunc(time.Second, debug.FreeOSMemory) // what was needed to start alone, when the first clients have their answers
+	// What was needed to start alone goes when the first clients have their answers.
+	time.AfterFunc(time.Second, debug.FreeOSMemory)
 	return s.Run(ctx)
 }
 
-func help(w io.Writer) error {
+func help(w io.Writer, allowlists map[string]string) error {
 	_, err := fmt.Fprint(w, `cnsd serves recipes and bundles for GPU Kubernetes clusters over HTTP.
 
 Usage:
@@ -100,5 +112,5 @@ Usage:
 
 Environment variables, their defaults and meanings:
 `)
-	return errors.Join(err, config.Help(w))
+	return errors.Join(err, config.Help(w, allowlists))
 }

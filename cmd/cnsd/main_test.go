@@ -19,7 +19,8 @@ import (
 func build(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "cnsd")
-	out, err := exec.Command("go", "build", "-ldflags", "-X main.version=v9.8.7 -X main.commit=c0ffee -X main.date=2026-01-27T12:00:00Z", "-o", binary, ".").CombinedOutput()
+	const flags = "-X main.version=v9.8.7 -X main.commit=c0ffee -X main.date=2026-01-27T12:00:00Z"
+	out, err := exec.Command("go", "build", "-ldflags", flags, "-o", binary, ".").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -64,7 +65,8 @@ func TestProcess(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(data, "overlays"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(data, "overlays", "site.yaml"), []byte("components: {aws-efa: {}}"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(data, "overlays", "site.yaml"), []byte("components: {aws-efa: {}}"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -79,7 +81,8 @@ func TestProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for notReady := false; !notReady; { // under load until a load balancer would notice
-		for path, want := range map[string]int{"/v1/recipe?service=eks": http.StatusOK, "/ready": http.StatusServiceUnavailable} {
+		for path, want := range map[string]int{"/v1/recipe?service=eks": http.StatusOK,
+			"/ready": http.StatusServiceUnavailable} {
 			resp, err := http.Get(url + path)
 			if err != nil {
 				t.Fatal(err)
@@ -129,7 +132,8 @@ func TestHelp(t *testing.T) {
 	if err := run([]string{"--help"}, nil, &out, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"--version", "PORT", "8080", "LOG_LEVEL", "CNS_RATE_LIMIT", "CNS_ALLOWED_OS", "CNS_DRAIN_DELAY"} {
+	for _, want := range []string{"--version", "PORT", "8080", "LOG_LEVEL", "CNS_RATE_LIMIT", "CNS_ALLOWED_OS",
+		"CNS_DRAIN_DELAY"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("--help lacks %s", want)
 		}
@@ -147,7 +151,8 @@ func TestBadStart(t *testing.T) {
 		{name: "log level", environ: []string{"LOG_LEVEL=loud"}, want: "LOG_LEVEL"},
 		{name: "misspelt variable", environ: []string{"CNS_ALOWED_OS=rhel"}, want: "CNS_ALOWED_OS: unknown variable"},
 		{name: "rate", environ: []string{"CNS_RATE_LIMIT=-1"}, want: "CNS_RATE_LIMIT: must be 0, or from 0.001"},
-		{name: "allowlist", environ: []string{"CNS_ALLOWED_ACCELERATORS=h10"}, want: `CNS_ALLOWED_ACCELERATORS: "h10" is not valid: must be one of h100, gb200, a100, l40, any`},
+		{name: "allowlist", environ: []string{"CNS_ALLOWED_ACCELERATORS=h10"},
+			want: `CNS_ALLOWED_ACCELERATORS: "h10" is not valid: must be one of h100, gb200, a100, l40, any`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer

@@ -3,8 +3,10 @@ package config
 import (
 	"bytes"
 	"log/slog"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,15 +16,20 @@ import (
 
 func TestParseDefaults(t *testing.T) {
 	want := Config{
-		Port: 8080, LogLevel: slog.LevelInfo,
-		AllowedAccelerators: []string{}, AllowedServices: []string{}, AllowedIntents: []string{}, AllowedOS: []string{},
-		RateLimit: 100, RateBurst: 200, CacheMaxAge: 5 * time.Minute, MaxConnections: 512,
-		RequestTimeout: 10 * time.Second, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, DrainDelay: 5 * time.Second, ShutdownTimeout: 30 * time.Second,
+		Server:  Server{Port: 8080, LogLevel: slog.LevelInfo},
+		Recipes: Recipes{MaxAge: 5 * time.Minute},
+		Limits:  Limits{Rate: 100, Burst: 200, Connections: 512},
+		Timeouts: Timeouts{
+			Request: 10 * time.Second, ReadHeader: 5 * time.Second, Read: 15 * time.Second, Write: 30 * time.Second,
+			Idle: 2 * time.Minute, DrainDelay: 5 * time.Second, Shutdown: 30 * time.Second,
+		},
+		Allowlists: map[string][]string{"CNS_ALLOWED_SERVICES": {}, "CNS_ALLOWED_OS": {}},
 	}
-	for name, environ := range map[string][]string{"no variables": nil, "empty variables": {"PORT=", "LOG_LEVEL=", "CNS_RATE_LIMIT=", "CNS_ALLOWED_OS="}} {
+	for name, environ := range map[string][]string{
+		"no variables": nil, "empty variables": {"PORT=", "LOG_LEVEL=", "CNS_RATE_LIMIT=", "CNS_ALLOWED_OS="},
+	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Parse(environ)
+			got, err := Parse(environ, allowlists())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -34,7 +41,7 @@ func TestParseDefaults(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	defaults, err := Parse(nil)
+	defaults, err := Parse(nil, allowlists())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,29 +49,29 @@ func TestParse(t *testing.T) {
 		variable, value string
 		want            func(*Config)
 	}{
-		{"PORT", "0", func(c *Config) { c.Port = 0 }},
-		{"PORT", "65535", func(c *Config) { c.Port = 65535 }},
-		{"LOG_LEVEL", "debug", func(c *Config) { c.LogLevel = slog.LevelDebug }},
-		{"LOG_LEVEL", "ERROR", func(c *Config) { c.LogLevel = slog.LevelError }},
-		{"CNS_ALLOWED_ACCELERATORS", "h100", func(c *Config) { c.AllowedAccelerators = []string{"h100"} }},
-		{"CNS_ALLOWED_SERVICES", " eks ,, GKE,\t", func(c *Config) { c.AllowedServices = []string{"eks", "GKE"} }},
-		{"CNS_ALLOWED_INTENTS", "", func(*Config) {}},
-		{"CNS_ALLOWED_OS", "rhel,ubuntu", func(c *Config) { c.AllowedOS = []string{"rhel", "ubuntu"} }},
-		{"CNS_RATE_LIMIT", "0", func(c *Config) { c.RateLimit = 0 }},
-		{"CNS_RATE_LIMIT", "0.5", func(c *Config) { c.RateLimit = 0.5 }},
-		{"CNS_RATE_LIMIT", "1e9", func(c *Config) { c.RateLimit = 1e9 }},
-		{"CNS_RATE_BURST", "1", func(c *Config) { c.RateBurst = 1 }},
-		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.CacheMaxAge = 0 }},
-		{"CNS_MAX_CONNECTIONS", "5", func(c *Config) { c.MaxConnections = 5 }},
-		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.RequestTimeout = time.Millisecond }},
-		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.ReadHeaderTimeout = time.Second }},
-		{"CNS_SIGNING_KEY_FILE", "key.pem", func(c *Config) { c.SigningKeyFile = "key.pem" }},
-		{"CNS_RECIPES_DIR", "/etc/cns/recipes", func(c *Config) { c.RecipesDir = "/etc/cns/recipes" }},
-		{"CNS_READ_TIMEOUT", "20s", func(c *Config) { c.ReadTimeout = 20 * time.Second }},
-		{"CNS_WRITE_TIMEOUT", "1h", func(c *Config) { c.WriteTimeout = time.Hour }},
-		{"CNS_IDLE_TIMEOUT", "1m30s", func(c *Config) { c.IdleTimeout = 90 * time.Second }},
-		{"CNS_DRAIN_DELAY", "0s", func(c *Config) { c.DrainDelay = 0 }},
-		{"CNS_SHUTDOWN_TIMEOUT", "2s", func(c *Config) { c.ShutdownTimeout = 2 * time.Second }},
+		{"PORT", "0", func(c *Config) { c.Server.Port = 0 }},
+		{"PORT", "65535", func(c *Config) { c.Server.Port = 65535 }},
+		{"LOG_LEVEL", "debug", func(c *Config) { c.Server.LogLevel = slog.LevelDebug }},
+		{"LOG_LEVEL", "ERROR", func(c *Config) { c.Server.LogLevel = slog.LevelError }},
+		{"CNS_ALLOWED_SERVICES", " eks ,, GKE,\t", func(c *Config) { admit(c, "CNS_ALLOWED_SERVICES", "eks", "GKE") }},
+		{"CNS_ALLOWED_SERVICES", "", func(*Config) {}},
+		{"CNS_ALLOWED_OS", "rhel,ubuntu", func(c *Config) { admit(c, "CNS_ALLOWED_OS", "rhel", "ubuntu") }},
+		{"CNS_RATE_LIMIT", "0", func(c *Config) { c.Limits.Rate = 0 }},
+		{"CNS_RATE_LIMIT", "0.5", func(c *Config) { c.Limits.Rate = 0.5 }},
+		{"CNS_RATE_LIMIT", "1e9", func(c *Config) { c.Limits.Rate = 1e9 }},
+		{"CNS_RATE_BURST", "1", func(c *Config) { c.Limits.Burst = 1 }},
+		{"CNS_RATE_BURST", "3000000000", func(c *Config) { c.Limits.Burst = 3_000_000_000 }},
+		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.Recipes.MaxAge = 0 }},
+		{"CNS_MAX_CONNECTIONS", "5", func(c *Config) { c.Limits.Connections = 5 }},
+		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.Timeouts.Request = time.Millisecond }},
+		{"CNS_READ_HEADER_TIMEOUT", "1s", func(c *Config) { c.Timeouts.ReadHeader = time.Second }},
+		{"CNS_SIGNING_KEY_FILE", "key.pem", func(c *Config) { c.Signing.KeyFile = "key.pem" }},
+		{"CNS_RECIPES_DIR", "/etc/cns/recipes", func(c *Config) { c.Recipes.Dir = "/etc/cns/recipes" }},
+		{"CNS_READ_TIMEOUT", "20s", func(c *Config) { c.Timeouts.Read = 20 * time.Second }},
+		{"CNS_WRITE_TIMEOUT", "1h", func(c *Config) { c.Timeouts.Write = time.Hour }},
+		{"CNS_IDLE_TIMEOUT", "1m30s", func(c *Config) { c.Timeouts.Idle = 90 * time.Second }},
+		{"CNS_DRAIN_DELAY", "0s", func(c *Config) { c.Timeouts.DrainDelay = 0 }},
+		{"CNS_SHUTDOWN_TIMEOUT", "2s", func(c *Config) { c.Timeouts.Shutdown = 2 * time.Second }},
 	}
 	covered := map[string]bool{}
 	for _, tt := range tests {
@@ -72,7 +79,7 @@ func TestParse(t *testing.T) {
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
 			want := defaults
 			tt.want(&want)
-			got, err := Parse([]string{tt.variable + "=" + tt.value, "HOME=/"})
+			got, err := Parse([]string{tt.variable + "=" + tt.value, "HOME=/"}, allowlists())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +109,7 @@ func TestParseRefuses(t *testing.T) {
 		{"PORT", "65536", "PORT: must be from 0 to 65535"},
 		{"LOG_LEVEL", "loud", `LOG_LEVEL: "loud" is not a log level (debug, info, warn or error), such as info`},
 		{"CNS_RATE_LIMIT", "many", `CNS_RATE_LIMIT: "many" is not a number, such as 100`},
-		{"CNS_ALLOWED_INTENTS", " , ", `CNS_ALLOWED_INTENTS: " , " names nothing to admit: unset it to admit everything`},
+		{"CNS_ALLOWED_OS", " , ", `CNS_ALLOWED_OS: " , " names nothing to admit: unset it to admit everything`},
 		{"CNS_RATE_LIMIT", "1e-300", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
 		{"CNS_RATE_LIMIT", "-0.1", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
 		{"CNS_RATE_LIMIT", "NaN", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
@@ -120,8 +127,10 @@ func TestParseRefuses(t *testing.T) {
 		{"CNS_READ_TIMEOUT", "-1s", "CNS_READ_TIMEOUT" + positive},
 		{"CNS_WRITE_TIMEOUT", "x", `CNS_WRITE_TIMEOUT: "x"` + duration + "30s"},
 		{"CNS_WRITE_TIMEOUT", "0s", "CNS_WRITE_TIMEOUT" + positive},
-		{"CNS_WRITE_TIMEOUT", "14s", "CNS_READ_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a late request gets an answer"},
-		{"CNS_REQUEST_TIMEOUT", "30s", "CNS_REQUEST_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer"},
+		{"CNS_WRITE_TIMEOUT", "14s",
+			"CNS_READ_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a late request gets an answer"},
+		{"CNS_REQUEST_TIMEOUT", "30s",
+			"CNS_REQUEST_TIMEOUT: must be less than CNS_WRITE_TIMEOUT, so that a slow request gets an answer"},
 		{"CNS_IDLE_TIMEOUT", "x", `CNS_IDLE_TIMEOUT: "x"` + duration + "120s"},
 		{"CNS_IDLE_TIMEOUT", "0s", "CNS_IDLE_TIMEOUT" + positive},
 		{"CNS_DRAIN_DELAY", "x", `CNS_DRAIN_DELAY: "x"` + duration + "5s"},
@@ -133,7 +142,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range tests {
 		covered[tt.variable] = true
 		t.Run(tt.variable+"="+tt.value, func(t *testing.T) {
-			_, err := Parse([]string{tt.variable + "=" + tt.value})
+			_, err := Parse([]string{tt.variable + "=" + tt.value}, allowlists())
 			if err == nil || err.Error() != tt.want {
 				t.Errorf("error: %v\nwant:  %s", err, tt.want)
 			}
@@ -151,12 +160,15 @@ func TestParseReportsAllAtOnce(t *testing.T) {
 		environ []string
 		want    string
 	}{
-		{[]string{"PORT=x", "CNS_RATE_BURST=y"}, "PORT: \"x\" is not a whole number, such as 8080\nCNS_RATE_BURST: \"y\" is not a whole number, such as 200"},
+		{[]string{"PORT=x", "CNS_RATE_BURST=y"},
+			"PORT: \"x\" is not a whole number, such as 8080\nCNS_RATE_BURST: \"y\" is not a whole number, such as " +
+				"200"},
 		{[]string{"PORT=-1", "CNS_RATE_BURST=0", "CNS_IDLE_TIMEOUT=0s", "CNS_WRITE_TIMEOUT=0s"},
-			"CNS_IDLE_TIMEOUT: must be longer than 0s\nCNS_RATE_BURST: must be 1 or more\nCNS_WRITE_TIMEOUT: must be longer than 0s\nPORT: must be from 0 to 65535"},
+			"CNS_IDLE_TIMEOUT: must be longer than 0s\nCNS_RATE_BURST: must be 1 or more\nCNS_WRITE_TIMEOUT: must " +
+				"be longer than 0s\nPORT: must be from 0 to 65535"},
 	}
 	for _, tt := range tests {
-		_, err := Parse(tt.environ)
+		_, err := Parse(tt.environ, allowlists())
 		if err == nil {
 			t.Fatal("accepted")
 		}
@@ -168,40 +180,61 @@ func TestParseReportsAllAtOnce(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	environ := []string{
-		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1", "LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
+		"CNS_RATELIMIT=1", "CNS_ALLOWED_SERVICE=eks", "CNS_=x", "cns_rate_limit=1", "XCNS_A=1", "PORTS=1",
+		"LOG_LEVELS=x", "CNS_RATE_LIMIT=1", "CNS_ALLOWED_OS=",
 	}
 	const want = "CNS_, CNS_ALLOWED_SERVICE, CNS_RATELIMIT: unknown variable: cnsd --help lists those there are"
 	for range 20 { // in one order always
-		if _, err := Parse(environ); err == nil || err.Error() != want {
+		if _, err := Parse(environ, allowlists()); err == nil || err.Error() != want {
 			t.Fatal(err)
 		}
 	}
 	// What Kubernetes sets for the Services cns and cns-api of the namespace.
 	injected := []string{
-		"CNS_SERVICE_HOST=10.0.0.1", "CNS_SERVICE_PORT_HTTP=80", "CNS_PORT=tcp://10.0.0.1:80", "CNS_PORT_80_TCP_ADDR=10.0.0.1", "CNS_API_SERVICE_HOST=10.0.0.2",
+		"CNS_SERVICE_HOST=10.0.0.1", "CNS_SERVICE_PORT_HTTP=80", "CNS_PORT=tcp://10.0.0.1:80",
+		"CNS_PORT_80_TCP_ADDR=10.0.0.1", "CNS_API_SERVICE_HOST=10.0.0.2",
 	}
-	if _, err := Parse(injected); err != nil {
+	if _, err := Parse(injected, allowlists()); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestAllowlists(t *testing.T) {
-	c, err := Parse([]string{"CNS_ALLOWED_ACCELERATORS=a", "CNS_ALLOWED_SERVICES=b", "CNS_ALLOWED_INTENTS=c", "CNS_ALLOWED_OS=d"})
-	if err != nil {
-		t.Fatal(err)
+// allowlists are those of a document.
+func allowlists() map[string]string {
+	return map[string]string{"CNS_ALLOWED_SERVICES": "services", "CNS_ALLOWED_OS": "operating systems"}
+}
+
+// admit gives a configuration another list, not one that it shares.
+func admit(c *Config, variable string, values ...string) {
+	c.Allowlists = maps.Clone(c.Allowlists)
+	c.Allowlists[variable] = values
+}
+
+// TestEveryField wants a variable for each field of each group.
+func TestEveryField(t *testing.T) {
+	var c Config
+	set := map[any]bool{}
+	for _, v := range c.variables() {
+		set[v.value] = true
 	}
-	want := map[string][]string{
-		"CNS_ALLOWED_ACCELERATORS": {"a"}, "CNS_ALLOWED_SERVICES": {"b"}, "CNS_ALLOWED_INTENTS": {"c"}, "CNS_ALLOWED_OS": {"d"},
+	var check func(group reflect.Value)
+	check = func(group reflect.Value) {
+		for f, value := range group.Fields() {
+			switch field := value.Addr().Interface(); {
+			case value.Kind() == reflect.Struct:
+				check(value)
+			case value.Kind() != reflect.Map && !set[field]:
+				t.Errorf("%s.%s has no variable", group.Type(), f.Name)
+			}
+		}
 	}
-	if diff := cmp.Diff(want, c.Allowlists()); diff != "" {
-		t.Error(diff)
-	}
+	check(reflect.ValueOf(&c).Elem())
 }
 
 // What Help prints as a default is one: parsing all of them changes nothing.
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
-	if err := Help(&out); err != nil {
+	if err := Help(&out, allowlists()); err != nil {
 		t.Fatal(err)
 	}
 	line := regexp.MustCompile(`^  ([A-Z_]+) {2,}(\S*) {2,}(\S.*)$`)
@@ -221,11 +254,11 @@ func TestHelp(t *testing.T) {
 	if diff := cmp.Diff(variables(), names); diff != "" {
 		t.Error(diff)
 	}
-	unset, err := Parse(nil)
+	unset, err := Parse(nil, allowlists())
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed, err := Parse(environ)
+	printed, err := Parse(environ, allowlists())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,16 +267,16 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// variables lists the variable of each field, in order.
+// variables lists all, in the order of the help.
 func variables() []string {
 	var names []string
-	for f := range reflect.TypeFor[Config]().Fields() {
-		names = append(names, f.Tag.Get("env"))
+	for _, v := range new(Config).variables() {
+		names = append(names, v.name)
 	}
-	return names
+	return slices.Concat(names, slices.Sorted(maps.Keys(allowlists())))
 }
 
-// isFree says whether a variable may be unset, and is checked where it is used.
+// isFree reports whether a variable may be unset, and is checked where it is used.
 func isFree(name string) bool {
 	return strings.HasPrefix(name, "CNS_ALLOWED_") || name == "CNS_RECIPES_DIR" || name == "CNS_SIGNING_KEY_FILE"
 }

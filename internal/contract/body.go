@@ -14,13 +14,13 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/maypok86/otter/v2"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// contentHeaders checks what the headers say of the body: whether there may be one, its format and its encoding.
+// contentHeaders checks what the headers say of the body: whether there may be one, its format and
+// its encoding.
 func contentHeaders(op *operation, r *http.Request) error {
 	if op.consumes == nil {
 		if r.ContentLength != 0 {
@@ -28,12 +28,12 @@ func contentHeaders(op *operation, r *http.Request) error {
 		}
 		return nil
 	}
-	lines := r.Header.Values("Content-Type")
-	if len(lines) > 1 {
-		return apierror.Invalidf(apierror.Details{}, "Content-Type is given %d times, it takes one value", len(lines))
+	if n := len(r.Header.Values("Content-Type")); n > 1 {
+		return apierror.Invalidf(apierror.Details{}, "Content-Type is given %d times, it takes one value", n)
 	}
 	refuse := func(name, value string, allowed ...string) error {
-		return apierror.New(apierror.UnsupportedMediaType, apierror.Details{Requested: apierror.Clip(value), Allowed: allowed},
+		details := apierror.Details{Requested: apierror.Clip(value), Allowed: allowed}
+		return apierror.New(apierror.UnsupportedMediaType, details,
 			"unsupported %s %s: must be %s", name, quote(value), apierror.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
@@ -51,24 +51,26 @@ func contentHeaders(op *operation, r *http.Request) error {
 	return nil
 }
 
-// read returns the body, within the limit.
-func (c *Contract) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(c.Limits.BodyBytes)},
-		"the body is larger than %d bytes", c.Limits.BodyBytes)
-	if r.ContentLength > int64(c.Limits.BodyBytes) {
-		return nil, tooLarge
+// read receives the body, within the limit.
+func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
+	limit := int64(c.Limits.BodyBytes)
+	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(limit)},
+		"the body is larger than %d bytes", limit)
+	if r.ContentLength > limit {
+		return tooLarge
 	}
-	data, err := readAll(http.MaxBytesReader(w, r.Body, int64(c.Limits.BodyBytes)), r.ContentLength)
+	data, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
-		return nil, tooLarge
+		return tooLarge
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
+		return apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
 	case err != nil:
-		return nil, apierror.Invalidf(apierror.Details{}, "read body: %v", err)
+		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
-	return data, nil
+	setBody(r, data)
+	return nil
 }
 
 // readAll takes no more memory than the body does, if its length is known.
@@ -81,47 +83,30 @@ func readAll(body io.Reader, length int64) ([]byte, error) {
 	return data, err
 }
 
-// bodies keep the JSON form of valid bodies, so that those which come again with other parameters aren't checked anew.
-type bodies = otter.Cache[bodyKey, []byte]
-
-type bodyKey struct{ mediaType, body string }
-
-func newBodies() *bodies {
-	const (
-		most       = 512 << 10 // bytes
-		entryBytes = 300       // of the cache's own, roughly
-	)
-	return otter.Must(&otter.Options[bodyKey, []byte]{
-		MaximumWeight: most,
-		Weigher:       func(key bodyKey, valid []byte) uint32 { return uint32(entryBytes + len(key.body) + cap(valid)) },
-	})
+func setBody(r *http.Request, data []byte) {
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
 }
 
-// maxKeptBody bounds the bodies that are kept.
-const maxKeptBody = 16 << 10 // bytes
-
 // body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, r *http.Request, data []byte) error {
-	key := bodyKey{mediaType: r.Header.Get("Content-Type")}
-	if len(data) <= maxKeptBody {
-		key.body = string(data)
+func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
+	if op.consumes == nil {
+		return nil
 	}
-	valid, ok := op.bodies.GetIfPresent(key)
-	if !ok {
-		var err error
-		if valid, err = c.validBody(op.consumes[key.mediaType], key.mediaType, data); err != nil {
-			return err
-		}
-		if key.body != "" {
-			op.bodies.Set(key, valid)
-		}
+	data, err := readAll(r.Body, r.ContentLength)
+	if err != nil {
+		return fmt.Errorf("read a body that was received: %w", err)
 	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
+	mediaType := r.Header.Get("Content-Type")
+	valid, err := c.validBody(op.consumes[mediaType], mediaType, data)
+	if err != nil {
+		return err
+	}
+	setBody(r, valid)
 	r.Header.Set("Content-Type", "application/json")
 	return r.Context().Err()
 }
 
-// validBody returns a body in JSON, with criteria in their canonical spelling. The error says what is wrong with it.
+// validBody returns a body in JSON, with criteria in their canonical spelling.
 func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []byte) ([]byte, error) {
 	decode := document.YAML
 	if isJSON(mediaType) {
@@ -145,7 +130,8 @@ func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []b
 	return valid, nil
 }
 
-// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors speak of that one alone.
+// discriminate returns the schema of a oneOf that the value's discriminator names, so that errors
+// speak of that one alone.
 func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) {
 	d := schema.Discriminator
 	if d == nil {
@@ -154,7 +140,8 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 	names := slices.Sorted(maps.Keys(d.Mapping))
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, apierror.Invalidf(apierror.Details{}, "the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
+		return nil, apierror.Invalidf(apierror.Details{},
+			"the body must be an object of %s %s", d.PropertyName, strings.Join(names, " or "))
 	}
 	name, _ := object[d.PropertyName].(string)
 	if target, ok := d.Mapping[name]; ok {
@@ -165,10 +152,11 @@ func discriminate(schema *openapi3.Schema, value any) (*openapi3.Schema, error) 
 		}
 	}
 	field := "/" + d.PropertyName
-	return nil, apierror.Invalidf(apierror.Details{Field: field, Requested: apierror.Clip(name), Allowed: names}, "invalid %s: must be %s", field, apierror.OneOf(names))
+	return nil, apierror.Invalidf(apierror.Details{Field: field, Requested: apierror.Clip(name), Allowed: names},
+		"invalid %s: must be %s", field, apierror.OneOf(names))
 }
 
-// canonicalize brings the criteria in a body to their canonical spelling, in place.
+// canonicalize brings the criteria in a body to their canonical spelling.
 func (c *Contract) canonicalize(schema *openapi3.Schema, value any) {
 	object, _ := value.(map[string]any)
 	for name, ref := range schema.Properties {

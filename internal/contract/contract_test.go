@@ -108,7 +108,8 @@ func TestLoadLeavesTheRest(t *testing.T) {
 
 func TestLoadUnrestrictedServesTheInput(t *testing.T) {
 	for name, allowlists := range map[string]map[string][]string{
-		"nil": nil, "empty": {}, "empty lists": {"TEST_COLORS": nil, "TEST_SIZES": {}}, "unknown variable": {"TEST_OTHERS": {"x"}},
+		"nil": nil, "empty": {}, "empty lists": {"TEST_COLORS": nil,
+			"TEST_SIZES": {}}, "unknown variable": {"TEST_OTHERS": {"x"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := loadSpec(t, allowlists)
@@ -121,7 +122,8 @@ func TestLoadUnrestrictedServesTheInput(t *testing.T) {
 }
 
 func TestLoadLimits(t *testing.T) {
-	if diff := cmp.Diff(Limits{HeaderBytes: 1024, BodyBytes: 512, BodyValues: 1000, NestingLevels: 6}, loadSpec(t, nil).Limits); diff != "" {
+	if diff := cmp.Diff(Limits{HeaderBytes: 1024, BodyBytes: 512, BodyValues: 1000, NestingLevels: 6},
+		loadSpec(t, nil).Limits); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -136,13 +138,17 @@ func TestLoadRefuses(t *testing.T) {
 	}{
 		{"unknown value", []byte(testSpec), map[string][]string{"TEST_COLORS": {"red", "pink"}},
 			`TEST_COLORS: "pink" is not valid: must be one of red, green, blue, any`},
-		{"part of a value", []byte(testSpec), map[string][]string{"TEST_SIZES": {"X"}}, `TEST_SIZES: "X" is not valid: must be one of S, M, XL`},
-		{"empty value", []byte(testSpec), map[string][]string{"TEST_SIZES": {""}}, `TEST_SIZES: "" is not valid: must be one of S, M, XL`},
+		{"part of a value", []byte(testSpec), map[string][]string{"TEST_SIZES": {"X"}},
+			`TEST_SIZES: "X" is not valid: must be one of S, M, XL`},
+		{"empty value", []byte(testSpec), map[string][]string{"TEST_SIZES": {""}},
+			`TEST_SIZES: "" is not valid: must be one of S, M, XL`},
 		{"no YAML", []byte("a: ["), nil, "openapi document: "},
 		{"no OpenAPI", []byte("a: 1"), nil, "openapi document: "},
-		{"no version", replaced(t, "{title: Test, version: v1}", "{title: Test}"), nil, "openapi document: invalid info"},
+		{"no version", replaced(t, "{title: Test, version: v1}", "{title: Test}"), nil,
+			"openapi document: invalid info"},
 		{"no components", []byte("openapi: 3.0.3"), nil, "openapi document: it has no components"},
-		{"dangling reference", replaced(t, "#/components/schemas/Size", "#/components/schemas/Sizes"), nil, "openapi document: "},
+		{"dangling reference", replaced(t, "#/components/schemas/Size", "#/components/schemas/Sizes"), nil,
+			"openapi document: "},
 		{"no limits", replaced(t, "x-limits", "x-limit"), nil, limits},
 		{"limit of zero", replaced(t, "bodyBytes: 512", "bodyBytes: 0"), nil, limits},
 		{"nesting limit of zero", replaced(t, "nestingLevels: 6", "nestingLevels: 0"), nil, limits},
@@ -174,7 +180,8 @@ func TestLoadConcurrently(t *testing.T) {
 			if string(c.YAML) != string(want.YAML) || inJSON(t, c) != inJSON(t, want) {
 				t.Error("two loads differ")
 			}
-			if err := want.Check("Thing", map[string]any{"kind": "thing", "spec": map[string]any{"color": "blue"}}); err == nil {
+			if err := want.Check("Thing", map[string]any{"kind": "thing",
+				"spec": map[string]any{"color": "blue"}}); err == nil {
 				t.Error("blue is allowed")
 			}
 		})
@@ -200,12 +207,14 @@ func TestCheck(t *testing.T) {
 }
 
 func TestRoutes(t *testing.T) {
-	if diff := cmp.Diff([]string{"/", "/either", "/orders/{id}", "/search", "/things"}, loadSpec(t, nil).Routes()); diff != "" {
+	if diff := cmp.Diff([]string{"/", "/either", "/orders/{id}", "/search", "/things"},
+		loadSpec(t, nil).Routes()); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// served returns the document that clients get, once it is certain that they get the same one in both formats.
+// served returns the document that clients get, once it is certain that they get the same one in
+// both formats.
 func served(t *testing.T, c *Contract) map[string]any {
 	t.Helper()
 	fromYAML, err := document.YAML(c.YAML, specLimits)

@@ -22,15 +22,20 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// Fail returns the function that turns any error of a request into an answer. What is not a [apierror.Error] is a fault of the server:
-// it is logged, and the user learns no more than that.
-func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
+// statusClientClosedRequest is what nginx logs when the client has gone: no one reads it, but logs
+// and metrics shouldn't say 200.
+const statusClientClosedRequest = 499
+
+// Fail returns the function that turns any error of a request into an answer. What is not an
+// [apierror.Error] is a fault of the server: it is logged, and the user learns no more than that.
+func Fail(log *slog.Logger) FailFunc {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
 		var p *apierror.Error
 		switch {
 		case errors.As(err, &p):
 		case errors.Is(err, context.DeadlineExceeded):
-			p = apierror.New(apierror.DeadlineExceeded, apierror.Details{}, "the answer took longer than this server's deadline for a request")
+			p = apierror.New(apierror.DeadlineExceeded, apierror.Details{},
+				"the answer took longer than this server's deadline for a request")
 		case errors.Is(err, context.Canceled):
 			w.WriteHeader(statusClientClosedRequest)
 			return
@@ -42,12 +47,11 @@ func Fail(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
 	}
 }
 
-// statusClientClosedRequest is what nginx logs when the client has gone: no one reads it, but logs and metrics shouldn't say 200.
-const statusClientClosedRequest = 499
-
-// WriteError answers with the contract's error shape. The request ID is the one that the answer's X-Request-Id already carries.
+// WriteError answers with the contract's error shape. The request ID is the one that the answer's
+// X-Request-Id already carries.
 func WriteError(w http.ResponseWriter, p *apierror.Error) {
-	id, _ := uuid.Parse(w.Header().Get("X-Request-Id"))
+	h := w.Header()
+	id, _ := uuid.Parse(h.Get("X-Request-Id"))
 	var body bytes.Buffer
 	enc := json.NewEncoder(&body)
 	enc.SetEscapeHTML(false)
@@ -58,7 +62,6 @@ func WriteError(w http.ResponseWriter, p *apierror.Error) {
 	if err != nil {
 		panic(fmt.Errorf("encode error %q: %w", p.Message, err))
 	}
-	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -77,23 +80,20 @@ func (c *Contract) parameterProblem(err error) *apierror.Error {
 	if !errors.As(err, &re) {
 		return apierror.Invalidf(apierror.Details{}, "%v", err)
 	}
-	details := apierror.Details{Parameter: re.Parameter.Name}
+	name := re.Parameter.Name
+	details := apierror.Details{Parameter: name}
 	switch {
 	case errors.As(err, &se):
-		return c.schemaProblem(se, re.Parameter.Name, details)
+		return c.schemaProblem(se, name, details)
 	case errors.As(err, &pe):
+		want := "of type " + strings.Join(re.Parameter.Schema.Value.Type.Slice(), " or ")
+		if re.Parameter.Schema.Value.Type.Is(openapi3.TypeInteger) {
+			want = "a whole number"
+		}
 		details.Requested = apierror.Clip(fmt.Sprint(pe.Value))
-		return apierror.Invalidf(details, "invalid %s: %s must be %s", re.Parameter.Name, quote(pe.Value), kind(re.Parameter.Schema.Value))
+		return apierror.Invalidf(details, "invalid %s: %s must be %s", name, quote(pe.Value), want)
 	}
-	return apierror.Invalidf(details, "invalid %s: %s", re.Parameter.Name, re.Reason)
-}
-
-// kind says what values a schema's type takes.
-func kind(schema *openapi3.Schema) string {
-	if schema.Type.Is(openapi3.TypeInteger) {
-		return "a whole number"
-	}
-	return "of type " + strings.Join(schema.Type.Slice(), " or ")
+	return apierror.Invalidf(details, "invalid %s: %s", name, re.Reason)
 }
 
 // describe words a schema violation in a body; nil stays nil.
@@ -108,71 +108,64 @@ func (c *Contract) describe(err error) error {
 	field := apierror.Clip("/" + strings.Join(se.JSONPointer(), "/"))
 	p := c.schemaProblem(se, field, apierror.Details{Field: field})
 	p.Path = se.JSONPointer()
-	if se.SchemaField == "properties" {
-		if unknown, ok := p.Details.Requested.(string); ok {
-			p.Path = append(p.Path, unknown)
-		}
+	if unknown, ok := p.Details.Requested.(string); ok && se.SchemaField == "properties" {
+		p.Path = append(p.Path, unknown)
 	}
 	return p
 }
 
-// schemaProblem says what is wrong at a place, and what would be right.
-func (c *Contract) schemaProblem(se *openapi3.SchemaError, place string, details apierror.Details) *apierror.Error {
-	requested := func() {
-		switch v := se.Value.(type) {
-		case string:
-			if len(v) <= apierror.MaxRepeated {
-				details.Requested = v
-			}
-		case int64, float64, bool:
-			details.Requested = v
-		}
-	}
+// schemaProblem says what is wrong with a parameter or field, and what would be right.
+func (c *Contract) schemaProblem(se *openapi3.SchemaError, name string, details apierror.Details) *apierror.Error {
 	switch se.SchemaField {
-	case "enum":
-		requested()
-		details.Allowed = enum(se.Schema)
-		name := place
-		if se.Schema.Title != "" {
-			name = se.Schema.Title
-		}
-		if s, ok := se.Value.(string); ok && slices.Contains(c.shipped[se.Schema], s) {
-			details.Parameter, details.Field = "", ""
-			details.Allowed = slices.DeleteFunc(details.Allowed, func(allowed string) bool { return allowed == Any })
-			return apierror.Invalidf(details, "%s not allowed", name)
-		}
-		return apierror.Invalidf(details, "invalid %s: must be %s", name, apierror.OneOf(enum(se.Schema)))
 	case "properties":
 		known := slices.Sorted(maps.Keys(se.Schema.Properties))
-		for _, key := range sortedKeys(se.Value) {
+		object, _ := se.Value.(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(object)) {
 			if !slices.Contains(known, key) {
 				details.Requested, details.Allowed = apierror.Clip(key), known
-				return apierror.Invalidf(details, "unknown field %s in %s: must be one of %s", quote(key), place, strings.Join(known, ", "))
+				return apierror.Invalidf(details,
+					"unknown field %s in %s: must be one of %s", quote(key), name, strings.Join(known, ", "))
 			}
 		}
 	case "required":
-		return apierror.Invalidf(details, "missing field %s", place)
+		return apierror.Invalidf(details, "missing field %s", name)
+	}
+	switch v := se.Value.(type) {
+	case string:
+		if len(v) <= apierror.MaxRepeated {
+			details.Requested = v
+		}
+	case int64, float64, bool:
+		details.Requested = v
+	}
+	switch se.SchemaField {
+	case "enum":
+		return c.enumProblem(se, name, details)
 	case "format":
-		requested()
-		return apierror.Invalidf(details, "invalid %s: %s is no %s", place, quote(se.Value), se.Schema.Format)
+		return apierror.Invalidf(details, "invalid %s: %s is no %s", name, quote(se.Value), se.Schema.Format)
 	case "pattern":
-		requested()
 		want := strings.TrimSpace(se.Schema.Description)
 		if want == "" {
 			want = se.Schema.Pattern
 		}
-		return apierror.Invalidf(details, "invalid %s: %s is malformed; want: %s", place, quote(se.Value), want)
+		return apierror.Invalidf(details, "invalid %s: %s is malformed; want: %s", name, quote(se.Value), want)
 	}
-	requested()
-	return apierror.Invalidf(details, "invalid %s: %s", place, se.Reason)
+	return apierror.Invalidf(details, "invalid %s: %s", name, se.Reason)
 }
 
-func sortedKeys(v any) []string {
-	m, _ := v.(map[string]any)
-	return slices.Sorted(maps.Keys(m))
+// enumProblem tells a value that the operator excluded from one that there isn't.
+func (c *Contract) enumProblem(se *openapi3.SchemaError, name string, details apierror.Details) *apierror.Error {
+	if se.Schema.Title != "" {
+		name = se.Schema.Title
+	}
+	details.Allowed = enum(se.Schema)
+	if s, ok := se.Value.(string); ok && slices.Contains(c.shipped[se.Schema], s) {
+		details.Parameter, details.Field = "", ""
+		details.Allowed = slices.DeleteFunc(details.Allowed, func(allowed string) bool { return allowed == Any })
+		return apierror.Invalidf(details, "%s not allowed", name)
+	}
+	return apierror.Invalidf(details, "invalid %s: must be %s", name, apierror.OneOf(details.Allowed))
 }
 
 // quote shows a value in a message.
-func quote(v any) string {
-	return fmt.Sprintf("%q", apierror.Clip(fmt.Sprint(v)))
-}
+func quote(v any) string { return fmt.Sprintf("%q", apierror.Clip(fmt.Sprint(v))) }

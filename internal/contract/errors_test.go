@@ -20,11 +20,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// validated routes POST /things through Validate to a handler.
-func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error), handler http.HandlerFunc) http.Handler {
+// validated routes POST /things through validation to a handler.
+func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error),
+	handler http.HandlerFunc) http.Handler {
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(newTurns(), fail))
+		routed.Use(c.Examine(fail), c.ValidateBody(fail))
 		routed.Post("/things", handler)
 	})
 	return router
@@ -39,11 +40,13 @@ func TestWriteError(t *testing.T) {
 		want    map[string]any // without the timestamp
 	}{
 		{"with details", id, apierror.Invalidf(apierror.Details{Parameter: "x"}, "invalid %s <&>", "x"),
-			map[string]any{"code": "INVALID_REQUEST", "message": "invalid x <&>", "details": map[string]any{"parameter": "x"}, "requestId": id, "retryable": false}},
+			map[string]any{"code": "INVALID_REQUEST", "message": "invalid x <&>",
+				"details": map[string]any{"parameter": "x"}, "requestId": id, "retryable": false}},
 		{"without details", id, apierror.New(apierror.RateLimited, apierror.Details{}, "slow down"),
 			map[string]any{"code": "RATE_LIMIT_EXCEEDED", "message": "slow down", "requestId": id, "retryable": true}},
 		{"without a request ID", "", apierror.New(apierror.NotFound, apierror.Details{}, "gone"),
-			map[string]any{"code": "NOT_FOUND", "message": "gone", "requestId": "00000000-0000-0000-0000-000000000000", "retryable": false}},
+			map[string]any{"code": "NOT_FOUND", "message": "gone",
+				"requestId": "00000000-0000-0000-0000-000000000000", "retryable": false}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -55,7 +58,8 @@ func TestWriteError(t *testing.T) {
 			if w.Code != tt.problem.Status() {
 				t.Errorf("status %d, want %d", w.Code, tt.problem.Status())
 			}
-			for name, want := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"} {
+			for name, want := range map[string]string{"Content-Type": "application/json", "Cache-Control": "no-store",
+				"X-Content-Type-Options": "nosniff"} {
 				if got := w.Header().Get(name); got != want {
 					t.Errorf("%s %q, want %q", name, got, want)
 				}
@@ -88,10 +92,13 @@ func TestFail(t *testing.T) {
 		logged  string // empty: nothing
 	}{
 		{"problem", gone, http.StatusNotFound, gen.ErrorCodeNotFound, "no coffee", ""},
-		{"wrapped problem", fmt.Errorf("%w: %w", secret, gone), http.StatusNotFound, gen.ErrorCodeNotFound, "no coffee", ""},
-		{"deadline", fmt.Errorf("resolve: %w", context.DeadlineExceeded), http.StatusGatewayTimeout, gen.ErrorCodeTimeout,
+		{"wrapped problem", fmt.Errorf("%w: %w", secret, gone), http.StatusNotFound, gen.ErrorCodeNotFound,
+			"no coffee", ""},
+		{"deadline", fmt.Errorf("resolve: %w", context.DeadlineExceeded), http.StatusGatewayTimeout,
+			gen.ErrorCodeTimeout,
 			"the answer took longer than this server's deadline for a request", ""},
-		{"any other", fmt.Errorf("open: %w", secret), http.StatusInternalServerError, gen.ErrorCodeInternalError, "internal error", "open: password is hunter2"},
+		{"any other", fmt.Errorf("open: %w", secret), http.StatusInternalServerError, gen.ErrorCodeInternalError,
+			"internal error", "open: password is hunter2"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,7 +118,8 @@ func TestFail(t *testing.T) {
 			if tt.logged == "" && log.Len() > 0 {
 				t.Errorf("logged: %s", &log)
 			}
-			if tt.logged != "" && !(strings.Contains(log.String(), tt.logged) && strings.Contains(log.String(), "level=ERROR")) {
+			if tt.logged != "" && !(strings.Contains(log.String(), tt.logged) &&
+				strings.Contains(log.String(), "level=ERROR")) {
 				t.Errorf("logged: %s, want %s", &log, tt.logged)
 			}
 		})
@@ -121,7 +129,8 @@ func TestFail(t *testing.T) {
 func TestFailWhenTheClientHasGone(t *testing.T) {
 	var log bytes.Buffer
 	w := httptest.NewRecorder()
-	Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, httptest.NewRequest("GET", "/", nil), fmt.Errorf("resolve: %w", context.Canceled))
+	Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, httptest.NewRequest("GET", "/", nil),
+		fmt.Errorf("resolve: %w", context.Canceled))
 	if w.Body.Len() > 0 || log.Len() > 0 {
 		t.Errorf("answer %q, log %q, want neither", w.Body, &log)
 	}
@@ -152,7 +161,8 @@ func TestFailLogsWithTheContext(t *testing.T) {
 	type key struct{}
 	handler := &contextHandler{Handler: slog.DiscardHandler}
 	r := httptest.NewRequest("GET", "/", nil)
-	Fail(slog.New(handler))(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), key{}, "x")), errors.New("fault"))
+	Fail(slog.New(handler))(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), key{}, "x")),
+		errors.New("fault"))
 	if handler.ctx == nil || handler.ctx.Value(key{}) != "x" {
 		t.Error("the log doesn't get the request's context")
 	}

@@ -2,9 +2,14 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"gopkg.in/yaml.v3"
@@ -15,9 +20,120 @@ import (
 // specLimits bound the project's own document.
 var specLimits = document.Limits{Bytes: 16 << 20, Values: 1 << 20, Levels: 64}
 
-// rewrite returns the document with the given enums, and without the examples that they make wrong.
-func rewrite(spec []byte, enums map[string][]string) ([]byte, error) {
-	root, err := document.Node(spec, specLimits)
+// Document is an OpenAPI document as it is shipped.
+type Document struct {
+	text []byte
+	doc  *openapi3.T
+}
+
+// Allowlist says how an operator narrows an enum. It follows from a schema with the extension
+// x-allowlist. Names other than that of the variable are in x-allowlist-help and x-allowlist-log.
+type Allowlist struct {
+	Variable string // of the environment, with the values to admit
+	Help     string // what these are, as in "operating systems"
+	LogKey   string // their attribute in the log
+	schema   string
+}
+
+// Parse reads an OpenAPI document. The error says what keeps it from being one.
+func Parse(spec []byte) (*Document, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec)
+	if err != nil {
+		return nil, fmt.Errorf("openapi document: %w", err)
+	}
+	if doc.Components == nil {
+		return nil, errors.New("openapi document: it has no components")
+	}
+	return &Document{spec, doc}, nil
+}
+
+// Allowlists returns those that the document has, sorted by variable.
+func (d *Document) Allowlists() []Allowlist {
+	var all []Allowlist
+	for name, ref := range d.doc.Components.Schemas {
+		extension := func(name, otherwise string) string {
+			text, _ := ref.Value.Extensions[name].(string)
+			return cmp.Or(text, otherwise)
+		}
+		if variable := extension("x-allowlist", ""); variable != "" {
+			noun := strings.ToLower(strings.TrimPrefix(variable, "CNS_ALLOWED_"))
+			all = append(all, Allowlist{
+				variable, extension("x-allowlist-help", noun), extension("x-allowlist-log", noun), name,
+			})
+		}
+	}
+	slices.SortFunc(all, func(a, b Allowlist) int { return cmp.Compare(a.Variable, b.Variable) })
+	return all
+}
+
+// Variables returns what each allowlist's variable admits, as in "operating systems".
+func (d *Document) Variables() map[string]string {
+	variables := map[string]string{}
+	for _, a := range d.Allowlists() {
+		variables[a.Variable] = a.Help
+	}
+	return variables
+}
+
+// Narrow returns the effective document, in which the enum of an allowlist's schema has the values
+// that allowlists hold under its variable. An empty list, or none at all, allows every value. The
+// error for a value that the document doesn't know names variable, value and the valid ones. The
+// caller must not use d afterwards.
+func (d *Document) Narrow(allowlists map[string][]string) (*Contract, error) {
+	c := &Contract{Doc: d.doc, YAML: d.text, shipped: map[*openapi3.Schema][]string{}}
+	enums := map[string][]string{}
+	for _, a := range d.Allowlists() {
+		schema := d.doc.Components.Schemas[a.schema].Value
+		c.shipped[schema] = enum(schema)
+		if list := allowlists[a.Variable]; len(list) > 0 {
+			values, err := narrow(c.shipped[schema], list)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", a.Variable, err)
+			}
+			enums[a.schema] = values
+		}
+	}
+	var err error
+	if len(enums) > 0 {
+		if c.YAML, err = d.rewrite(enums); err != nil {
+			return nil, err
+		}
+	}
+	// Tests see to the examples.
+	if err := d.doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+		return nil, fmt.Errorf("openapi document: %w", err)
+	}
+	// Not before someone asks, because the start has to be fast.
+	c.JSON = sync.OnceValues(func() ([]byte, error) { return toJSON(c.YAML) })
+	c.operations = operations(d.doc)
+	c.Limits, err = limits(d.doc)
+	return c, err
+}
+
+func enum(schema *openapi3.Schema) []string {
+	values := make([]string, len(schema.Enum))
+	for i, v := range schema.Enum {
+		values[i] = fmt.Sprint(v)
+	}
+	return values
+}
+
+func narrow(shipped, list []string) ([]string, error) {
+	allowed := []string{Any}
+	for _, value := range list {
+		i := slices.IndexFunc(shipped, func(s string) bool { return strings.EqualFold(s, value) })
+		if i < 0 {
+			return nil, fmt.Errorf("%q is not valid: must be one of %s", value, strings.Join(shipped, ", "))
+		}
+		allowed = append(allowed, shipped[i])
+	}
+	return slices.DeleteFunc(slices.Clone(shipped), func(s string) bool { return !slices.Contains(allowed, s) }), nil
+}
+
+// rewrite gives schemas other enums, and drops the examples that these make wrong. It returns the
+// text of the document that results.
+func (d *Document) rewrite(enums map[string][]string) ([]byte, error) {
+	root, err := document.Node(d.text, specLimits)
 	if err != nil {
 		return nil, err
 	}
@@ -25,21 +141,24 @@ func rewrite(spec []byte, enums map[string][]string) ([]byte, error) {
 	components := child(root, "components")
 	for name, values := range enums {
 		keepEnum(child(child(components, "schemas"), name), values)
+		schema := d.doc.Components.Schemas[name].Value
+		schema.Enum = slices.DeleteFunc(schema.Enum, func(v any) bool {
+			return !slices.Contains(values, fmt.Sprint(v))
+		})
 	}
-	if spec, err = encode(root); err != nil {
-		return nil, err
-	}
-	doc, err := load(spec)
-	if err != nil {
-		return nil, err
-	}
-	for name, ref := range doc.Components.RequestBodies {
+	for name, ref := range d.doc.Components.RequestBodies {
 		dropExamples(child(child(components, "requestBodies"), name), ref.Value.Content)
 	}
-	for name, ref := range doc.Components.Responses {
+	for name, ref := range d.doc.Components.Responses {
 		dropExamples(child(child(components, "responses"), name), ref.Value.Content)
 	}
-	return encode(root)
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := enc.Encode(root); err != nil {
+		return nil, fmt.Errorf("openapi document: %w", err)
+	}
+	return buf.Bytes(), nil
 }
 
 // keepEnum removes the enum values that are not in keep, and the generators' names for them.
@@ -64,6 +183,7 @@ func dropExamples(node *yaml.Node, content openapi3.Content) {
 			if mt.Schema.Value.VisitJSON(ref.Value.Value) == nil {
 				continue
 			}
+			delete(mt.Examples, name)
 			i := slices.IndexFunc(examples.Content, func(n *yaml.Node) bool { return n.Value == name })
 			examples.Content = slices.Delete(examples.Content, i, i+2)
 		}
@@ -95,16 +215,6 @@ func expand(n *yaml.Node) *yaml.Node {
 		c.Content[i] = expand(child)
 	}
 	return &c
-}
-
-func encode(root *yaml.Node) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := yaml.NewEncoder(&buf)
-	enc.SetIndent(2)
-	if err := enc.Encode(root); err != nil {
-		return nil, fmt.Errorf("openapi document: %w", err)
-	}
-	return buf.Bytes(), nil
 }
 
 func toJSON(spec []byte) ([]byte, error) {

@@ -7,9 +7,10 @@ import (
 	"github.com/elnormous/contenttype"
 )
 
-// negotiate picks the media type that an Accept header prefers (RFC 9110, section 12.5.1). Of equals the header's first one wins, of what
-// a wildcard admits the first offer. Parameters such as charset don't matter. Items that are malformed don't count, but for two old
-// spellings that Java's HttpURLConnection sends by default: "*; q=.2".
+// negotiate picks the media type that an Accept header prefers (RFC 9110, section 12.5.1). Of
+// equals the header's first one wins, of what a wildcard admits the first offer. Parameters such as
+// charset don't matter. Items that are malformed don't count, but for two old spellings that Java's
+// HttpURLConnection sends by default: "*; q=.2".
 func negotiate(accept string, offers []string) (string, bool) {
 	if accept == "" || accept == "*/*" {
 		return offers[0], true
@@ -32,7 +33,8 @@ func negotiate(accept string, offers []string) (string, bool) {
 		if q, ok := parsed.Parameters["q"]; ok {
 			item += ";q=" + q
 		}
-		if _, _, err := contenttype.GetAcceptableMediaTypeFromHeader(item, types); err == nil || errors.Is(err, contenttype.ErrNoAcceptableTypeFound) {
+		_, _, err = contenttype.GetAcceptableMediaTypeFromHeader(item, types)
+		if err == nil || errors.Is(err, contenttype.ErrNoAcceptableTypeFound) {
 			items = append(items, item)
 		}
 	}

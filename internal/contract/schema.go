@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Schema returns one schema of the document as JSON, with a copy of what each reference in it stands for.
+// Schema returns one schema of the document as JSON, with a copy of what each reference in it
+// stands for.
 func (c *Contract) Schema(name string) ([]byte, error) {
 	var doc struct {
 		Components struct{ Schemas map[string]any }
@@ -25,7 +26,7 @@ func (c *Contract) Schema(name string) ([]byte, error) {
 	return json.Marshal(inline(schema, doc.Components.Schemas))
 }
 
-// inline copies a part of a document whose references don't go in circles.
+// inline copies a value of a document whose references don't go in circles.
 func inline(v any, schemas map[string]any) any {
 	switch v := v.(type) {
 	case map[string]any:

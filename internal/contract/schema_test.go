@@ -31,7 +31,8 @@ func TestSchema(t *testing.T) {
 	if body, err = c.Schema("ComponentRef"); err != nil || strings.Contains(string(body), "$ref") {
 		t.Errorf("%v: %s", err, body)
 	}
-	if _, err := c.Schema("Componentref"); err == nil || err.Error() != "the openapi document has no schema Componentref" {
+	if _, err := c.Schema("Componentref"); err == nil || err.Error() != "the openapi document has no schema "+
+		"Componentref" {
 		t.Errorf("unknown schema: %v", err)
 	}
 }

@@ -33,10 +33,16 @@ paths:
       operationId: search
       parameters:
         - {name: color, in: query, schema: {$ref: '#/components/schemas/Color'}}
+        - {name: colour, in: query, x-alias-of: color, schema: {$ref: '#/components/schemas/Color'}}
         - {name: size, in: query, schema: {$ref: '#/components/schemas/Size'}}
         - {name: count, in: query, schema: {type: integer, minimum: 0, maximum: 9, default: 3}}
-        - {name: only, in: query, explode: false, schema: {type: array, minItems: 1, items: {type: string, pattern: '^[a-z]+$'}}}
-        - {name: tag, in: query, schema: {type: array, maxItems: 2, items: {type: string, description: a word, pattern: '^[a-z]+$'}}}
+        - name: only
+          in: query
+          explode: false
+          schema: {type: array, minItems: 1, items: {type: string, pattern: '^[a-z]+$'}}
+        - name: tag
+          in: query
+          schema: {type: array, maxItems: 2, items: {type: string, description: a word, pattern: '^[a-z]+$'}}
       responses: &answers
         '200':
           description: OK

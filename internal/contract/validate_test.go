@@ -21,13 +21,14 @@ const (
 	asYAML = "application/yaml"
 )
 
-// seen is what gets to a handler behind Validate.
+// seen is what gets to a handler behind validation.
 type seen struct {
 	Query, Accept, ContentType, Body string
 	Length                           int64
 }
 
-// chain routes the paths of testSpec to a handler that records what it gets, through Validate. Errors go to failed.
+// chain routes the paths of testSpec to a handler that records what it gets, through validation.
+// Errors go to failed.
 func chain(c *Contract, got **seen, failed *error) http.Handler {
 	fail := func(w http.ResponseWriter, _ *http.Request, err error) {
 		*failed = err
@@ -38,12 +39,13 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 		if err != nil {
 			panic(err)
 		}
-		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body), r.ContentLength}
+		*got = &seen{r.URL.RawQuery, r.Header.Get("Accept"), r.Header.Get("Content-Type"), string(body),
+			r.ContentLength}
 	}
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Validate(newTurns(), fail))
+		routed.Use(c.Examine(fail), c.ValidateBody(fail))
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)
@@ -100,6 +102,8 @@ func TestValidateAdmitsQueries(t *testing.T) {
 		{"list of repeated parameters", "tag=a&tag=b&count=1", "tag=a&tag=b&count=1"},
 		{"repeated parameters with a change", "tag=b&tag=a", "count=3&tag=b&tag=a"},
 		{"escapes", "color=r%65d&count=1", "color=r%65d&count=1"},
+		{"alias", "colour=RED&count=1", "color=red&count=1"},
+		{"alias that agrees", "count=1&colour=RED&color=Red", "color=red&count=1"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,21 +119,29 @@ func TestValidateAdmitsQueries(t *testing.T) {
 }
 
 func TestValidateRefusesQueries(t *testing.T) {
-	const all = "color, size, count, only, tag"
-	names := []string{"color", "size", "count", "only", "tag"}
+	const all = "color, colour, size, count, only, tag"
+	names := []string{"color", "colour", "size", "count", "only", "tag"}
 	tests := []struct {
 		name   string
 		target string
 		want   string
 		detail apierror.Details
 	}{
-		{"unknown parameter", "/search?colour=red", `unknown query parameter "colour": must be one of ` + all, apierror.Details{Parameter: "colour", Allowed: names}},
-		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all, apierror.Details{Parameter: "Color", Allowed: names}},
-		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all, apierror.Details{Parameter: "", Allowed: names}},
-		{"parameter where there is none", "/orders/7?x=1", `unknown query parameter "x": GET /orders/{id} takes no query parameters`, apierror.Details{Parameter: "x"}},
-		{"repeated parameter", "/search?color=red&color=red", `parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
-		{"repeated list in one parameter", "/search?only=a&only=b&only=c", `parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
-		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query", apierror.Details{}},
+		{"unknown parameter", "/search?colur=red", `unknown query parameter "colur": must be one of ` + all,
+			apierror.Details{Parameter: "colur", Allowed: names}},
+		{"parameter in another case", "/search?Color=red", `unknown query parameter "Color": must be one of ` + all,
+			apierror.Details{Parameter: "Color", Allowed: names}},
+		{"parameter without a name", "/search?=red", `unknown query parameter "": must be one of ` + all,
+			apierror.Details{Parameter: "", Allowed: names}},
+		{"parameter where there is none", "/orders/7?x=1",
+			`unknown query parameter "x": GET /orders/{id} takes no query parameters`,
+			apierror.Details{Parameter: "x"}},
+		{"repeated parameter", "/search?color=red&color=red",
+			`parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
+		{"repeated list in one parameter", "/search?only=a&only=b&only=c",
+			`parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
+		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query",
+			apierror.Details{}},
 		{"escape", "/search?color=%zz", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
 		{"escape in a name", "/search?%zz=1", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},
 		{"enum", "/search?color=pink", "invalid color: must be one of red, green, blue, any",
@@ -138,13 +150,27 @@ func TestValidateRefusesQueries(t *testing.T) {
 			apierror.Details{Parameter: "size", Requested: "L", Allowed: []string{"S", "M", "XL"}}},
 		{"enum, empty", "/search?color=", "invalid color: must be one of red, green, blue, any",
 			apierror.Details{Parameter: "color", Requested: "", Allowed: []string{"red", "green", "blue", "any"}}},
-		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`, apierror.Details{Parameter: "count", Requested: "8abc"}},
-		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`, apierror.Details{Parameter: "count", Requested: "1.5"}},
-		{"negative number", "/search?count=-1", "invalid count: number must be at least 0", apierror.Details{Parameter: "count", Requested: -1.0}},
-		{"number too large", "/search?count=10", "invalid count: number must be at most 9", apierror.Details{Parameter: "count", Requested: 10.0}},
-		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`, apierror.Details{Parameter: "only", Requested: "B"}},
-		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`, apierror.Details{Parameter: "tag", Requested: "B"}},
-		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2", apierror.Details{Parameter: "tag"}},
+		{"number with rubbish", "/search?count=8abc", `invalid count: "8abc" must be a whole number`,
+			apierror.Details{Parameter: "count", Requested: "8abc"}},
+		{"number with a fraction", "/search?count=1.5", `invalid count: "1.5" must be a whole number`,
+			apierror.Details{Parameter: "count", Requested: "1.5"}},
+		{"negative number", "/search?count=-1", "invalid count: number must be at least 0",
+			apierror.Details{Parameter: "count", Requested: -1.0}},
+		{"number too large", "/search?count=10", "invalid count: number must be at most 9",
+			apierror.Details{Parameter: "count", Requested: 10.0}},
+		{"pattern without a description", "/search?only=a,B", `invalid only: "B" is malformed; want: ^[a-z]+$`,
+			apierror.Details{Parameter: "only", Requested: "B"}},
+		{"pattern with a description", "/search?tag=B", `invalid tag: "B" is malformed; want: a word`,
+			apierror.Details{Parameter: "tag", Requested: "B"}},
+		{"alias that disagrees", "/search?colour=any&color=RED",
+			"colour=any contradicts color=red: they are two names of one criterion, give one of them",
+			apierror.Details{Parameter: "colour"}},
+		{"alias, wrong value", "/search?colour=pink&color=red", "invalid color: must be one of red, green, blue, any",
+			apierror.Details{Parameter: "colour", Requested: "pink", Allowed: []string{"red", "green", "blue", "any"}}},
+		{"alias twice", "/search?colour=red&colour=red", `parameter "colour" is given 2 times, it takes one value`,
+			apierror.Details{Parameter: "colour"}},
+		{"too many items", "/search?tag=a&tag=b&tag=c", "invalid tag: maximum number of items is 2",
+			apierror.Details{Parameter: "tag"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,9 +193,11 @@ func TestValidateNotAllowed(t *testing.T) {
 		{"any", request("GET", "/search?color=any", "", ""), nil},
 		{"shipped", request("GET", "/search?color=blue", "", ""), notAllowed},
 		{"shipped, in another case", request("GET", "/search?color=BLUE", "", ""), notAllowed},
-		{"shipped, in a body", request("POST", "/things", asJSON, `{"kind":"thing","spec":{"color":"Blue"}}`), notAllowed},
+		{"shipped, in a body", request("POST", "/things", asJSON, `{"kind":"thing","spec":{"color":"Blue"}}`),
+			notAllowed},
 		{"unknown", request("GET", "/search?color=pink", "", ""),
-			apierror.Invalidf(apierror.Details{Parameter: "color", Requested: "pink", Allowed: []string{"red", "any"}}, "invalid color: must be one of red, any")},
+			apierror.Invalidf(apierror.Details{Parameter: "color", Requested: "pink",
+				Allowed: []string{"red", "any"}}, "invalid color: must be one of red, any")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -203,7 +231,8 @@ func TestValidateAccept(t *testing.T) {
 			if tt.want == "" {
 				checkProblem(t, p, apierror.New(apierror.NotAcceptable,
 					apierror.Details{Requested: strings.Join(tt.accept, ", "), Allowed: offers},
-					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, application/yaml"))
+					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, "+
+						"application/yaml"))
 				return
 			}
 			if p != nil {
@@ -218,7 +247,8 @@ func TestValidateAccept(t *testing.T) {
 
 func TestValidateRoutes(t *testing.T) {
 	for _, r := range []*http.Request{
-		request("HEAD", "/search", "", ""), request("GET", "/orders/7", "", ""), request("GET", "/orders/a%20b", "", ""), request("DELETE", "/things", "", ""),
+		request("HEAD", "/search", "", ""), request("GET", "/orders/7", "", ""), request("GET", "/orders/a%20b", "",
+			""), request("DELETE", "/things", "", ""),
 	} {
 		if _, p := try(t, loadSpec(t, nil), r); p != nil {
 			t.Errorf("%s %s: %v", r.Method, r.URL, p)
@@ -232,7 +262,8 @@ func TestValidateUndocumentedRoute(t *testing.T) {
 	var failed error
 	chain(loadSpec(t, nil), &got, &failed).ServeHTTP(httptest.NewRecorder(), request("GET", "/forgotten", "", ""))
 	var p *apierror.Error
-	if got != nil || errors.As(failed, &p) || failed == nil || failed.Error() != "the openapi document has no GET /forgotten" {
+	if got != nil || errors.As(failed,
+		&p) || failed == nil || failed.Error() != "the openapi document has no GET /forgotten" {
 		t.Errorf("handler ran: %v, error %v", got != nil, failed)
 	}
 }

@@ -1,4 +1,5 @@
-// Package httpcache keeps answers, so that a request that was answered before costs little more than looking it up.
+// Package httpcache keeps answers, so that a request that was answered before costs little more
+// than looking it up.
 package httpcache
 
 import (
@@ -13,13 +14,16 @@ import (
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 )
 
 // maxBytes bounds what a cache holds.
 const maxBytes = 4 << 20
 
-// Cache keeps answers that follow from the request and the recipe data alone, bounded in bytes: those that many ask for stay, whatever else
-// is asked for. Equal requests that come while the first is being answered wait for its answer.
+// Cache keeps answers that follow from the scope, the request and the recipe data alone, bounded in
+// bytes: those that many ask for stay, whatever else is asked for. Equal requests of a scope that
+// come while the first is being answered wait for its answer.
 type Cache struct {
 	isPure     func(method, path string) bool
 	entries    *otter.Cache[key, *answer]
@@ -42,8 +46,8 @@ type answer struct {
 	body   []byte
 }
 
-// New returns an empty cache for the operations that isPure says are pure functions, by method and path of the contract. Its metrics go to
-// registry.
+// New returns an empty cache for the operations that isPure reports to be pure functions, by method
+// and path of the contract. Its metrics go to registry.
 func New(isPure func(method, path string) bool, registry prometheus.Registerer) (*Cache, error) {
 	compress, err := newCompressor()
 	if err != nil {
@@ -58,7 +62,8 @@ func New(isPure func(method, path string) bool, registry prometheus.Registerer) 
 			Weigher:       func(_ key, a *answer) uint32 { return uint32(entryBytes + cap(a.body)) },
 		}),
 		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cns_answer_cache_requests_total", Help: "Requests for recipes and bundles, by what the cache of answers did: hit, miss or bypass.",
+			Name: "cns_answer_cache_requests_total",
+			Help: "Requests for recipes and bundles, by what the cache of answers did: hit, miss or bypass.",
 		}, []string{"path", "result"}),
 	}
 	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -74,7 +79,8 @@ func (c *Cache) Reset() {
 	c.entries.InvalidateAll()
 }
 
-// Handler answers from the cache what it can, and else by next, compressed.
+// Handler answers from the cache what it can, and else by next, compressed. It has to run where chi
+// has routed, behind what says who asks.
 func (c *Cache) Handler(next http.Handler) http.Handler {
 	next = c.compress(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,8 +110,8 @@ func (c *Cache) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// answer returns the answer of next, which it keeps if it's a good one. It is nil where another request got one that isn't: that speaks
-// of the other request.
+// answer returns the answer of next, which it keeps if it's a good one. It is nil where another
+// request got one that isn't: that speaks of the other request.
 func (c *Cache) answer(k key, next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	isOwn := false
 	id := strconv.FormatUint(k.generation, 16) + string(k.sum[:])
@@ -127,10 +133,15 @@ func (a *answer) isGood() bool {
 	return a.status == http.StatusOK || a.status == http.StatusNotModified
 }
 
+// write adds to a Vary that is set already, as by CORS: both choose the answer.
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
+	vary := header["Vary"]
 	for name, values := range a.header {
 		header[name] = values
+	}
+	if len(vary) > 0 {
+		header["Vary"] = slices.Concat(vary, a.header["Vary"])
 	}
 	if a.status != http.StatusNotModified {
 		header["Content-Length"] = []string{strconv.Itoa(len(a.body))}
@@ -146,10 +157,13 @@ func headers() []string {
 	return []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"}
 }
 
-// keyOf digests a request, which keeps its body. It refuses those that are large, odd or broken: they are answered anew each time.
+// keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
+// odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	k := key{generation: c.generation.Load()} // before the recipe data are looked at
-	text := append(make([]byte, 0, 1024), method...)
+	scope := identity.FromContext(r.Context()).Scope
+	text := strconv.AppendInt(make([]byte, 0, 1024), int64(len(scope)), 10)
+	text = append(append(append(text, ' '), scope...), method...)
 	text = append(append(text, ' '), path...)
 	text = append(append(text, '?'), r.URL.RawQuery...)
 	for _, name := range headers() {

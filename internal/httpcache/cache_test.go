@@ -8,12 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/go-chi/chi/v5"
 	"github.com/klauspost/compress/zstd"
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,7 +50,11 @@ func newEcho(t *testing.T) *echo {
 	})
 	e.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id"))
-		router.ServeHTTP(w, r)
+		if origin := r.Header.Get("Origin"); origin != "" {
+			w.Header().Set("Vary", "Origin")
+		}
+		id := identity.Identity{Scope: r.Header.Get("X-Scope")}
+		router.ServeHTTP(w, r.WithContext(identity.NewContext(r.Context(), id)))
 	})
 	return e
 }
@@ -72,6 +78,7 @@ func (e *echo) answer(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.Set("ETag", tag)
 		h.Set("Vary", "Accept, Accept-Encoding")
+		h.Set("X-Scope", identity.FromContext(r.Context()).Scope)
 		fmt.Fprintf(w, "%s %s %s %s%s", r.Method, r.URL, r.Header.Get("Accept"), body, strings.Repeat(" ", 2000))
 	}
 }
@@ -106,7 +113,8 @@ func text(t *testing.T, resp *http.Response) string {
 	return strings.TrimRight(string(data), " ")
 }
 
-// TestAnswers asks twice: the second answer is the first one, and another question gets another answer.
+// TestAnswers asks twice: the second answer is the first one, and another question gets another
+// answer.
 func TestAnswers(t *testing.T) {
 	e := newEcho(t)
 	questions := []struct {
@@ -141,6 +149,67 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestScopes lets scopes ask the same alternately: each gets its own answer, and keeps it.
+func TestScopes(t *testing.T) {
+	e := newEcho(t)
+	scopes := []string{"", "one", "two", "1", "1 "}
+	for range 5 {
+		for _, scope := range scopes {
+			for _, method := range []string{"GET", "POST"} {
+				if got := e.do(method, "/a", "", "X-Scope", scope).Header.Get("X-Scope"); got != scope {
+					t.Errorf("scope %q gets the answer of %q", scope, got)
+				}
+			}
+		}
+	}
+	if calls := e.calls.Load(); calls != int64(2*len(scopes)) {
+		t.Errorf("%d calls, want one for each question of each scope", calls)
+	}
+	e.cache.Reset()
+	e.do("GET", "/a", "", "X-Scope", "one")
+	if calls := e.calls.Load(); calls != int64(2*len(scopes))+1 {
+		t.Error("an answer of a scope outlived its data")
+	}
+}
+
+// TestScopesAtOnce lets scopes ask the same at once: none gets what another is waiting for.
+func TestScopesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEcho(t)
+		release := make(chan struct{})
+		e.hold = func() { <-release }
+		var clients sync.WaitGroup
+		for i := range 10 {
+			clients.Go(func() {
+				scope := fmt.Sprint(i % 2)
+				if got := e.do("GET", "/a", "", "X-Scope", scope).Header.Get("X-Scope"); got != scope {
+					t.Errorf("scope %q gets the answer of %q", scope, got)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		clients.Wait()
+		if calls := e.calls.Load(); calls != 2 {
+			t.Errorf("%d calls, want one for each scope", calls)
+		}
+	})
+}
+
+// TestVary wants a Vary from outside beside the answer's own, whether it is kept or not.
+func TestVary(t *testing.T) {
+	e := newEcho(t)
+	for _, origin := range []string{"https://a.example", "", "https://b.example"} {
+		want := []string{"Accept, Accept-Encoding"}
+		if origin != "" {
+			want = []string{"Origin", "Accept, Accept-Encoding"}
+		}
+		if got := e.do("GET", "/a", "", "Origin", origin).Header["Vary"]; !slices.Equal(got, want) {
+			t.Errorf("origin %q: Vary %q, want %q", origin, got, want)
+		}
+	}
+}
+
 func TestNotKept(t *testing.T) {
 	large := strings.Repeat("x", maxBody+1)
 	for name, ask := range map[string]func(e *echo) *http.Response{
@@ -166,7 +235,8 @@ func TestNotKept(t *testing.T) {
 func TestBrokenBody(t *testing.T) {
 	e := newEcho(t)
 	for _, size := range []int{0, 10, maxBody + 10} {
-		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)), failed{err: errors.New("broke off")}))
+		r := httptest.NewRequest("POST", "/a", io.MultiReader(strings.NewReader(strings.Repeat("x", size)),
+			failed{errors.New("broke off")}))
 		r.ContentLength = -1
 		w := httptest.NewRecorder()
 		e.ServeHTTP(w, r)
@@ -176,7 +246,8 @@ func TestBrokenBody(t *testing.T) {
 	}
 }
 
-// Whatever the order in which a HEAD and GETs with several encodings come, each gets its own headers and no one else's ID.
+// Whatever the order in which a HEAD and GETs with several encodings come, each gets its own
+// headers and no one else's ID.
 func TestRepresentations(t *testing.T) {
 	for _, order := range [][]string{{"HEAD", "GET"}, {"GET", "HEAD"}} {
 		e := newEcho(t)
@@ -190,7 +261,9 @@ func TestRepresentations(t *testing.T) {
 				if method == "GET" && got != "GET /a" || method == "HEAD" && got != "" {
 					t.Errorf("%s as %q: %.40q", method, encoding, got)
 				}
-				if resp.Header.Get("X-Request-Id") != id || resp.Header.Get("Content-Encoding") != want || resp.Header.Get("Vary") != "Accept, Accept-Encoding" {
+				h := resp.Header
+				if h.Get("X-Request-Id") != id || h.Get("Content-Encoding") != want ||
+					h.Get("Vary") != "Accept, Accept-Encoding" {
 					t.Errorf("%s as %q: %v", method, encoding, resp.Header)
 				}
 				if isPlain := resp.Header.Get("ETag") == tag; isPlain != (want == "") {
@@ -220,17 +293,21 @@ func TestNotModified(t *testing.T) {
 		first := e.do("GET", "/a", "", "Accept-Encoding", encoding)
 		for range 2 {
 			got := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", first.Header.Get("ETag"))
-			if got.StatusCode != http.StatusNotModified || got.Header.Get("ETag") != first.Header.Get("ETag") || got.Header.Get("Content-Length") != "" {
-				t.Errorf("as %q: %d %v, want the tag %s", encoding, got.StatusCode, got.Header, first.Header.Get("ETag"))
+			if got.StatusCode != http.StatusNotModified || got.Header.Get("ETag") != first.Header.Get("ETag") ||
+				got.Header.Get("Content-Length") != "" {
+				t.Errorf("as %q: %d %v, want the tag %s", encoding, got.StatusCode, got.Header,
+					first.Header.Get("ETag"))
 			}
 		}
-		if other := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match", `"other"`); other.StatusCode != http.StatusOK {
+		if other := e.do("GET", "/a", "", "Accept-Encoding", encoding, "If-None-Match",
+			`"other"`); other.StatusCode != http.StatusOK {
 			t.Errorf("as %q: %d for another tag", encoding, other.StatusCode)
 		}
 	}
 }
 
-// Equal requests at once are answered once, unless the answer is an error, which speaks of one request.
+// Equal requests at once are answered once, unless the answer is an error, which speaks of one
+// request.
 func TestEqualRequestsAtOnce(t *testing.T) {
 	for target, calls := range map[string]int64{"/a": 1, "/a?fail": 10} {
 		synctest.Test(t, func(t *testing.T) {
@@ -244,7 +321,8 @@ func TestEqualRequestsAtOnce(t *testing.T) {
 					resp := e.do("GET", target, "", "X-Request-Id", id)
 					var body bytes.Buffer
 					_, _ = body.ReadFrom(resp.Body)
-					if resp.Header.Get("X-Request-Id") != id || resp.StatusCode == http.StatusBadRequest && body.String() != id {
+					if resp.Header.Get("X-Request-Id") != id ||
+						resp.StatusCode == http.StatusBadRequest && body.String() != id {
 						t.Errorf("request %s got the answer of another: %v %s", id, resp.Header, body.String())
 					}
 				})

@@ -9,41 +9,37 @@ import (
 	"strings"
 )
 
-// maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are checked.
+// maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are
+// checked.
 const maxBody = 64 << 10
 
-// readBody returns a request's body, which can then be read again, and whether it is all of it.
+// readBody returns a request's body, which can then be read again, and reports whether it is all.
 func readBody(r *http.Request) ([]byte, bool) {
 	if r.ContentLength > maxBody {
 		return nil, false
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	rest := r.Body
+	rest := io.Reader(r.Body)
 	if err != nil {
-		rest = failed{r.Body, err}
+		rest = failed{err}
 	}
-	r.Body = replayed{io.MultiReader(bytes.NewReader(body), rest), rest}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), rest), r.Body}
 	return body, err == nil && len(body) <= maxBody
 }
 
-// replayed is a body of which some was read before.
-type replayed struct {
-	io.Reader
-	io.Closer
-}
-
 // failed is a body that can't be read on.
-type failed struct {
-	io.Closer
-	err error
-}
+type failed struct{ error }
 
-func (f failed) Read([]byte) (int, error) { return 0, f.err }
+func (f failed) Read([]byte) (int, error) { return 0, f.error }
 
 // requestID is of the request, not of the answer.
 const requestID = "X-Request-Id"
 
-// record returns the answer of next, as to a GET if it is a HEAD, so that both have the same headers.
+// record returns the answer of next, as to a GET if it is a HEAD, so that both have the same
+// headers.
 func record(next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	ifNoneMatch := strings.Join(r.Header["If-None-Match"], ", ")
 	r = r.WithContext(r.Context())

@@ -77,7 +77,8 @@ func do(h http.Handler, method, target string, header ...string) *httptest.Respo
 	return w
 }
 
-// series returns the values of a metric: of counters and gauges their value, of histograms their count.
+// series returns the values of a metric: of counters and gauges their value, of histograms their
+// count.
 func series(t *testing.T, registry *prometheus.Registry, name string) map[string]float64 {
 	t.Helper()
 	families, err := registry.Gather()
@@ -94,7 +95,8 @@ func series(t *testing.T, registry *prometheus.Registry, name string) map[string
 			for _, label := range metric.GetLabel() {
 				labels = append(labels, label.GetValue())
 			}
-			value := metric.GetCounter().GetValue() + metric.GetGauge().GetValue() + float64(metric.GetHistogram().GetSampleCount())
+			value := metric.GetCounter().GetValue() + metric.GetGauge().GetValue() +
+				float64(metric.GetHistogram().GetSampleCount())
 			values[strings.Join(labels, " ")] = value
 		}
 	}

@@ -13,15 +13,17 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// Log writes a line for each request: at level info, errors of the server at level error. Of the parameters that are sensitive it leaves out what is
-// behind the first equals sign of a value. It has to run inside Observe.
+// Log writes a line for each request: at level info, errors of the server at level error. Of the
+// parameters that are sensitive it leaves out what is behind the first equals sign of a value. It
+// has to run inside Observe.
 func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			start := time.Now()
 			query := r.URL.RawQuery // before validation completes it
 			if log.Enabled(r.Context(), slog.LevelDebug) {
-				log.DebugContext(r.Context(), "request started", "method", apierror.Clip(r.Method), "path", apierror.Clip(r.URL.Path))
+				log.DebugContext(r.Context(), "request started",
+					"method", apierror.Clip(r.Method), "path", apierror.Clip(r.URL.Path))
 			}
 			next.ServeHTTP(w, r)
 			ww, ok := w.(chimiddleware.WrapResponseWriter)
@@ -36,7 +38,7 @@ func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 				return
 			}
 			end := time.Now()
-			record := slog.NewRecord(end, level, "request", 0) // the logger itself would look for its caller each time
+			record := slog.NewRecord(end, level, "request", 0) // a logger looks for its caller each time
 			record.AddAttrs(
 				slog.String("method", apierror.Clip(r.Method)),
 				slog.String("path", apierror.Clip(r.URL.Path)),

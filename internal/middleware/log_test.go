@@ -19,32 +19,54 @@ func TestLog(t *testing.T) {
 		answer         http.HandlerFunc
 		want           map[string]any
 	}{
-		{"answer", "GET", "/v1/recipe?os=cos", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("12345")) },
-			map[string]any{"level": "INFO", "method": "GET", "path": "/v1/recipe", "query": "os=cos", "route": "/v1/recipe", "status": 200.0, "bytes": 5.0}},
+		{"answer", "GET", "/v1/recipe?os=cos", func(w http.ResponseWriter, _ *http.Request) {
+			_,
+				_ = w.Write([]byte("12345"))
+		},
+			map[string]any{"level": "INFO", "method": "GET", "path": "/v1/recipe", "query": "os=cos",
+				"route": "/v1/recipe", "status": 200.0, "bytes": 5.0}},
 		{"nothing written", "POST", "/v1/recipe", func(http.ResponseWriter, *http.Request) {},
-			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/recipe", "query": "", "route": "/v1/recipe", "status": 200.0, "bytes": 0.0}},
-		{"client's error", "GET", "/docs/a.js", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
-			map[string]any{"level": "INFO", "method": "GET", "path": "/docs/a.js", "query": "", "route": "/docs/{asset}", "status": 404.0, "bytes": 0.0}},
+			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/recipe", "query": "",
+				"route": "/v1/recipe", "status": 200.0, "bytes": 0.0}},
+		{"client's error", "GET", "/docs/a.js", func(w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+		},
+			map[string]any{"level": "INFO", "method": "GET", "path": "/docs/a.js", "query": "",
+				"route": "/docs/{asset}", "status": 404.0, "bytes": 0.0}},
 		{"least error of the client", "GET", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(499) },
-			map[string]any{"level": "INFO", "method": "GET", "path": "/", "query": "", "route": "/", "status": 499.0, "bytes": 0.0}},
-		{"server's error", "GET", "/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
-			map[string]any{"level": "ERROR", "method": "GET", "path": "/", "query": "", "route": "/", "status": 500.0, "bytes": 0.0}},
+			map[string]any{"level": "INFO", "method": "GET", "path": "/", "query": "", "route": "/", "status": 499.0,
+				"bytes": 0.0}},
+		{"server's error", "GET", "/", func(w http.ResponseWriter,
+			_ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+			map[string]any{"level": "ERROR", "method": "GET", "path": "/", "query": "", "route": "/", "status": 500.0,
+				"bytes": 0.0}},
 		{"unknown path", "GET", "/nothing", nil,
-			map[string]any{"level": "INFO", "method": "GET", "path": "/nothing", "query": "", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
+			map[string]any{"level": "INFO", "method": "GET", "path": "/nothing", "query": "", "route": "unmatched",
+				"status": 404.0, "bytes": 1.0}},
 		{"long path and query", "GET", "/" + long + "?" + long, nil,
-			map[string]any{"level": "INFO", "method": "GET", "path": "/" + short[1:], "query": short, "route": "unmatched", "status": 404.0, "bytes": 1.0}},
-		{"sensitive values", "POST", "/v1/bundle?set=db:a.b=secret&deployer=flux&set=db:a=secret,b=secret&s%65t=db%3Aa%3Dsecret&set=x&os=a=b", nil,
-			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "route": "unmatched", "status": 404.0, "bytes": 1.0,
+			map[string]any{"level": "INFO", "method": "GET", "path": "/" + short[1:], "query": short,
+				"route": "unmatched", "status": 404.0, "bytes": 1.0}},
+		{"sensitive values", "POST",
+			"/v1/bundle?set=db:a.b=secret&deployer=flux&set=db:a=secret,b=secret&s%65t=db%3Aa%3Dsecret&set=x&os=a=b",
+			nil,
+			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "route": "unmatched",
+				"status": 404.0, "bytes": 1.0,
 				"query": "set=db:a.b=…&deployer=flux&set=db:a=…&s%65t=db:a=…&set=x=…&os=a=b"}},
 		{"clipped sensitive value", "POST", "/v1/bundle?set=dbx%3Aa%3D" + strings.Repeat("%41", 100), nil,
-			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "query": "set==…", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
+			map[string]any{"level": "INFO", "method": "POST", "path": "/v1/bundle", "query": "set==…",
+				"route": "unmatched", "status": 404.0, "bytes": 1.0}},
 		{"line break in the path", "GET", "/a%0Ab", nil,
-			map[string]any{"level": "INFO", "method": "GET", "path": "/a\nb", "query": "", "route": "unmatched", "status": 404.0, "bytes": 1.0}},
+			map[string]any{"level": "INFO", "method": "GET", "path": "/a\nb", "query": "", "route": "unmatched",
+				"status": 404.0, "bytes": 1.0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
-			h := router(tt.answer, NewMetrics(prometheus.NewRegistry()).Observe, RequestID, Log(logTo(&log), []string{"set"}))
+			h := router(tt.answer, NewMetrics(prometheus.NewRegistry()).Observe, RequestID,
+				Log(logTo(&log), []string{"set"}))
 			id := do(h, tt.method, tt.target, "User-Agent", "tester/1").Header().Get(RequestIDHeader)
 			seen := lines(t, &log, "request")
 			if len(seen) != 1 {

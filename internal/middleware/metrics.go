@@ -17,9 +17,6 @@ type Metrics struct {
 	duration    *prometheus.HistogramVec
 	inFlight    prometheus.Gauge
 	connections prometheus.Gauge
-	rejects     prometheus.Counter
-	overloads   *prometheus.CounterVec
-	panics      prometheus.Counter
 }
 
 // NewMetrics registers the metrics with registry.
@@ -38,21 +35,13 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		connections: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "cns_active_connections", Help: "Current number of open HTTP connections.",
 		}),
-		rejects: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
-		}),
-		overloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cns_overload_rejects_total", Help: "Requests refused because too many with a body were being worked on.",
-		}, []string{"path"}),
-		panics: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
-		}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections, m.rejects, m.overloads, m.panics)
+	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections)
 	return m
 }
 
-// Observe measures requests. Its labels come from fixed sets, so that no client can grow them: path is the route's pattern.
+// Observe measures requests. Its labels come from fixed sets, so that no client can grow them: path
+// is the route's pattern.
 func (m *Metrics) Observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
@@ -88,7 +77,8 @@ func status(w chimiddleware.WrapResponseWriter) int {
 
 func methodLabel(method string) string {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut,
+		http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return method
 	}
 	return "other"

@@ -39,11 +39,13 @@ func TestObserveLabels(t *testing.T) {
 			registry := prometheus.NewRegistry()
 			h := router(tt.handler, NewMetrics(registry).Observe)
 			do(h, tt.method, tt.target)
-			if diff := cmp.Diff(map[string]float64{tt.want: 1}, series(t, registry, "cns_http_requests_total")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{tt.want: 1},
+				series(t, registry, "cns_http_requests_total")); diff != "" {
 				t.Error(diff)
 			}
 			withoutStatus := tt.want[:len(tt.want)-len(" 200")]
-			if diff := cmp.Diff(map[string]float64{withoutStatus: 1}, series(t, registry, "cns_http_request_duration_seconds")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{withoutStatus: 1},
+				series(t, registry, "cns_http_request_duration_seconds")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -82,7 +84,8 @@ func TestObservePanic(t *testing.T) {
 	if diff := cmp.Diff(map[string]float64{"": 0}, series(t, registry, "cns_http_requests_in_flight")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]float64{"GET / 202": 1}, series(t, registry, "cns_http_requests_total")); diff != "" {
+	if diff := cmp.Diff(map[string]float64{"GET / 202": 1},
+		series(t, registry, "cns_http_requests_total")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -105,7 +108,8 @@ func TestConnState(t *testing.T) {
 			for _, state := range tt.states {
 				m.ConnState(nil, state)
 			}
-			if diff := cmp.Diff(map[string]float64{"": tt.want}, series(t, registry, "cns_active_connections")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{"": tt.want},
+				series(t, registry, "cns_active_connections")); diff != "" {
 				t.Error(diff)
 			}
 		})

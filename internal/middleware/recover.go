@@ -7,11 +7,19 @@ import (
 	"runtime/debug"
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Recover turns a panic into the answer that fail gives for an error. When the answer has begun already, it cuts the connection, so that
-// the client doesn't take what it got for the whole. It has to run inside Observe.
-func (m *Metrics) Recover(log *slog.Logger, fail func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+// Recover turns a panic into the answer that fail gives for an error, and counts it. When the
+// answer has begun already, it cuts the connection, so that the client doesn't take what it got for
+// the whole. It has to run inside Observe.
+func Recover(
+	log *slog.Logger, registry prometheus.Registerer, fail func(http.ResponseWriter, *http.Request, error),
+) func(http.Handler) http.Handler {
+	panics := prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
+	})
+	registry.MustRegister(panics)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {
@@ -22,8 +30,9 @@ func (m *Metrics) Recover(log *slog.Logger, fail func(http.ResponseWriter, *http
 				if value == http.ErrAbortHandler {
 					panic(value)
 				}
-				m.panics.Inc()
-				log.ErrorContext(r.Context(), "panic", "value", fmt.Sprint(value), "stack", string(debug.Stack()))
+				panics.Inc()
+				log.ErrorContext(r.Context(), "panic",
+					"value", fmt.Sprint(value), "stack", string(debug.Stack()))
 				if ww, ok := w.(chimiddleware.WrapResponseWriter); ok && ww.Status() != 0 {
 					panic(http.ErrAbortHandler)
 				}

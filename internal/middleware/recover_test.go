@@ -25,23 +25,26 @@ func TestRecoverBeforeTheAnswer(t *testing.T) {
 					(*httptest.ResponseRecorder)(nil).WriteHeader(http.StatusOK)
 				}
 				panic(value)
-			}, m.Observe, RequestID, m.Recover(logTo(&log), fail))
+			}, m.Observe, RequestID, Recover(logTo(&log), registry, fail))
 			w := do(h, "GET", "/v1/recipe")
 			if w.Code != http.StatusInternalServerError || !strings.HasPrefix(w.Body.String(), "fail: panic: ") {
 				t.Errorf("answer %d %q", w.Code, w.Body)
 			}
-			if diff := cmp.Diff(map[string]float64{"": 1}, series(t, registry, "cns_panic_recoveries_total")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{"": 1}, series(t, registry,
+				"cns_panic_recoveries_total")); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(map[string]float64{"GET /v1/recipe 500": 1}, series(t, registry, "cns_http_requests_total")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{"GET /v1/recipe 500": 1},
+				series(t, registry, "cns_http_requests_total")); diff != "" {
 				t.Error(diff)
 			}
 			seen := lines(t, &log, "panic")
-			if len(seen) != 1 || seen[0]["level"] != "ERROR" || seen[0]["request_id"] != w.Header().Get(RequestIDHeader) {
+			if len(seen) != 1 || seen[0]["level"] != "ERROR" ||
+				seen[0]["request_id"] != w.Header().Get(RequestIDHeader) {
 				t.Fatalf("log: %s", &log)
 			}
 			if stack, _ := seen[0]["stack"].(string); !strings.Contains(stack, "recover_test.go") {
-				t.Errorf("the stack doesn't show the place: %s", stack)
+				t.Errorf("the stack doesn't show where: %s", stack)
 			}
 			if text, _ := seen[0]["value"].(string); text != "fault" && value != nil {
 				t.Errorf("value %q", text)
@@ -64,7 +67,10 @@ func TestRecoverCutsABegunAnswer(t *testing.T) {
 				begin(w)
 				_ = http.NewResponseController(w).Flush()
 				panic("fault")
-			}, m.Observe, m.Recover(slog.New(slog.DiscardHandler), func(http.ResponseWriter, *http.Request, error) { called = true })))
+			}, m.Observe, Recover(slog.New(slog.DiscardHandler), registry, func(http.ResponseWriter, *http.Request,
+				error) {
+				called = true
+			})))
 			defer server.Close()
 			response, err := server.Client().Get(server.URL)
 			if err == nil {
@@ -78,10 +84,12 @@ func TestRecoverCutsABegunAnswer(t *testing.T) {
 			if called {
 				t.Error("an error was written into the answer")
 			}
-			if diff := cmp.Diff(map[string]float64{"": 1}, series(t, registry, "cns_panic_recoveries_total")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{"": 1}, series(t, registry,
+				"cns_panic_recoveries_total")); diff != "" {
 				t.Error(diff)
 			}
-			if diff := cmp.Diff(map[string]float64{"": 0}, series(t, registry, "cns_http_requests_in_flight")); diff != "" {
+			if diff := cmp.Diff(map[string]float64{"": 0}, series(t, registry,
+				"cns_http_requests_in_flight")); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -92,7 +100,8 @@ func TestRecoverPassesAborts(t *testing.T) {
 	var log bytes.Buffer
 	registry := prometheus.NewRegistry()
 	m := NewMetrics(registry)
-	h := router(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, m.Observe, m.Recover(logTo(&log), fail))
+	h := router(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, m.Observe,
+		Recover(logTo(&log), registry, fail))
 	func() {
 		defer func() {
 			if value := recover(); value != http.ErrAbortHandler {
@@ -112,7 +121,8 @@ func TestRecoverPassesAborts(t *testing.T) {
 func TestRecoverWithoutPanic(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	m := NewMetrics(registry)
-	h := router(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, m.Observe, m.Recover(slog.New(slog.DiscardHandler), fail))
+	h := router(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }, m.Observe,
+		Recover(slog.New(slog.DiscardHandler), registry, fail))
 	if w := do(h, "GET", "/"); w.Code != http.StatusTeapot || w.Body.Len() > 0 {
 		t.Errorf("answer %d %q", w.Code, w.Body)
 	}

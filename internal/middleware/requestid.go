@@ -1,4 +1,5 @@
-// Package middleware holds the links of the server's middleware chain, one in each file.
+// Package middleware holds what requests pass through beside admission and validation, one idea in
+// each file.
 package middleware
 
 import (
@@ -14,8 +15,8 @@ const RequestIDHeader = "X-Request-Id"
 
 type requestIDKey struct{}
 
-// RequestID takes the client's request ID if it is a UUID and makes a new one otherwise: nothing else gets into logs and answers.
-// It has to run before whatever answers or logs.
+// RequestID takes the client's request ID if it is a UUID and makes a new one otherwise: nothing
+// else gets into logs and answers. It has to run before whatever answers or logs.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := r.Header.Get(RequestIDHeader)

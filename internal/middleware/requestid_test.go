@@ -36,7 +36,10 @@ func TestRequestID(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
 			logger := logTo(&log)
-			h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { logger.InfoContext(r.Context(), "seen") }))
+			h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter,
+				r *http.Request) {
+				logger.InfoContext(r.Context(), "seen")
+			}))
 			got := do(h, "GET", "/", RequestIDHeader, tt.given).Header().Get(RequestIDHeader)
 			if parsed, err := uuid.Parse(got); err != nil || parsed.String() != got {
 				t.Errorf("%q is no UUID", got)
@@ -70,8 +73,10 @@ func TestLogHandler(t *testing.T) {
 		want   map[string]any
 	}{
 		{"plain", func(l *slog.Logger) *slog.Logger { return l }, map[string]any{"k": "v", "request_id": id}},
-		{"With", func(l *slog.Logger) *slog.Logger { return l.With("a", "b") }, map[string]any{"a": "b", "k": "v", "request_id": id}},
-		{"WithGroup", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") }, map[string]any{"g": map[string]any{"k": "v", "request_id": id}}},
+		{"With", func(l *slog.Logger) *slog.Logger { return l.With("a", "b") },
+			map[string]any{"a": "b", "k": "v", "request_id": id}},
+		{"WithGroup", func(l *slog.Logger) *slog.Logger { return l.WithGroup("g") },
+			map[string]any{"g": map[string]any{"k": "v", "request_id": id}}},
 		{"both", func(l *slog.Logger) *slog.Logger { return l.With("a", "b").WithGroup("g") },
 			map[string]any{"a": "b", "g": map[string]any{"k": "v", "request_id": id}}},
 	}
@@ -79,7 +84,10 @@ func TestLogHandler(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
 			logger := tt.derive(logTo(&log))
-			h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { logger.InfoContext(r.Context(), "seen", "k", "v") }))
+			h := RequestID(http.HandlerFunc(func(_ http.ResponseWriter,
+				r *http.Request) {
+				logger.InfoContext(r.Context(), "seen", "k", "v")
+			}))
 			do(h, "GET", "/", RequestIDHeader, id)
 			seen := lines(t, &log, "seen")
 			if len(seen) != 1 {

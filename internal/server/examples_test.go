@@ -16,7 +16,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
-// TestRequestExamples sends every request example of the contract, in every format that it is documented for.
+// TestRequestExamples sends every request example of the contract, in every format that it is
+// documented for.
 func TestRequestExamples(t *testing.T) {
 	ts := start(t)
 	for path, item := range spec(t).Paths.Map() {
@@ -27,7 +28,8 @@ func TestRequestExamples(t *testing.T) {
 			for mediaType, content := range op.RequestBody.Value.Content {
 				for name, example := range content.Examples {
 					t.Run(fmt.Sprintf("%s/%s/%s", op.OperationID, mediaType, name), func(t *testing.T) {
-						resp, body := ts.do(t, call{method: method, path: path, contentType: mediaType, body: encode(t, mediaType, example.Value.Value)})
+						resp, body := ts.do(t, call{method: method, path: path, contentType: mediaType,
+							body: encode(t, mediaType, example.Value.Value)})
 						if resp.StatusCode != http.StatusOK {
 							t.Errorf("%d %s", resp.StatusCode, body)
 						}
@@ -38,8 +40,9 @@ func TestRequestExamples(t *testing.T) {
 	}
 }
 
-// TestResponseExamples sends the request that each response example names and compares the answer with what is documented. Examples
-// may leave things out: documented objects and lists have to be part of the real ones.
+// TestResponseExamples sends the request that each response example names and compares the answer
+// with what is documented. Examples may leave things out: documented objects and lists have to be
+// part of the real ones.
 func TestResponseExamples(t *testing.T) {
 	ts := start(t)
 	doc := spec(t)
@@ -88,7 +91,7 @@ func provoke(t *testing.T, ts *testServer, status string, example *openapi3.Exam
 	}
 }
 
-// contains says whether the real value holds the documented one, and if not, where it differs.
+// contains reports whether the real value holds the documented one, and if not, where it differs.
 func contains(real, documented any) (string, bool) {
 	switch d := documented.(type) {
 	case map[string]any:

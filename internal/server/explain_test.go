@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestExplain asks for explanations by GET and POST: without them the recipe is the one that is answered otherwise, and a bundle of it
-// is the same bytes.
+// TestExplain asks for explanations by GET and POST: without them the recipe is the one that is
+// answered otherwise, and a bundle of it is the same bytes.
 func TestExplain(t *testing.T) {
 	ts := start(t)
 	plain := ts.get(t, "/v1/recipe?service=eks&accelerator=gb200&intent=training")
@@ -28,11 +28,13 @@ func TestExplain(t *testing.T) {
 	if diff := cmp.Diff(decode(t, plain), any(recipe)); diff != "" {
 		t.Error(diff)
 	}
-	if again := ts.get(t, "/v1/recipe?service=eks&accelerator=gb200&intent=training&explain=false"); !bytes.Equal(plain, again) {
+	if again := ts.get(t,
+		"/v1/recipe?service=eks&accelerator=gb200&intent=training&explain=false"); !bytes.Equal(plain, again) {
 		t.Error("explain=false changes the recipe")
 	}
 	bundle := func(body []byte) []byte {
-		resp, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: string(body)})
+		resp, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType,
+			body: string(body)})
 		if resp.StatusCode != http.StatusOK {
 			t.Fatalf("%d %s", resp.StatusCode, zip)
 		}

@@ -20,8 +20,8 @@ func handler(tb testing.TB) http.Handler {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { s.listener.Close() })
-	return s.http.Handler
+	tb.Cleanup(func() { s.Close() })
+	return s.endpoints[0].http.Handler
 }
 
 func post(h http.Handler, target, contentType, body string) *httptest.ResponseRecorder {
@@ -34,7 +34,8 @@ func post(h http.Handler, target, contentType, body string) *httptest.ResponseRe
 
 // deployerQueries are all kinds of bundles.
 var deployerQueries = []string{
-	"deployer=helm", "deployer=helmfile", "deployer=argocd", "deployer=flux", "deployer=argocd&repo=https://example.com/a//b", "deployer=flux&repo=oci://example.com/a",
+	"deployer=helm", "deployer=helmfile", "deployer=argocd", "deployer=flux",
+	"deployer=argocd&repo=https://example.com/a//b", "deployer=flux&repo=oci://example.com/a",
 	"deployer=helm&mirror=reg.example.com/gpu",
 }
 
@@ -58,7 +59,8 @@ func checkBundle(t *testing.T, archive []byte) {
 }
 
 func cleanPath(name string) bool {
-	return path.IsAbs("/"+name) && path.Clean("/"+name) == "/"+name && !strings.HasPrefix(name, "/") && !strings.ContainsAny(name, "\\:\x00\n ")
+	return path.IsAbs("/"+name) && path.Clean("/"+name) == "/"+name && !strings.HasPrefix(name,
+		"/") && !strings.ContainsAny(name, "\\:\x00\n ")
 }
 
 // checkAnswer wants any answer but one that says it's the server's fault.
@@ -79,7 +81,8 @@ func checkAnswer(t *testing.T, w *httptest.ResponseRecorder) {
 	}
 }
 
-// FuzzRecipeBody sends bodies to be bundled for each deployer, as YAML and, where they are, as JSON.
+// FuzzRecipeBody sends bodies to be bundled for each deployer, as YAML and, where they are, as
+// JSON.
 func FuzzRecipeBody(f *testing.F) {
 	h := handler(f)
 	const start = "kind: Recipe\napiVersion: cns.nvidia.com/v1alpha1\ncomponentRefs:\n"
@@ -88,15 +91,22 @@ func FuzzRecipeBody(f *testing.F) {
 		f.Fatal(err)
 	}
 	own := func(rest string) string {
-		return start + "- {name: a, version: 1.0.0, repository: 'https://example.com/x', chart: c, namespace: n" + rest + "}\n"
+		return start + "- {name: a, version: 1.0.0, repository: 'https://example.com/x', chart: c, namespace: " +
+			"n" + rest + "}\n"
 	}
 	for _, seed := range []string{
-		string(known), "", "{}", start, start + "- {name: gpu-operator, version: v26.3.3}\n- {name: cert-manager, version: v1.21.1}\n", own(""),
-		own(", values: {a: !!binary aGk=}"), own(", values: {y: n, 0x1: 1:20, '{{ a }}': \"\\0\"}"), own(", values: {a: ref+file://x, b: '###ZARF_VAR_A###'}"),
-		own(", manifests: [{apiVersion: v1, kind: A, metadata: {name: x, annotations: {cns.nvidia.com/apply: before-chart}}}]"),
-		own(", manifests: [{apiVersion: v1, kind: Namespace, metadata: {name: n}}, {apiVersion: v1, kind: Namespace, metadata: {name: n}}]"),
-		own(", dependencyRefs: [a]"), own(", order: 3"), start + "- {name: network-operator, version: 26.1.2, values: {operator: {repository: [a], tag: \"x\\ny\"}}}\n",
-		"kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {service: EKS, gpu: h100}\n", "a: &a [*a]", "- &a [b]\n- *a\n",
+		string(known), "", "{}", start, start +
+			"- {name: gpu-operator, version: v26.3.3}\n- {name: cert-manager, version: v1.21.1}\n", own(""),
+		own(", values: {a: !!binary aGk=}"), own(", values: {y: n, 0x1: 1:20, '{{ a }}': \"\\0\"}"),
+		own(", values: {a: ref+file://x, b: '###ZARF_VAR_A###'}"),
+		own(", manifests: [{apiVersion: v1, kind: A, metadata: {name: x, annotations: {cns.nvidia.com/apply: " +
+			"before-chart}}}]"),
+		own(", manifests: [{apiVersion: v1, kind: Namespace, metadata: {name: n}}, {apiVersion: v1, kind: " +
+			"Namespace, metadata: {name: n}}]"),
+		own(", dependencyRefs: [a]"), own(", order: 3"), start +
+			"- {name: network-operator, version: 26.1.2, values: {operator: {repository: [a], tag: \"x\\ny\"}}}\n",
+		"kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {service: EKS, gpu: h100}\n", "a: &a [*a]",
+		"- &a [b]\n- *a\n",
 	} {
 		for i := range deployerQueries {
 			f.Add(seed, uint8(i), "gpu-operator:driver.version=1")
@@ -114,9 +124,12 @@ func FuzzRecipeBody(f *testing.F) {
 func FuzzCriteriaBody(f *testing.F) {
 	h := handler(f)
 	for _, seed := range [][2]string{
-		{criteriaJSON(`{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}`), "service=eks"}, {criteriaJSON(`{}`), ""},
-		{criteriaJSON(`{"nodes":-1}`), "nodes=8abc"}, {"kind: recipeCriteria\nspec: {service: &a eks, os: *a}", "accelerator=h100&gpu=a100"}, {"", "explain=true&os=%zz"},
-		{"kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {accelerator: GB200, intent: Any}", "service=any&service=any"}, {"[", "service=eks;os=rhel"},
+		{criteriaJSON(`{"service":"eks","accelerator":"gb200","intent":"training","os":"ubuntu"}`),
+			"service=eks"}, {criteriaJSON(`{}`), ""},
+		{criteriaJSON(`{"nodes":-1}`), "nodes=8abc"}, {"kind: recipeCriteria\nspec: {service: &a eks, os: *a}",
+			"accelerator=h100&gpu=a100"}, {"", "explain=true&os=%zz"},
+		{"kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {accelerator: GB200, intent: Any}",
+			"service=any&service=any"}, {"[", "service=eks;os=rhel"},
 	} {
 		f.Add(seed[0], seed[1])
 	}

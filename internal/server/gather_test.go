@@ -12,10 +12,30 @@ import (
 	"time"
 )
 
-// TestGatheringConn gets answers of all lengths around those at which net/http's buffer is full or empty at their end, and of many times that.
-// The next one comes on the same connection, or the server closes it.
-func TestGatheringConn(t *testing.T) {
-	listener := newListener(t)
+// TestGather gets answers of all lengths around those at which net/http's buffer is full or empty
+// at their end, and of many times that. The next one comes on the same connection, or the server
+// closes it. A connection that is wrapped, as by TLS, does without the gatherer.
+func TestGather(t *testing.T) {
+	for name, wrap := range map[string]func(net.Listener) net.Listener{
+		"alone":   func(l net.Listener) net.Listener { return l },
+		"wrapped": func(l net.Listener) net.Listener { return wrappedListener{l} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testGather(t, wrap)
+		})
+	}
+}
+
+// wrappedListener hides the type of connections.
+type wrappedListener struct{ net.Listener }
+
+func (l wrappedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return struct{ net.Conn }{conn}, err
+}
+
+func testGather(t *testing.T, wrap func(net.Listener) net.Listener) {
 	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<14)
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,9 +51,13 @@ func TestGatheringConn(t *testing.T) {
 				_, _ = w.Write(body)
 			}
 		}),
-		ConnState: func(conn net.Conn, state http.ConnState) { flushIdle(conn, state, time.Second) },
+		ConnState: func(net.Conn, http.ConnState) {}, WriteTimeout: time.Second,
 	}
-	go func() { _ = server.Serve(listener) }()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(wrap(gather(server, listener))) }()
 	t.Cleanup(func() { server.Close() })
 	lengths := []int{0, 1, 100, 100_000, len(text)}
 	for _, around := range []int{spill, 2 * spill, 3 * spill} {
@@ -71,27 +95,28 @@ func TestGatheringConn(t *testing.T) {
 	}
 }
 
-// TestIdleConnections takes connections as the server does: when one turns idle, all of its answer is out, and one whose client reads nothing
-// is closed in time.
+// TestIdleConnections takes connections as the server does: when one turns idle, all of its answer
+// is out, and one whose client reads nothing is closed in time.
 func TestIdleConnections(t *testing.T) {
 	o := options(t, io.Discard)
-	o.Config.WriteTimeout = 100 * time.Millisecond
+	o.Config.Timeouts.Write = 100 * time.Millisecond
 	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.listener.Close()
+	defer s.Close()
+	endpoint := s.endpoints[0]
 	accept := func() (client net.Conn, conn net.Conn) {
 		client, err := net.Dial("tcp", s.Addr())
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { client.Close() })
-		if conn, err = s.listener.Accept(); err != nil {
+		if conn, err = endpoint.listener.Accept(); err != nil {
 			t.Fatal(err)
 		}
-		s.http.ConnState(conn, http.StateNew)
-		s.http.ConnState(conn, http.StateActive)
+		endpoint.http.ConnState(conn, http.StateNew)
+		endpoint.http.ConnState(conn, http.StateActive)
 		return client, conn
 	}
 	answer := bytes.Repeat([]byte("x"), spill)
@@ -99,7 +124,7 @@ func TestIdleConnections(t *testing.T) {
 	if _, err := conn.Write(answer); err != nil {
 		t.Fatal(err)
 	}
-	s.http.ConnState(conn, http.StateIdle)
+	endpoint.http.ConnState(conn, http.StateIdle)
 	if err := client.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +141,7 @@ func TestIdleConnections(t *testing.T) {
 	if _, err := conn.Write(answer); err != nil {
 		t.Fatal(err)
 	}
-	s.http.ConnState(conn, http.StateIdle)
+	endpoint.http.ConnState(conn, http.StateIdle)
 	if _, err := conn.Write(answer[1:]); err == nil {
 		t.Error("the connection stays open")
 	}

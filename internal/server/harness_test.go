@@ -27,7 +27,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
-	"github.com/NVIDIA/cloud-native-stack/internal/turn"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -38,7 +37,8 @@ const (
 
 var testBuild = recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}
 
-// testServer is a server on a port of its own, and a client that checks every answer against the contract.
+// testServer is a server on a port of its own, and a client that checks every answer against the
+// contract.
 type testServer struct {
 	*http.Client
 	url    string
@@ -60,20 +60,32 @@ func start(t testing.TB, environ ...string) *testServer {
 func options(t testing.TB, log io.Writer, environ ...string) Options {
 	t.Helper()
 	defaults := []string{"PORT=0", "CNS_RATE_LIMIT=0", "CNS_DRAIN_DELAY=0s"}
-	cfg, err := config.Parse(append(defaults, environ...))
+	document := parse(t, api.Spec)
+	cfg, err := config.Parse(append(defaults, environ...), document.Variables())
 	if err != nil {
 		t.Fatal(err)
 	}
+	level := new(slog.LevelVar)
 	return Options{
-		Config: cfg, Spec: api.Spec, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
-		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: cfg.LogLevel})}),
+		LogLevel: level, Config: cfg, Document: document, Recipes: recipes.FS, Build: testBuild, Commit: "abc",
+		Log: slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, &slog.HandlerOptions{Level: level})}),
 	}
+}
+
+func parse(t testing.TB, spec []byte) *contract.Document {
+	t.Helper()
+	document, err := contract.Parse(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
 }
 
 func serve(t testing.TB, s *Server) *testServer {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	ts := &testServer{server: s, stop: cancel, done: make(chan error, 1), url: "http://" + strings.Replace(s.Addr(), "[::]", "127.0.0.1", 1)}
+	ts := &testServer{server: s, stop: cancel, done: make(chan error, 1),
+		url: "http://" + strings.Replace(s.Addr(), "[::]", "127.0.0.1", 1)}
 	go func() { ts.done <- s.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
@@ -88,6 +100,9 @@ func serve(t testing.TB, s *Server) *testServer {
 	}
 	return ts
 }
+
+// address is that of the first endpoint.
+func (ts *testServer) address() string { return strings.TrimPrefix(ts.url, "http://") }
 
 // checker is a transport that reports each answer which the contract doesn't allow.
 type checker struct {
@@ -122,7 +137,8 @@ func (c *checker) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	if err := c.check(req, resp, body); err != nil {
-		c.t.Errorf("%s %s: the answer breaks the contract: %v\n%d %v\n%.500q", req.Method, req.URL, err, resp.StatusCode, resp.Header, body)
+		c.t.Errorf("%s %s: the answer breaks the contract: %v\n%d %v\n%.500q", req.Method, req.URL, err,
+			resp.StatusCode, resp.Header, body)
 	}
 	return resp, nil
 }
@@ -144,8 +160,9 @@ func (c *checker) check(req *http.Request, resp *http.Response, body []byte) err
 		return c.doc.Components.Responses["Error"].Value.Content.Get(jsonType).Schema.Value.VisitJSON(decode(c.t, body))
 	}
 	return openapi3filter.ValidateResponse(req.Context(), &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: routed, PathParams: params, Route: route},
-		Status:                 resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
+		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: routed, PathParams: params,
+			Route: route},
+		Status: resp.StatusCode, Header: resp.Header, Body: io.NopCloser(bytes.NewReader(body)),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: isHead || !hasSchema(resp)},
 	})
 }
@@ -168,7 +185,7 @@ func (c *checker) checkError(resp *http.Response, body []byte) {
 	}
 }
 
-// hasSchema says whether kin-openapi can decode the body.
+// hasSchema reports whether kin-openapi can decode the body.
 func hasSchema(resp *http.Response) bool {
 	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	return slices.Contains([]string{jsonType, yamlType, "application/x-yaml", "text/plain"}, mediaType) &&
@@ -276,24 +293,4 @@ func entries(t testing.TB, archive []byte) iter.Seq2[string, []byte] {
 			}
 		}
 	}
-}
-
-func newTurns(t testing.TB) *turn.Turns {
-	t.Helper()
-	turns, err := turn.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return turns
-}
-
-// newListener accepts as the server does.
-func newListener(t testing.TB) *listener {
-	t.Helper()
-	l, err := listen("127.0.0.1:0", newTurns(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
 }

@@ -34,12 +34,14 @@ type object struct {
 	Data     map[string]string
 }
 
-// TestHelmDeploysTheBundle goes the whole way with the real Helm: criteria, recipe, bundle, deploy.sh --dry-run. Each chart is a
-// stand-in that shows the values it got; they have to be the recipe's, in the recipe's order.
+// TestHelmDeploysTheBundle goes the whole way with the real Helm: criteria, recipe, bundle,
+// deploy.sh --dry-run. Each chart is a stand-in that shows the values it got; they have to be the
+// recipe's, in the recipe's order.
 func TestHelmDeploysTheBundle(t *testing.T) {
 	ts := start(t)
 	for _, query := range []string{
-		"service=eks&accelerator=gb200&intent=training&os=ubuntu", "service=gke&os=cos", "accelerator=h100&os=ubuntu&intent=inference", "intent=training&os=ubuntu", "",
+		"service=eks&accelerator=gb200&intent=training&os=ubuntu", "service=gke&os=cos",
+		"accelerator=h100&os=ubuntu&intent=inference", "intent=training&os=ubuntu", "",
 	} {
 		t.Run(query, func(t *testing.T) {
 			var r gen.Recipe
@@ -50,7 +52,8 @@ func TestHelmDeploysTheBundle(t *testing.T) {
 			for i := range r.ComponentRefs {
 				r.ComponentRefs[i].Repository = repository
 			}
-			resp, archive := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: encode(t, jsonType, r)})
+			resp, archive := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType,
+				body: encode(t, jsonType, r)})
 			if resp.StatusCode != http.StatusOK {
 				t.Fatalf("%d %s", resp.StatusCode, archive)
 			}
@@ -69,8 +72,8 @@ func TestHelmDeploysTheBundle(t *testing.T) {
 func checkObjects(t *testing.T, r gen.Recipe, got []object) {
 	t.Helper()
 	for _, ref := range r.ComponentRefs {
-		for _, moment := range []string{"before-chart", "chart", "after-chart"} {
-			if moment == "chart" {
+		for _, phase := range []string{"before-chart", "chart", "after-chart"} {
+			if phase == "chart" {
 				if len(got) == 0 {
 					t.Fatalf("%s: its chart was not rendered", ref.Name)
 				}
@@ -80,11 +83,12 @@ func checkObjects(t *testing.T, r gen.Recipe, got []object) {
 			}
 			for _, manifest := range ref.Manifests {
 				metadata := manifest["metadata"].(map[string]any)
-				if metadata["annotations"].(map[string]any)["cns.nvidia.com/apply"] != moment {
+				if metadata["annotations"].(map[string]any)["cns.nvidia.com/apply"] != phase {
 					continue
 				}
 				if len(got) == 0 || got[0].Kind != manifest["kind"] || got[0].Metadata.Name != metadata["name"] {
-					t.Fatalf("%s: want %s %s here, in %s; got %+v", ref.Name, manifest["kind"], metadata["name"], moment, got)
+					t.Fatalf("%s: want %s %s here, in %s; got %+v", ref.Name, manifest["kind"], metadata["name"],
+						phase, got)
 				}
 				got = got[1:]
 			}
@@ -98,7 +102,8 @@ func checkObjects(t *testing.T, r gen.Recipe, got []object) {
 func checkRelease(t *testing.T, ref gen.ComponentRef, got object) {
 	t.Helper()
 	want := map[string]string{"release": ref.Name, "chart": ref.Chart + "-" + ref.Version}
-	if diff := cmp.Diff(want, map[string]string{"release": got.Data["release"], "chart": got.Data["chart"]}); diff != "" || got.Metadata.Namespace != ref.Namespace {
+	if diff := cmp.Diff(want, map[string]string{"release": got.Data["release"],
+		"chart": got.Data["chart"]}); diff != "" || got.Metadata.Namespace != ref.Namespace {
 		t.Errorf("%s: namespace %s\n%s", ref.Name, got.Metadata.Namespace, diff)
 	}
 	values := decode(t, []byte(got.Data["values"])).(map[string]any)
@@ -128,28 +133,35 @@ func withoutNulls(v any) any {
 func TestSetIsHelms(t *testing.T) {
 	ts := start(t)
 	base := gen.ComponentRef{Name: "demo", Version: "1.0.0", Chart: "demo", Namespace: "demo", Values: map[string]any{
-		"list": []any{map[string]any{"name": "a", "value": 1}, map[string]any{"name": "b"}}, "map": map[string]any{"kept": "yes", "gone": true},
+		"list": []any{map[string]any{"name": "a", "value": 1},
+			map[string]any{"name": "b"}}, "map": map[string]any{"kept": "yes", "gone": true},
 	}, DependencyRefs: []string{}, Manifests: []gen.KubernetesObject{}}
-	r := gen.Recipe{Kind: gen.RecipeKindRecipe, APIVersion: gen.APIVersionV1Alpha1, ComponentRefs: []gen.ComponentRef{base}}
+	r := gen.Recipe{Kind: gen.RecipeKindRecipe, APIVersion: gen.APIVersionV1Alpha1,
+		ComponentRefs: []gen.ComponentRef{base}}
 	r.ComponentRefs[0].Repository = chartRepository(t, r)
 	for _, expressions := range [][]string{
-		{"a=1"}, {"a=1,b=two"}, {"a.b.c=x", "a.b.d=y"}, {"a={1,2,three}"}, {"list[0].value=9"}, {"list[2].name=c"}, {"map.gone=null"}, {"map=null"},
-		{`a\.b=c`}, {`nodeSelector.kubernetes\.io/os=linux`}, {`a=1\,2`}, {"a=true,b=false,c=null,d=0123,e=1e3,f=1.5"}, {"a="}, {"a={}"}, {"a=[x]", "a=y"},
+		{"a=1"}, {"a=1,b=two"}, {"a.b.c=x",
+			"a.b.d=y"}, {"a={1,2,three}"}, {"list[0].value=9"}, {"list[2].name=c"}, {"map.gone=null"}, {"map=null"},
+		{`a\.b=c`}, {`nodeSelector.kubernetes\.io/os=linux`}, {`a=1\,2`},
+		{"a=true,b=false,c=null,d=0123,e=1e3,f=1.5"}, {"a="}, {"a={}"}, {"a=[x]", "a=y"},
 		{"list=null"}, {"a=on,b=yes,c=~"}, {"a=$(touch pwned)`id`"}, {"a=ünï"}, {"n=1000000,m=-5"},
 	} {
 		query := url.Values{}
-		args := []string{"template", "demo", "demo", "--repo", r.ComponentRefs[0].Repository, "--namespace", "demo", "--values", "values.json"}
+		args := []string{"template", "demo", "demo", "--repo", r.ComponentRefs[0].Repository, "--namespace", "demo",
+			"--values", "values.json"}
 		for _, e := range expressions {
 			query.Add("set", "demo:"+e)
 			args = append(args, "--set", e)
 		}
-		resp, archive := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle?" + query.Encode(), contentType: jsonType, body: encode(t, jsonType, r)})
+		resp, archive := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle?" + query.Encode(),
+			contentType: jsonType, body: encode(t, jsonType, r)})
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%q: %d %s", expressions, resp.StatusCode, archive)
 			continue
 		}
 		helmDir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(helmDir, "values.json"), []byte(encode(t, jsonType, base.Values)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(helmDir, "values.json"), []byte(encode(t, jsonType, base.Values)),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		want := parseObjects(t, run(t, helmDir, "helm", args...))
@@ -160,14 +172,18 @@ func TestSetIsHelms(t *testing.T) {
 	}
 }
 
-// TestMergeIsHelms lays one values file over another by values.Merge and by helm -f -f. The chart's own values show what a null does.
+// TestMergeIsHelms lays one values file over another by values.Merge and by helm -f -f. The chart's
+// own values show what a null does.
 func TestMergeIsHelms(t *testing.T) {
 	ref := gen.ComponentRef{Name: "demo", Version: "1.0.0", Chart: "demo", Namespace: "demo"}
 	repository := chartRepository(t, gen.Recipe{ComponentRefs: []gen.ComponentRef{ref}})
-	base := map[string]any{"a": 1, "map": map[string]any{"x": 1, "y": map[string]any{"z": 1}}, "list": []any{1, 2}, "scalar": "s", "default": map[string]any{"kept": 2}}
-	over := map[string]any{"a": nil, "map": map[string]any{"y": map[string]any{"z": nil, "w": 2}}, "list": []any{3}, "scalar": map[string]any{"now": "map"}, "default": map[string]any{"gone": nil}, "new": nil}
+	base := map[string]any{"a": 1, "map": map[string]any{"x": 1, "y": map[string]any{"z": 1}}, "list": []any{1, 2},
+		"scalar": "s", "default": map[string]any{"kept": 2}}
+	over := map[string]any{"a": nil, "map": map[string]any{"y": map[string]any{"z": nil, "w": 2}}, "list": []any{3},
+		"scalar": map[string]any{"now": "map"}, "default": map[string]any{"gone": nil}, "new": nil}
 	dir := t.TempDir()
-	for name, values := range map[string]map[string]any{"base.yaml": base, "over.yaml": over, "merged.yaml": values.Merge(base, over)} {
+	for name, values := range map[string]map[string]any{"base.yaml": base, "over.yaml": over,
+		"merged.yaml": values.Merge(base, over)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(encode(t, yamlType, values)), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +199,8 @@ func TestMergeIsHelms(t *testing.T) {
 	}
 }
 
-// chartRepository serves a stand-in chart for each component of a recipe and returns the repository's URL.
+// chartRepository serves a stand-in chart for each component of a recipe and returns the
+// repository's URL.
 func chartRepository(t *testing.T, r gen.Recipe) string {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -194,7 +211,8 @@ func chartRepository(t *testing.T, r gen.Recipe) string {
 		file := ref.Chart + "-" + ref.Version + ".tgz"
 		archive := chart(t, ref)
 		mux.HandleFunc("/"+file, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) })
-		entries[ref.Chart] = []any{map[string]any{"apiVersion": "v2", "name": ref.Chart, "version": ref.Version, "urls": []any{file}}}
+		entries[ref.Chart] = []any{map[string]any{"apiVersion": "v2", "name": ref.Chart, "version": ref.Version,
+			"urls": []any{file}}}
 	}
 	index := encode(t, yamlType, map[string]any{"apiVersion": "v1", "entries": entries})
 	mux.HandleFunc("/index.yaml", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, index) })
@@ -219,7 +237,8 @@ data:
   values: {{ .Values | toJson | quote }}
 `,
 	} {
-		if err := tw.WriteHeader(&tar.Header{Name: ref.Chart + "/" + name, Mode: 0o644, Size: int64(len(content))}); err != nil {
+		if err := tw.WriteHeader(&tar.Header{Name: ref.Chart + "/" + name, Mode: 0o644,
+			Size: int64(len(content))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.WriteString(tw, content); err != nil {

@@ -13,11 +13,16 @@ import (
 )
 
 var hostileTexts = []string{
-	"$(touch pwned)", "`touch pwned`", "a; touch pwned", "${VAR}", "$values", "{{ .Values.a }}", "{{", "ref+file:///etc/passwd", "###ZARF_VAR_X###", "a\nb: c", "a\rb", "a\tb", "a\x00b", "a\u2028b",
-	"---", "...", "a\n---\nb", "!!binary aGk=", "&a", "*a", "a: b", "a #b", "[a]", "{a: b}", "|", ">", "%a", "@a", "\"", "'", "\\", "a\\", "<script>", "a|b", "a,b", "a=b", "a b", " a", "a ", "",
-	"null", "true", "no", "0x1", "1e3", "007", "1:20", "1.0", "..", ".", "../a", "/a", "a/../b", "-a", "--help", "-", "ü", "\u202ea", strings.Repeat("a", 64), strings.Repeat("a", 2000),
-	"1.0.0", "1.0.0+a", "v1.2.3-rc.1+null", "1.0.0-0x1", "https://example.com", "https://example.com/a?b=c", "https://a:b@example.com", "oci://example.com/null", "file:///etc", "HTTPS://EXAMPLE.COM",
-	"cns-bundle", "flux-system", "argocd", "kube-system", "kustomization", "checksums", "Kustomization", "v1", "kustomize.config.k8s.io/v1beta1",
+	"$(touch pwned)", "`touch pwned`", "a; touch pwned", "${VAR}", "$values", "{{ .Values.a }}", "{{",
+	"ref+file:///etc/passwd", "###ZARF_VAR_X###", "a\nb: c", "a\rb", "a\tb", "a\x00b", "a\u2028b",
+	"---", "...", "a\n---\nb", "!!binary aGk=", "&a", "*a", "a: b", "a #b", "[a]", "{a: b}", "|", ">", "%a", "@a",
+	"\"", "'", "\\", "a\\", "<script>", "a|b", "a,b", "a=b", "a b", " a", "a ", "",
+	"null", "true", "no", "0x1", "1e3", "007", "1:20", "1.0", "..", ".", "../a", "/a", "a/../b", "-a", "--help", "-",
+	"ü", "\u202ea", strings.Repeat("a", 64), strings.Repeat("a", 2000),
+	"1.0.0", "1.0.0+a", "v1.2.3-rc.1+null", "1.0.0-0x1", "https://example.com", "https://example.com/a?b=c",
+	"https://a:b@example.com", "oci://example.com/null", "file:///etc", "HTTPS://EXAMPLE.COM",
+	"cns-bundle", "flux-system", "argocd", "kube-system", "kustomization", "checksums", "Kustomization", "v1",
+	"kustomize.config.k8s.io/v1beta1",
 }
 
 // put puts a text at a JSON pointer.
@@ -39,20 +44,30 @@ func put(document any, pointer, text string) {
 	}
 }
 
-// Whatever stands in a field of a recipe, the answer is a 400 or a bundle in which it is data, whatever the deployer.
+// Whatever stands in a field of a recipe, the answer is a 400 or a bundle in which it is data,
+// whatever the deployer.
 func TestHostileFields(t *testing.T) {
 	h := handler(t)
-	const body = `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","metadata":{"version":"v1","created":"2026-01-01T00:00:00Z","appliedOverlays":["a"],
-		"warnings":[{"criterion":"os","message":"m"}]},"criteria":{"service":"eks","accelerator":"h100","intent":"any","os":"any"},
-		"constraints":{"kubernetes":{"version":">=1.32"},"os":{"id":"ubuntu","version":"24.04"},"driver":{"version":"580"},"kernel":{"version":"6"}},
-		"componentRefs":[{"name":"z","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n","dependencyRefs":["y"],"values":{"a":{"b":"c"}},
-		"manifests":[{"apiVersion":"v1","kind":"A","metadata":{"name":"m","namespace":"n","labels":{"a":"b"},"annotations":{"a":"b","cns.nvidia.com/apply":"before-chart"}},"data":{"a":"b"}}]},
+	const body = `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1",
+		"metadata":{"version":"v1","created":"2026-01-01T00:00:00Z","appliedOverlays":["a"],
+		"warnings":[{"criterion":"os","message":"m"}]},
+		"criteria":{"service":"eks","accelerator":"h100","intent":"any","os":"any"},
+		"constraints":{"kubernetes":{"version":">=1.32"},"os":{"id":"ubuntu","version":"24.04"},
+		"driver":{"version":"580"},"kernel":{"version":"6"}},
+		"componentRefs":[{"name":"z","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n",
+		"dependencyRefs":["y"],"values":{"a":{"b":"c"}},"manifests":[{"apiVersion":"v1","kind":"A",
+		"metadata":{"name":"m","namespace":"n","labels":{"a":"b"},
+		"annotations":{"a":"b","cns.nvidia.com/apply":"before-chart"}},"data":{"a":"b"}}]},
 		{"name":"y","version":"1.0.0","repository":"oci://example.com/a","chart":"c","namespace":"n"}]}`
 	for p, pointer := range []string{
-		"/metadata/version", "/metadata/created", "/metadata/appliedOverlays/0", "/metadata/warnings/0/message", "/criteria/service", "/constraints/kubernetes/version",
-		"/constraints/os/id", "/constraints/os/version", "/componentRefs/0/name", "/componentRefs/0/version", "/componentRefs/0/repository", "/componentRefs/1/repository",
-		"/componentRefs/0/chart", "/componentRefs/1/chart", "/componentRefs/0/namespace", "/componentRefs/0/dependencyRefs/0", "/componentRefs/0/values/a/b",
-		"/componentRefs/0/manifests/0/apiVersion", "/componentRefs/0/manifests/0/kind", "/componentRefs/0/manifests/0/metadata/name", "/componentRefs/0/manifests/0/metadata/namespace",
+		"/metadata/version", "/metadata/created", "/metadata/appliedOverlays/0", "/metadata/warnings/0/message",
+		"/criteria/service", "/constraints/kubernetes/version",
+		"/constraints/os/id", "/constraints/os/version", "/componentRefs/0/name", "/componentRefs/0/version",
+		"/componentRefs/0/repository", "/componentRefs/1/repository",
+		"/componentRefs/0/chart", "/componentRefs/1/chart", "/componentRefs/0/namespace",
+		"/componentRefs/0/dependencyRefs/0", "/componentRefs/0/values/a/b",
+		"/componentRefs/0/manifests/0/apiVersion", "/componentRefs/0/manifests/0/kind",
+		"/componentRefs/0/manifests/0/metadata/name", "/componentRefs/0/manifests/0/metadata/namespace",
 		"/componentRefs/0/manifests/0/metadata/annotations/cns.nvidia.com~1apply",
 	} {
 		t.Run(strings.ReplaceAll(pointer[1:], "/", "."), func(t *testing.T) {
@@ -79,7 +94,8 @@ func TestHostileFields(t *testing.T) {
 	}
 }
 
-// checkData compares the recipe in a bundle with the one that was sent, and counts the fields of what scripts read.
+// checkData compares the recipe in a bundle with the one that was sent, and counts the fields of
+// what scripts read.
 func checkData(t *testing.T, query string, sent any, archive []byte) {
 	t.Helper()
 	for name, data := range entries(t, archive) {
@@ -137,10 +153,11 @@ func TestTooManyComponents(t *testing.T) {
 	} {
 		var refs []string
 		for i := range count {
-			refs = append(refs, fmt.Sprintf(`{"name":"c%d","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n"}`, i))
+			refs = append(refs, foreign(fmt.Sprintf("c%d", i), ""))
 		}
 		w := post(h, "/v1/bundle", jsonType, recipeJSON(strings.Join(refs, ",")))
-		if message := decode(t, w.Body.Bytes()).(map[string]any)["message"]; w.Code != http.StatusBadRequest || message != want {
+		if message := decode(t,
+			w.Body.Bytes()).(map[string]any)["message"]; w.Code != http.StatusBadRequest || message != want {
 			t.Errorf("%d components: %d, %v", count, w.Code, message)
 		}
 	}
@@ -151,9 +168,12 @@ func TestHostileParameters(t *testing.T) {
 	h := handler(t)
 	body := recipeJSON(`{"name":"gpu-operator","version":"v26.3.3"}`)
 	for _, format := range []string{
-		"set=gpu-operator:driver.version=%s", "set=gpu-operator:daemonsets.labels.%s=a", "force-set=gpu-operator:%s=a", "set=%s:a=b", "bundlers=%s", "deployer=%s", "format=%s",
-		"mirror=%s", "mirror=example.com/%s", "deployer=argocd&repo=%s", "deployer=flux&repo=https://example.com/%s", "deployer=argocd&repo=https://example.com/a//%s",
-		"deployer=flux&repo=oci://example.com/a?ref=%s", "system-node-selector=%s", "system-node-selector=a=%s", "accelerated-node-toleration=%s:NoSchedule", "accelerated-node-toleration=a=%s:NoSchedule",
+		"set=gpu-operator:driver.version=%s", "set=gpu-operator:daemonsets.labels.%s=a",
+		"force-set=gpu-operator:%s=a", "set=%s:a=b", "bundlers=%s", "deployer=%s", "format=%s",
+		"mirror=%s", "mirror=example.com/%s", "deployer=argocd&repo=%s", "deployer=flux&repo=https://example.com/%s",
+		"deployer=argocd&repo=https://example.com/a//%s",
+		"deployer=flux&repo=oci://example.com/a?ref=%s", "system-node-selector=%s", "system-node-selector=a=%s",
+		"accelerated-node-toleration=%s:NoSchedule", "accelerated-node-toleration=a=%s:NoSchedule",
 	} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
@@ -161,7 +181,8 @@ func TestHostileParameters(t *testing.T) {
 				query, value, _ := strings.Cut(strings.Replace(format, "%s", "\x01", 1), "\x01")
 				i := strings.LastIndex("&"+query, "&")
 				name, start, _ := strings.Cut(query[i:], "=")
-				checkAnswer(t, post(h, "/v1/bundle?"+query[:i]+name+"="+url.QueryEscape(start+text+value), jsonType, body))
+				checkAnswer(t, post(h, "/v1/bundle?"+query[:i]+name+"="+url.QueryEscape(start+text+value), jsonType,
+					body))
 			}
 		})
 	}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// TestStopUnderLoad stops a server that is under load, as a load balancer sees it: /ready turns 503 first, no request fails until the
-// balancer has noticed, and the server ends by itself.
+// TestStopUnderLoad stops a server that is under load, as a load balancer sees it: /ready turns 503
+// first, no request fails until the balancer has noticed, and the server ends by itself.
 func TestStopUnderLoad(t *testing.T) {
 	ts := start(t, "CNS_DRAIN_DELAY=4s")
 	var stopping, noticed atomic.Bool
@@ -22,7 +22,8 @@ func TestStopUnderLoad(t *testing.T) {
 		clients.Go(func() {
 			for !noticed.Load() {
 				isStopping := stopping.Load()
-				resp, err := ts.Post(ts.url+"/v1/recipe", jsonType, strings.NewReader(criteriaJSON(`{"service":"eks"}`)))
+				resp, err := ts.Post(ts.url+"/v1/recipe", jsonType,
+					strings.NewReader(criteriaJSON(`{"service":"eks"}`)))
 				if err != nil {
 					t.Errorf("a request failed: %v", err)
 					return
@@ -123,7 +124,8 @@ func TestHeaderLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("X-Large", strings.Repeat("x", 80<<10))
-	// net/http answers this itself, before any handler, so the client that checks the contract isn't used.
+	// net/http answers this itself, before any handler, so the client that checks the contract
+	// isn't used.
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -65,7 +65,8 @@ func TestRequestLog(t *testing.T) {
 		return false
 	})
 	for key, want := range map[string]any{
-		"msg": "request", "request_id": id, "method": "GET", "path": "/v1/recipe", "query": "os=dos", "route": "/v1/recipe", "status": 400.0, "level": "INFO",
+		"msg": "request", "request_id": id, "method": "GET", "path": "/v1/recipe", "query": "os=dos",
+		"route": "/v1/recipe", "status": 400.0, "level": "INFO",
 	} {
 		if line[key] != want {
 			t.Errorf("%s is %v, want %v", key, line[key], want)

@@ -5,10 +5,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -32,15 +32,20 @@ import (
 // TestRoutes compares the router with the contract, and what / lists with both.
 func TestRoutes(t *testing.T) {
 	o := options(t, io.Discard)
-	c, err := contract.Load(o.Spec, nil)
+	c, err := o.Document.Narrow(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := httpcache.New(c.IsPure, prometheus.NewRegistry())
+	registry := prometheus.NewRegistry()
+	answers, err := httpcache.New(c.IsPure, registry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := newRouter(c, operations{}, kept, o.Config, newTurns(t), middleware.NewMetrics(prometheus.NewRegistry()), prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	router := chain{
+		contract: c, config: o.Config, operations: operations{}, answers: answers,
+		metrics: middleware.NewMetrics(registry), registry: registry, ready: new(atomic.Bool),
+		log: slog.New(slog.DiscardHandler),
+	}.handler()
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)
@@ -75,7 +80,8 @@ func TestBrowserIsSentToDocs(t *testing.T) {
 		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
 	}
 	page := string(ts.get(t, "/docs"))
-	for _, asset := range []string{"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/docs.js", "/docs/docs.css"} {
+	for _, asset := range []string{"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/docs.js",
+		"/docs/docs.css"} {
 		if !strings.Contains(page, asset) {
 			t.Errorf("the page doesn't load %s", asset)
 		}
@@ -88,7 +94,8 @@ func TestBrowserIsSentToDocs(t *testing.T) {
 	}
 }
 
-// TestServedDocument checks that an unrestricted server serves the shipped document, in both formats.
+// TestServedDocument checks that an unrestricted server serves the shipped document, in both
+// formats.
 func TestServedDocument(t *testing.T) {
 	ts := start(t)
 	served := ts.get(t, "/openapi.yaml")
@@ -99,15 +106,18 @@ func TestServedDocument(t *testing.T) {
 	if err := yaml.Unmarshal(served, &fromYAML); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(decode(t, []byte(encode(t, jsonType, fromYAML))), decode(t, ts.get(t, "/openapi.json"))); diff != "" {
+	if diff := cmp.Diff(decode(t, []byte(encode(t, jsonType, fromYAML))),
+		decode(t, ts.get(t, "/openapi.json"))); diff != "" {
 		t.Errorf("YAML against JSON:\n%s", diff)
 	}
 }
 
-// TestRestrictedServer checks that allowlists reach everything: validation of both routes, the documents and the log.
+// TestRestrictedServer checks that allowlists reach everything: validation of both routes, the
+// documents and the log.
 func TestRestrictedServer(t *testing.T) {
 	log := new(logBuffer)
-	s, err := New(options(t, log, "CNS_ALLOWED_ACCELERATORS=H100, l40", "CNS_ALLOWED_SERVICES=eks,gke", "LOG_LEVEL=debug"))
+	s, err := New(options(t, log, "CNS_ALLOWED_ACCELERATORS=H100, l40", "CNS_ALLOWED_SERVICES=eks,gke",
+		"LOG_LEVEL=debug"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +129,9 @@ func TestRestrictedServer(t *testing.T) {
 		{path: "/v1/recipe?gpu=GB200"},
 		{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON(`{"accelerator":"gb200"}`)},
 		{method: "POST", path: "/v1/bundle", contentType: jsonType, body: criteriaJSON(`{"accelerator":"gb200"}`)},
-		{method: "POST", path: "/v1/bundle", contentType: jsonType, body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","criteria":{"accelerator":"GB200"},"componentRefs":[{"name":"cert-manager","version":"v1.0.0"}]}`},
+		{method: "POST", path: "/v1/bundle", contentType: jsonType,
+			body: strings.Replace(recipeJSON(`{"name":"cert-manager","version":"v1.0.0"}`), "{",
+				`{"criteria":{"accelerator":"GB200"},`, 1)},
 	} {
 		resp, body := ts.do(t, c)
 		var e gen.Error
@@ -131,10 +143,12 @@ func TestRestrictedServer(t *testing.T) {
 			t.Errorf("%s: %d\n%s", c.path, resp.StatusCode, diff)
 		}
 	}
-	if _, body := ts.do(t, call{path: "/v1/recipe?accelerator=b300"}); !strings.Contains(string(body), "invalid accelerator type: must be one of h100, l40, any") {
+	if _, body := ts.do(t, call{path: "/v1/recipe?accelerator=b300"}); !strings.Contains(string(body),
+		"invalid accelerator type: must be one of h100, l40, any") {
 		t.Errorf("a value that doesn't exist: %s", body)
 	}
-	for _, path := range []string{"/v1/recipe?accelerator=h100&service=gke&os=cos", "/v1/recipe?accelerator=any", "/v1/recipe"} {
+	for _, path := range []string{"/v1/recipe?accelerator=h100&service=gke&os=cos", "/v1/recipe?accelerator=any",
+		"/v1/recipe"} {
 		ts.get(t, path)
 	}
 	for _, path := range []string{"/openapi.yaml", "/openapi.json"} {
@@ -150,8 +164,9 @@ func TestRestrictedServer(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		`"level":"INFO","msg":"criteria allowlists configured","accelerators":2,"services":2,"intents":0,"os_types":0`,
-		`"level":"DEBUG","msg":"criteria allowlists loaded","accelerators":["H100","l40"],"services":["eks","gke"],"intents":[],"os_types":[]`,
+		`"level":"INFO","msg":"criteria allowlists configured","accelerators":2,"intents":0,"os_types":0,"services":2}`,
+		`"level":"DEBUG","msg":"criteria allowlists loaded",` +
+			`"accelerators":["H100","l40"],"intents":[],"os_types":[],"services":["eks","gke"]}`,
 	} {
 		if !strings.Contains(log.String(), line) {
 			t.Errorf("the log lacks %s", line)
@@ -159,16 +174,18 @@ func TestRestrictedServer(t *testing.T) {
 	}
 }
 
-// TestNewAccelerator adds an accelerator as README.md says: one enum value in the document and one overlay.
+// TestNewAccelerator adds an accelerator as README.md says: one enum value in the document and one
+// overlay.
 func TestNewAccelerator(t *testing.T) {
 	o := options(t, io.Discard)
 	const enum = "      title: accelerator type\n      description: GPU model.\n      enum: ["
-	if !strings.Contains(string(o.Spec), enum) {
+	if !strings.Contains(string(api.Spec), enum) {
 		t.Fatal("the document's accelerators have moved")
 	}
-	o.Spec = []byte(strings.Replace(string(o.Spec), enum, enum+"b300, ", 1))
+	o.Document = parse(t, []byte(strings.Replace(string(api.Spec), enum, enum+"b300, ", 1)))
 	data := recipeFiles(t)
-	data["overlays/b300.yaml"] = &fstest.MapFile{Data: []byte("criteria: {accelerator: b300}\nconstraints: {driver: {version: \">=580.0.0\"}}\n")}
+	data["overlays/b300.yaml"] = &fstest.MapFile{Data: []byte("criteria: {accelerator: b300}\nconstraints: " +
+		"{driver: {version: \">=580.0.0\"}}\n")}
 	o.Recipes = data
 	s, err := New(o)
 	if err != nil {
@@ -180,29 +197,54 @@ func TestNewAccelerator(t *testing.T) {
 	if err := json.Unmarshal(ts.get(t, "/v1/recipe?accelerator=B300"), &r); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"base", "b300"}, r.Metadata.AppliedOverlays); diff != "" || r.Criteria.Accelerator != "b300" {
+	if diff := cmp.Diff([]string{"base", "b300"},
+		r.Metadata.AppliedOverlays); diff != "" || r.Criteria.Accelerator != "b300" {
 		t.Errorf("%s\n%s", r.Criteria.Accelerator, diff)
 	}
 	var generic gen.Recipe
 	if err := json.Unmarshal(ts.get(t, "/v1/recipe"), &generic); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"base"}, generic.Metadata.AppliedOverlays); diff != "" || generic.Criteria.Accelerator != "any" {
+	if diff := cmp.Diff([]string{"base"},
+		generic.Metadata.AppliedOverlays); diff != "" || generic.Criteria.Accelerator != "any" {
 		t.Errorf("without criteria: %s\n%s", generic.Criteria.Accelerator, diff)
 	}
 }
 
-// TestAllowlistVariables checks that the document and the configuration name the same variables.
-func TestAllowlistVariables(t *testing.T) {
-	var documented []string
-	for _, schema := range spec(t).Components.Schemas {
-		if variable, ok := schema.Value.Extensions["x-allowlist"].(string); ok {
-			documented = append(documented, variable)
-		}
+// TestNewAllowlist adds a schema with an allowlist to the document: nothing else needs to know of
+// it.
+func TestNewAllowlist(t *testing.T) {
+	const nodes = "    Nodes:\n      type: integer\n"
+	if !strings.Contains(string(api.Spec), nodes) {
+		t.Fatal("the document's nodes have moved")
 	}
-	slices.Sort(documented)
-	if diff := cmp.Diff(documented, slices.Sorted(maps.Keys(config.Config{}.Allowlists()))); diff != "" {
-		t.Errorf("the document against the configuration:\n%s", diff)
+	document := parse(t, []byte(strings.Replace(string(api.Spec), nodes, "    Platform:\n      type: string\n"+
+		"      enum: [kubeflow, slurm, any]\n      x-allowlist: CNS_ALLOWED_PLATFORMS\n"+nodes, 1)))
+	const variable = "CNS_ALLOWED_PLATFORMS"
+	cfg, err := config.Parse([]string{variable + "=slurm"}, document.Variables())
+	if diff := cmp.Diff([]string{"slurm"}, cfg.Allowlists[variable]); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	var help strings.Builder
+	if err := config.Help(&help, document.Variables()); err != nil {
+		t.Fatal(err)
+	}
+	if want := "platforms to admit, separated by commas; all if unset\n"; !strings.Contains(help.String(), want) {
+		t.Errorf("--help lacks %s", want)
+	}
+	log := new(logBuffer)
+	o := options(t, log)
+	o.Config.Allowlists, o.Document = cfg.Allowlists, document
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := serve(t, s)
+	if served := ts.get(t, "/openapi.yaml"); !strings.Contains(string(served), "enum: [slurm, any]\n") {
+		t.Error("the document isn't narrowed")
+	}
+	if !strings.Contains(log.String(), `"platforms":1`) {
+		t.Errorf("the log lacks it: %s", log)
 	}
 }
 
@@ -220,7 +262,8 @@ func TestContentNegotiation(t *testing.T) {
 	want := decode(t, ts.get(t, "/v1/recipe?service=eks"))
 	for accept, mediaType := range map[string]string{
 		"": jsonType, "*/*": jsonType, "application/*": jsonType, jsonType: jsonType, yamlType: yamlType,
-		"application/x-yaml": "application/x-yaml", "application/yaml;q=0.9, application/json;q=0.1": yamlType, "text/html, application/yaml": yamlType,
+		"application/x-yaml": "application/x-yaml", "application/yaml;q=0.9, application/json;q=0.1": yamlType,
+		"text/html, application/yaml": yamlType,
 	} {
 		resp, body := ts.do(t, call{path: "/v1/recipe?service=eks", accept: accept})
 		if resp.Header.Get("Content-Type") != mediaType {
@@ -245,7 +288,8 @@ func TestConditionalRequest(t *testing.T) {
 		t.Errorf("Cache-Control %q", got)
 	}
 	for _, method := range []string{"GET", "HEAD"} {
-		resp, body := ts.do(t, call{method: method, path: "/v1/recipe?os=ubuntu", header: http.Header{"If-None-Match": {`"x", ` + etag}}})
+		resp, body := ts.do(t, call{method: method, path: "/v1/recipe?os=ubuntu",
+			header: http.Header{"If-None-Match": {`"x", ` + etag}}})
 		if resp.StatusCode != http.StatusNotModified || len(body) > 0 || resp.Header.Get("ETag") != etag {
 			t.Errorf("%s: %d %v", method, resp.StatusCode, resp.Header)
 		}
@@ -284,9 +328,11 @@ func TestVersionConstraint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for value, isValid := range map[string]bool{
-		"1.32": true, ">=1.32.4 <1.36": true, ">= 1.32": true, ">=8.10 <9.0 || >=9.4": true, "24.04": true, "2023": true, "v1.2": true, "~1.2": true,
+		"1.32": true, ">=1.32.4 <1.36": true, ">= 1.32": true, ">=8.10 <9.0 || >=9.4": true, "24.04": true,
+		"2023": true, "v1.2": true, "~1.2": true,
 		"^1": true, "!=1": true, "=580.65.06": true, "5.15.0-1019.24~20.04.1": true,
-		"banana": false, "latest": false, ">=": false, ">=x": false, "1.32 ||": false, "|| 1": false, "<<1": false, "": false, " 1": false, "1 ": false, "1,2": false,
+		"banana": false, "latest": false, ">=": false, ">=x": false, "1.32 ||": false, "|| 1": false, "<<1": false,
+		"": false, " 1": false, "1 ": false, "1,2": false,
 	} {
 		if err := c.Check("VersionConstraint", value); (err == nil) != isValid {
 			t.Errorf("%q: %v", value, err)
@@ -303,16 +349,20 @@ func TestLogLeavesOutSecrets(t *testing.T) {
 	}
 	ts := serve(t, s)
 	resp, body := ts.do(t, call{
-		method: http.MethodPost, path: "/v1/bundle?set=cert-manager:crds.enabled=secret&force-set=cert-manager:a=secret", contentType: jsonType,
-		body: criteriaJSON(`{"service":"eks"}`),
+		method:      http.MethodPost,
+		path:        "/v1/bundle?set=cert-manager:crds.enabled=secret&force-set=cert-manager:a=secret",
+		contentType: jsonType,
+		body:        criteriaJSON(`{"service":"eks"}`),
 	})
 	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", resp.StatusCode, body)
 	}
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(log.String(), "/v1/bundle") && time.Now().Before(end); { // it's written after the answer
+	for end := time.Now().Add(10 * time.Second); !strings.Contains(log.String(),
+		"/v1/bundle") && time.Now().Before(end); { // it's written after the answer
 		time.Sleep(time.Millisecond)
 	}
-	if text := log.String(); !strings.Contains(text, "set=cert-manager:crds.enabled=…") || strings.Contains(text, "secret") {
+	if text := log.String(); !strings.Contains(text, "set=cert-manager:crds.enabled=…") || strings.Contains(text,
+		"secret") {
 		t.Error(text)
 	}
 }

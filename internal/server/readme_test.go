@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 )
 
@@ -25,11 +26,12 @@ func readme(t *testing.T) string {
 // TestReadmeVariables compares README.md's table of variables with the help text.
 func TestReadmeVariables(t *testing.T) {
 	var help bytes.Buffer
-	if err := config.Help(&help); err != nil {
+	if err := config.Help(&help, parse(t, api.Spec).Variables()); err != nil {
 		t.Fatal(err)
 	}
 	var documented, real []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (?:`(.*)`)? ?\\| (.*) \\|$").FindAllStringSubmatch(readme(t), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\| (?:`(.*)`)? ?\\| (.*) "+
+		"\\|$").FindAllStringSubmatch(readme(t), -1) {
 		documented = append(documented, strings.Join(strings.Fields(strings.Join(row[1:], " ")), " "))
 	}
 	for line := range strings.Lines(help.String()) {

@@ -13,38 +13,36 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// reloadInterval is how often the directory of recipe data is asked for its state: a few system calls.
+// reloadInterval is how often the directory of recipe data is asked for its state: a few system
+// calls.
 const reloadInterval = time.Second
 
-// reloader replaces the recipe data when its source says something new. Data that can't be loaded leave the last good ones in place.
+// reloader replaces the recipe data when its source says something new. Data that can't be loaded
+// leave the last good ones in use.
 type reloader struct {
 	source  catalog.Source
+	state   string // of the source when it was loaded last
 	recipes *recipe.Resolver
 	answers *httpcache.Cache
-	state   string // of the source when it was loaded last
 	log     *slog.Logger
 	reloads *prometheus.CounterVec
 	lastOK  prometheus.Gauge
 }
 
-func newReloader(
-	source catalog.Source, recipes *recipe.Resolver, kept *httpcache.Cache, state string, log *slog.Logger, registry prometheus.Registerer,
-) *reloader {
-	r := &reloader{
-		source: source, recipes: recipes, answers: kept, state: state, log: log,
-		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
-		}, []string{"result"}),
-		lastOK: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cns_recipes_last_reload_successful", Help: "1 if the recipe data in use are those of CNS_RECIPES_DIR, 0 if these are broken.",
-		}),
-	}
+// register has the metrics of the reloader gathered.
+func (r *reloader) register(registry prometheus.Registerer) {
+	r.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
+	}, []string{"result"})
+	r.lastOK = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "cns_recipes_last_reload_successful",
+		Help: "1 if the recipe data in use are those of CNS_RECIPES_DIR, 0 if these are broken.",
+	})
 	r.lastOK.Set(1)
 	for _, result := range []string{"success", "failure"} {
 		r.reloads.WithLabelValues(result)
 	}
 	registry.MustRegister(r.reloads, r.lastOK)
-	return r
 }
 
 // run reloads on each signal and on each change of the source's state, until ctx is done.

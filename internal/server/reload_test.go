@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// mount is a directory of recipe data as Kubernetes mounts a ConfigMap: links lead through ..data to a folder of the moment.
+// mount is a directory of recipe data as Kubernetes mounts a ConfigMap: symlinks lead through ..data
+// to the folder of now.
 type mount struct {
 	t       *testing.T
 	dir     string
@@ -57,8 +58,9 @@ func (m *mount) update(files map[string]string) {
 // state is recipe data in which number n stands in several files.
 func state(n int) map[string]string {
 	files := map[string]string{
-		"components/own/component.yaml": fmt.Sprintf("repository: https://charts.example.com\nchart: own\nversion: %d.0.0\nnamespace: own\n", n),
-		"components/own/values.yaml":    fmt.Sprintf("n: %d\n", n),
+		"components/own/component.yaml": fmt.Sprintf("repository: https://charts.example.com\nchart: own\nversion: "+
+			"%d.0.0\nnamespace: own\n", n),
+		"components/own/values.yaml": fmt.Sprintf("n: %d\n", n),
 	}
 	for _, name := range []string{"a-site", "z-site"} {
 		files["overlays/"+name+".yaml"] = fmt.Sprintf("components: {own: {values: {%s: %d}}}\n", name, n)
@@ -82,7 +84,8 @@ func startWith(t *testing.T, dir string) (*testServer, *logBuffer, chan<- os.Sig
 func TestReloadImages(t *testing.T) {
 	with := func(tag string) map[string]string {
 		files := state(1)
-		files["components/own/images.yaml"] = "version: 1.0.0\ndefaults: {image.name: example.com/own, image.tag: " + tag +
+		files["components/own/images.yaml"] = "version: 1.0.0\ndefaults: {image.name: example.com/own, " +
+			"image.tag: " + tag +
 			"}\nregistries: [{path: image.name}]\nimages: [{repository: [image.name], tag: [image.tag]}]\n"
 		return files
 	}
@@ -90,7 +93,7 @@ func TestReloadImages(t *testing.T) {
 	ts, _, signals := startWith(t, m.dir)
 	images := func() string {
 		_, zip := ts.do(t, call{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType,
-			body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","componentRefs":[{"name":"own","version":"1.0.0"}]}`})
+			body: recipeJSON(`{"name":"own","version":"1.0.0"}`)})
 		for name, data := range entries(t, zip) {
 			if name == "images.txt" {
 				return string(data)
@@ -109,8 +112,9 @@ func TestReloadImages(t *testing.T) {
 	}
 }
 
-// TestReloadUnderLoad replaces a mounted ConfigMap and reloads by signal while clients ask for recipes and bundles: each answer is one
-// that the server gives in one of the states, and no request fails.
+// TestReloadUnderLoad replaces a mounted ConfigMap and reloads by signal while clients ask for
+// recipes and bundles: each answer is one that the server gives in one of the states, and no
+// request fails.
 func TestReloadUnderLoad(t *testing.T) {
 	m := newMount(t, state(0))
 	ts, _, signals := startWith(t, m.dir)
@@ -120,7 +124,7 @@ func TestReloadUnderLoad(t *testing.T) {
 		{path: "/v1/recipe?service=eks&explain=true"},
 		{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType, body: criteriaJSON(`{"service":"eks"}`)},
 		{method: http.MethodPost, path: "/v1/bundle", contentType: jsonType,
-			body: `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1","componentRefs":[{"name":"own","version":"1.2.3"}]}`},
+			body: recipeJSON(`{"name":"own","version":"1.2.3"}`)},
 	}
 	var valid, seen sync.Map // call and ETag of an answer
 	record := func(into *sync.Map) {
@@ -201,7 +205,8 @@ func TestBrokenRecipesStopTheStart(t *testing.T) {
 	broken["overlays/site.yaml"] = "criteria: {service: eks"
 	m := newMount(t, broken)
 	_, err := New(options(t, io.Discard, "CNS_RECIPES_DIR="+m.dir))
-	if want := "CNS_RECIPES_DIR: " + m.dir + "/overlays/site.yaml:1: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := "CNS_RECIPES_DIR: " + m.dir + "/overlays/site.yaml:1: "; err == nil || !strings.HasPrefix(err.Error(),
+		want) {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

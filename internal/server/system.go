@@ -12,7 +12,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
-// system implements the operations that tell of the server itself.
+// system implements the operations that are not of recipes and bundles.
 type system struct {
 	contract *contract.Contract
 	version  string
@@ -53,7 +53,8 @@ func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (g
 // GetSpecYAML implements [gen.StrictServerInterface].
 func (s *system) GetSpecYAML(context.Context, gen.GetSpecYAMLRequestObject) (gen.GetSpecYAMLResponseObject, error) {
 	return gen.GetSpecYAML200AsteriskResponse{
-		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)), ContentType: "application/yaml",
+		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)),
+		ContentType: "application/yaml",
 	}, nil
 }
 

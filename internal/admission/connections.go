@@ -1,4 +1,4 @@
-package server
+package admission
 
 import (
 	"container/list"
@@ -7,10 +7,11 @@ import (
 	"sync"
 )
 
-// connections bounds how many connections are open, each of which takes memory. One too many takes the place of one that waits for a request
-// or for the rest of its headers: the longest waiting of the address that has most. If that has none, the new one is closed itself.
-// No address gets more than three quarters, so that one client alone can't keep the others out.
-type connections struct {
+// Connections bounds how many connections are open, each of which takes memory. One too many ends
+// one that waits for a request or for the rest of its headers: the longest waiting of the address
+// that has most. If that has none, the new one is closed itself. No address gets more than three
+// quarters, so that one client alone can't keep the others out.
+type Connections struct {
 	most  int
 	mu    sync.Mutex
 	open  map[net.Conn]*connection
@@ -29,19 +30,21 @@ type host struct {
 	waiting list.List // of net.Conn, the longest first
 }
 
-func newConnections(most int) *connections {
-	return &connections{most: most, open: map[net.Conn]*connection{}, hosts: map[string]*host{}}
+// NewConnections admits so many connections at a time, 1 or more.
+func NewConnections(most int) *Connections {
+	return &Connections{most: most, open: map[net.Conn]*connection{}, hosts: map[string]*host{}}
 }
 
-// change notes a connection's state; it is meant for [http.Server.ConnState].
-func (c *connections) change(conn net.Conn, state http.ConnState) {
+// ConnState notes a connection's state; it is meant for [http.Server.ConnState]. Several servers
+// can share it.
+func (c *Connections) ConnState(conn net.Conn, state http.ConnState) {
 	if tooMany := c.note(conn, state); tooMany != nil {
 		_ = tooMany.Close()
 	}
 }
 
 // note returns the connection to close, if there is one too many.
-func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
+func (c *Connections) note(conn net.Conn, state http.ConnState) net.Conn {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.open[conn]
@@ -75,7 +78,7 @@ func (c *connections) note(conn net.Conn, state http.ConnState) net.Conn {
 	return longest
 }
 
-func (c *connections) add(conn net.Conn) *connection {
+func (c *Connections) add(conn net.Conn) *connection {
 	address, _, err := net.SplitHostPort(conn.RemoteAddr().String())
 	if err != nil {
 		address = conn.RemoteAddr().String()
@@ -88,7 +91,7 @@ func (c *connections) add(conn net.Conn) *connection {
 	return c.open[conn]
 }
 
-func (c *connections) remove(conn net.Conn) {
+func (c *Connections) remove(conn net.Conn) {
 	address := c.open[conn].host
 	delete(c.open, conn)
 	if c.hosts[address].open--; c.hosts[address].open == 0 {
@@ -97,7 +100,7 @@ func (c *connections) remove(conn net.Conn) {
 }
 
 // largest returns the host with most connections of those that have a waiting one.
-func (c *connections) largest() *host {
+func (c *Connections) largest() *host {
 	var largest *host
 	for _, h := range c.hosts {
 		if h.waiting.Len() > 0 && (largest == nil || h.open > largest.open) {

@@ -1,0 +1,138 @@
+package contract
+
+import (
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// endpoint tells operations apart: by method and path, as the document writes it.
+type endpoint struct{ method, path string }
+
+// operation is what follows from the document for the requests of one operation.
+type operation struct {
+	route    *routers.Route
+	queries  []*openapi3.Parameter // in the document's order
+	headers  []string
+	produces []string                    // media types of the answers that are no errors, the preferred one first
+	consumes map[string]*openapi3.Schema // by media type; nil if it takes no body
+
+	isPure    bool
+	isLimited bool
+}
+
+func operations(doc *openapi3.T) map[endpoint]*operation {
+	all := map[endpoint]*operation{}
+	for path, item := range doc.Paths.Map() {
+		for method, o := range item.Operations() {
+			route := &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: o}
+			all[endpoint{method, path}] = newOperation(route, o)
+		}
+	}
+	return all
+}
+
+func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
+	op := &operation{route: route}
+	for _, p := range o.Parameters {
+		switch p.Value.In {
+		case openapi3.ParameterInQuery:
+			op.queries = append(op.queries, p.Value)
+		case openapi3.ParameterInHeader:
+			op.headers = append(op.headers, p.Value.Name)
+		}
+	}
+	for status, response := range o.Responses.Map() {
+		if status < "4" {
+			op.produces = slices.AppendSeq(op.produces, maps.Keys(response.Value.Content))
+		}
+	}
+	slices.SortFunc(op.produces, jsonFirst)
+	if preferred, ok := o.Extensions["x-preferred-media-type"].(string); ok {
+		op.produces = slices.DeleteFunc(op.produces, func(t string) bool { return t == preferred })
+		op.produces = append([]string{preferred}, op.produces...)
+	}
+	if o.RequestBody != nil {
+		op.consumes = map[string]*openapi3.Schema{}
+		for mediaType, mt := range o.RequestBody.Value.Content {
+			op.consumes[mediaType] = mt.Schema.Value
+		}
+	}
+	if ok := o.Responses.Value("200"); ok != nil {
+		op.isPure = ok.Value.Headers["ETag"] != nil
+	}
+	op.isLimited = o.Responses.Value("429") != nil
+	return op
+}
+
+func jsonFirst(a, b string) int {
+	if isJSON(a) != isJSON(b) {
+		if isJSON(a) {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+func isJSON(mediaType string) bool { return mediaType == "application/json" }
+
+// IsPure reports whether the answers of an operation follow from the request and the recipe data
+// alone: those that have an entity tag do.
+func (c *Contract) IsPure(method, path string) bool {
+	op := c.operations[endpoint{method, path}]
+	return op != nil && op.isPure
+}
+
+// RateLimited reports whether a request counts against the rate limit, before it is routed: the
+// operation has a 429. If there is no such operation, those of the same path or beside it decide.
+func (c *Contract) RateLimited(method, requested string) bool {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if op, ok := c.operations[endpoint{method, requested}]; ok {
+		return op.isLimited
+	}
+	for e, op := range c.operations {
+		isBeside := e.path == requested || strings.HasPrefix(requested, path.Dir(e.path)+"/")
+		if op.isLimited && isBeside {
+			return true
+		}
+	}
+	return false
+}
+
+// Laborious returns the operations that take a body or are pure, as in "GET /v1/recipe", sorted:
+// their requests take long enough to be worked on a few at a time.
+func (c *Contract) Laborious() []string {
+	return c.list(func(e endpoint, op *operation) (string, bool) {
+		return e.method + " " + e.path, op.consumes != nil || op.isPure
+	})
+}
+
+// RoutesWithBody returns the paths whose operations take a body, sorted.
+func (c *Contract) RoutesWithBody() []string {
+	return c.list(func(e endpoint, op *operation) (string, bool) { return e.path, op.consumes != nil })
+}
+
+// Routes returns every path of the document, sorted.
+func (c *Contract) Routes() []string {
+	return c.list(func(e endpoint, _ *operation) (string, bool) { return e.path, true })
+}
+
+// list returns the different names that operations have, of those that belong in it, sorted.
+func (c *Contract) list(name func(endpoint, *operation) (name string, belongs bool)) []string {
+	var names []string
+	for e, op := range c.operations {
+		if name, belongs := name(e, op); belongs {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/admission"
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
+)
+
+// Server is a list of endpoints with one life. Their ports are open as soon as it exists, so that a
+// taken port is an error of New.
+type Server struct {
+	endpoints   []endpoint
+	timeouts    config.Timeouts
+	headerBytes int
+	connections *admission.Connections // of all endpoints
+	metrics     *middleware.Metrics
+	ready       atomic.Bool
+	reloader    *reloader // nil without a directory of recipe data
+	reload      <-chan os.Signal
+	log         *slog.Logger
+}
+
+// Addr is the address that the first endpoint listens on.
+func (s *Server) Addr() string { return s.endpoints[0].listener.Addr().String() }
+
+// Run serves all endpoints until ctx is done. Then it turns not ready, serves on for the drain
+// delay, finishes the requests in flight and returns nil. Requests that outlast the shutdown
+// timeout are an error, and so is an endpoint that can't be served. In any case it closes the
+// server.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	defer s.Close()
+	s.ready.Store(true)
+	if s.reloader != nil {
+		running.Go(func() { s.reloader.run(ctx, s.reload) })
+	}
+	failed := make(chan error, len(s.endpoints))
+	for _, e := range s.endpoints {
+		running.Go(func() { failed <- e.serve() })
+		s.log.Info("server ready", "address", e.listener.Addr().String())
+	}
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.ready.Store(false)
+	s.log.Info("server draining", "delay", s.timeouts.DrainDelay.String())
+	select {
+	case err := <-failed:
+		return err
+	case <-time.After(s.timeouts.DrainDelay):
+	}
+	if err := s.shutdown(); err != nil {
+		return fmt.Errorf("shutdown: %w", err)
+	}
+	s.log.Info("server stopped")
+	return nil
+}
+
+// shutdown finishes the requests in flight of all endpoints, within one timeout.
+func (s *Server) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.timeouts.Shutdown)
+	defer cancel()
+	errs := make([]error, len(s.endpoints))
+	var stopping sync.WaitGroup
+	for i, e := range s.endpoints {
+		stopping.Go(func() { errs[i] = e.http.Shutdown(ctx) })
+	}
+	stopping.Wait()
+	return errors.Join(errs...)
+}
+
+// Close gives all ports back and cuts what is in flight. It may come before, during, after and
+// without Run, and more than once.
+func (s *Server) Close() error {
+	var errs []error
+	for _, e := range s.endpoints {
+		for _, err := range []error{e.http.Close(), e.listener.Close()} {
+			if !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
