@@ -59,7 +59,9 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge
 	}
-	data, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
+	var data bytes.Buffer
+	data.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // takes no more memory than the body does
+	_, err := data.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
@@ -69,18 +71,8 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
-	setBody(r, data)
+	setBody(r, data.Bytes())
 	return nil
-}
-
-// readAll takes no more memory than the body does, if its length is known.
-func readAll(body io.Reader, length int64) ([]byte, error) {
-	if length < 0 {
-		return io.ReadAll(body)
-	}
-	data := make([]byte, length)
-	_, err := io.ReadFull(body, data)
-	return data, err
 }
 
 func setBody(r *http.Request, data []byte) {
@@ -92,8 +84,8 @@ func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) e
 	if op.consumes == nil {
 		return nil
 	}
-	data, err := readAll(r.Body, r.ContentLength)
-	if err != nil {
+	data := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, data); err != nil {
 		return fmt.Errorf("read a body that was received: %w", err)
 	}
 	mediaType := r.Header.Get("Content-Type")
@@ -123,11 +115,7 @@ func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []b
 	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
 		return nil, err
 	}
-	valid, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	return valid, nil
+	return json.Marshal(value)
 }
 
 // discriminate returns the schema of a oneOf that the value's discriminator names, so that errors
