@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"context"
 	"net/http"
 	"runtime"
 
@@ -10,16 +9,6 @@ import (
 
 // semaphore is full when as many as it has room for hold it.
 type semaphore chan struct{}
-
-// acquire waits. The error is that of a context which is done first.
-func (s semaphore) acquire(ctx context.Context) error {
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 func (s semaphore) release() { <-s }
 
@@ -53,11 +42,13 @@ func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 			sw := &slotWriter{ResponseWriter: w}
 			defer sw.release()
 			for _, s := range needed {
-				if err := s.acquire(r.Context()); err != nil {
-					fail(w, r, err)
+				select {
+				case s <- struct{}{}:
+					sw.held = append(sw.held, s)
+				case <-r.Context().Done():
+					fail(w, r, r.Context().Err())
 					return
 				}
-				sw.held = append(sw.held, s)
 			}
 			next.ServeHTTP(sw, r)
 		})
