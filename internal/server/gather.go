@@ -12,9 +12,9 @@ import (
 const spill = 4 << 10 // bytes
 
 // gather lets a server write each answer by one system call, where net/http takes two for those
-// that exceed its buffer. An answer of a recipe's size costs 24 µs of processor time instead of 31,
-// the client's included (BenchmarkGather). What net/http spills is held until the rest of the
-// answer comes. It may be the end of the answer, so it goes out when the connection turns idle.
+// that exceed its buffer. An answer of a recipe's size costs 24 µs of processor time, not 31, the
+// client's included (BenchmarkGather). What net/http spills is held until the rest of the answer
+// comes. It may be the end of the answer, so it goes out when the connection turns idle.
 // That is known of plain HTTP/1.1 alone, and only where net/http has the connection itself: what
 // wraps it, as TLS does, has each write go out at once.
 func gather(server *http.Server, l net.Listener) net.Listener {
