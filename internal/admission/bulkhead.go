@@ -5,6 +5,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
@@ -22,11 +23,10 @@ const (
 func Bulkhead(
 	routes []string, maxBody int, registry prometheus.Registerer, fail Fail,
 ) func(http.Handler) http.Handler {
-	overloads := prometheus.NewCounterVec(prometheus.CounterOpts{
+	overloads := promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_overload_rejects_total",
 		Help: "Requests refused because too many with a body were being worked on.",
 	}, []string{"path"})
-	registry.MustRegister(overloads)
 	inFlight := map[string]semaphore{}
 	for _, path := range routes {
 		inFlight[path] = make(semaphore, maxInFlight)

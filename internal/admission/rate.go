@@ -9,6 +9,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"golang.org/x/time/rate"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
@@ -44,12 +45,11 @@ func NewRate(
 	l := &Rate{
 		isLimited: isLimited,
 		buckets:   otter.Must(&otter.Options[string, *rate.Limiter]{MaximumSize: maxScopes}),
-		rejects: prometheus.NewCounter(prometheus.CounterOpts{
+		rejects: promauto.With(registry).NewCounter(prometheus.CounterOpts{
 			Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
 		}),
 		fail: fail,
 	}
-	registry.MustRegister(l.rejects)
 	l.Set(perSecond, burst)
 	return l
 }

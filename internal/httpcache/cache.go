@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
@@ -48,29 +49,25 @@ type answer struct {
 
 // New returns an empty cache for the operations that isPure reports to be pure functions, by method
 // and path of the contract. Its metrics go to registry.
-func New(isPure func(method, path string) bool, registry prometheus.Registerer) (*Cache, error) {
-	compress, err := newCompressor()
-	if err != nil {
-		return nil, err
-	}
+func New(isPure func(method, path string) bool, registry prometheus.Registerer) *Cache {
 	const entryBytes = 1 << 10 // headers and the cache's own, roughly
+	auto := promauto.With(registry)
 	c := &Cache{
 		isPure:   isPure,
-		compress: compress,
+		compress: compressor(),
 		entries: otter.Must(&otter.Options[key, *answer]{
 			MaximumWeight: maxBytes,
 			Weigher:       func(_ key, a *answer) uint32 { return uint32(entryBytes + cap(a.body)) },
 		}),
-		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+		lookups: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "cns_answer_cache_requests_total",
 			Help: "Requests for recipes and bundles, by what the cache of answers did: hit, miss or bypass.",
 		}, []string{"path", "result"}),
 	}
-	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cns_answer_cache_bytes", Help: "Size of the cache of answers.",
 	}, func() float64 { return float64(c.entries.WeightedSize()) })
-	registry.MustRegister(c.lookups, size)
-	return c, nil
+	return c
 }
 
 // Reset forgets all answers. It is for new recipe data, after they are in use.
@@ -152,11 +149,6 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// headers are those of a request that an answer may depend on.
-func headers() []string {
-	return []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"}
-}
-
 // keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
 // odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
@@ -166,7 +158,8 @@ func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	text = append(append(append(text, ' '), scope...), method...)
 	text = append(append(text, ' '), path...)
 	text = append(append(text, '?'), r.URL.RawQuery...)
-	for _, name := range headers() {
+	// An answer may depend on these.
+	for _, name := range []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"} {
 		text = append(append(text, '\n'), strings.Join(r.Header[name], ", ")...)
 	}
 	if method != http.MethodPost {
