@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -59,9 +58,9 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge
 	}
-	var data bytes.Buffer
-	data.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // takes no more memory than the body does
-	_, err := data.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	body := new(received)
+	body.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // takes no more memory than it needs
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
@@ -71,29 +70,31 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
-	setBody(r, data.Bytes())
+	r.Body, r.ContentLength = body, int64(body.Len())
 	return nil
 }
 
-func setBody(r *http.Request, data []byte) {
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
-}
+// received is a body in memory. It is validated where it is, because a copy of it may be large.
+type received struct{ bytes.Buffer }
+
+// Close implements [io.Closer].
+func (*received) Close() error { return nil }
 
 // body replaces the body by its validated form in JSON.
 func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
 	if op.consumes == nil {
 		return nil
 	}
-	data := make([]byte, r.ContentLength)
-	if _, err := io.ReadFull(r.Body, data); err != nil {
-		return fmt.Errorf("read a body that was received: %w", err)
+	body, ok := r.Body.(*received)
+	if !ok {
+		return errors.New("a body is to be validated that Examine hasn't received")
 	}
 	mediaType := r.Header.Get("Content-Type")
-	valid, err := c.validBody(op.consumes[mediaType], mediaType, data)
+	valid, err := c.validBody(op.consumes[mediaType], mediaType, body.Bytes())
 	if err != nil {
 		return err
 	}
-	setBody(r, valid)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
 	r.Header.Set("Content-Type", "application/json")
 	return r.Context().Err()
 }
