@@ -35,10 +35,7 @@ type Cache struct {
 }
 
 // key tells requests apart that may have different answers.
-type key struct {
-	generation uint64
-	sum        [sha256.Size]byte
-}
+type key [sha256.Size]byte
 
 // answer is never changed.
 type answer struct {
@@ -111,8 +108,7 @@ func (c *Cache) Handler(next http.Handler) http.Handler {
 // request got one that isn't: that speaks of the other request.
 func (c *Cache) answer(k key, next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	isOwn := false
-	id := strconv.FormatUint(k.generation, 16) + string(k.sum[:])
-	v, _, _ := c.flights.Do(id, func() (any, error) {
+	v, _, _ := c.flights.Do(string(k[:]), func() (any, error) {
 		isOwn = true
 		a := record(next, w, r)
 		if a.isGood() {
@@ -152,9 +148,9 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 // keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
 // odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
-	k := key{generation: c.generation.Load()} // before the recipe data are looked at
 	scope := identity.FromContext(r.Context()).Scope
-	text := strconv.AppendInt(make([]byte, 0, 1024), int64(len(scope)), 10)
+	text := strconv.AppendUint(make([]byte, 0, 1024), c.generation.Load(), 10) // before the recipe data are looked at
+	text = strconv.AppendInt(append(text, ' '), int64(len(scope)), 10)
 	text = append(append(append(text, ' '), scope...), method...)
 	text = append(append(text, ' '), path...)
 	text = append(append(text, '?'), r.URL.RawQuery...)
@@ -163,10 +159,8 @@ func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 		text = append(append(text, '\n'), strings.Join(r.Header[name], ", ")...)
 	}
 	if method != http.MethodPost {
-		k.sum = sha256.Sum256(text)
-		return k, r.ContentLength == 0
+		return sha256.Sum256(text), r.ContentLength == 0
 	}
 	body, ok := readBody(r)
-	k.sum = sha256.Sum256(slices.Concat(text, []byte{'\n'}, body))
-	return k, ok
+	return sha256.Sum256(slices.Concat(text, []byte{'\n'}, body)), ok
 }
