@@ -69,13 +69,13 @@ func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 }
 
 func jsonFirst(a, b string) int {
-	if isJSON(a) != isJSON(b) {
-		if isJSON(a) {
-			return -1
-		}
-		return 1
+	switch {
+	case isJSON(a) == isJSON(b):
+		return strings.Compare(a, b)
+	case isJSON(a):
+		return -1
 	}
-	return strings.Compare(a, b)
+	return 1
 }
 
 func isJSON(mediaType string) bool { return mediaType == "application/json" }

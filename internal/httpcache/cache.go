@@ -4,6 +4,7 @@ package httpcache
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -130,9 +131,7 @@ func (a *answer) isGood() bool {
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	vary := header["Vary"]
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	if len(vary) > 0 {
 		header["Vary"] = slices.Concat(vary, a.header["Vary"])
 	}
