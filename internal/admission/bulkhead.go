@@ -5,6 +5,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
@@ -22,21 +24,20 @@ const (
 func Bulkhead(
 	routes []string, maxBody int, registry prometheus.Registerer, fail Fail,
 ) func(http.Handler) http.Handler {
-	overloads := prometheus.NewCounterVec(prometheus.CounterOpts{
+	overloads := promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_overload_rejects_total",
 		Help: "Requests refused because too many with a body were being worked on.",
 	}, []string{"path"})
-	registry.MustRegister(overloads)
-	inFlight := map[string]semaphore{}
+	inFlight := map[string]*semaphore.Weighted{}
 	for _, path := range routes {
-		inFlight[path] = make(semaphore, maxInFlight)
+		inFlight[path] = semaphore.NewWeighted(maxInFlight)
 		overloads.WithLabelValues(path)
 	}
-	large := make(semaphore, maxLarge)
+	large := semaphore.NewWeighted(maxLarge)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			path := chi.RouteContext(r.Context()).RoutePattern()
-			needed := []semaphore{inFlight[path]}
+			needed := []*semaphore.Weighted{inFlight[path]}
 			if r.ContentLength > isLargeAbove && r.ContentLength <= int64(maxBody) || r.ContentLength < 0 {
 				needed = append(needed, large)
 			}
@@ -44,10 +45,7 @@ func Bulkhead(
 				if s == nil || r.ContentLength == 0 {
 					continue
 				}
-				select {
-				case s <- struct{}{}:
-					defer s.release()
-				default:
+				if !s.TryAcquire(1) {
 					overloads.WithLabelValues(path).Inc()
 					p := apierror.New(apierror.Unavailable, apierror.Details{},
 						"too many requests like this are being worked on")
@@ -55,6 +53,7 @@ func Bulkhead(
 					fail(w, r, p)
 					return
 				}
+				defer s.Release(1)
 			}
 			next.ServeHTTP(w, r)
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"golang.org/x/time/rate"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
@@ -44,12 +45,11 @@ func NewRate(
 	l := &Rate{
 		isLimited: isLimited,
 		buckets:   otter.Must(&otter.Options[string, *rate.Limiter]{MaximumSize: maxScopes}),
-		rejects: prometheus.NewCounter(prometheus.CounterOpts{
+		rejects: promauto.With(registry).NewCounter(prometheus.CounterOpts{
 			Name: "cns_rate_limit_rejects_total", Help: "Total number of requests rejected due to rate limiting.",
 		}),
 		fail: fail,
 	}
-	registry.MustRegister(l.rejects)
 	l.Set(perSecond, burst)
 	return l
 }
@@ -63,8 +63,6 @@ func (l *Rate) Set(perSecond float64, burst int) {
 
 // Handler refuses what exceeds the limit with 429. It has to run behind what says who asks.
 func (l *Rate) Handler(next http.Handler) http.Handler {
-	limitHeader, remainingHeader, resetHeader := http.CanonicalHeaderKey("X-RateLimit-Limit"),
-		http.CanonicalHeaderKey("X-RateLimit-Remaining"), http.CanonicalHeaderKey("X-RateLimit-Reset")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		limit := l.limit.Load()
 		if limit.perSecond == 0 || !l.isLimited(r.Method, r.URL.Path) {
@@ -76,10 +74,10 @@ func (l *Rate) Handler(next http.Handler) http.Handler {
 		admitted := bucket.AllowN(now, 1)
 		tokens := bucket.TokensAt(now)
 		untilFull := time.Duration((float64(limit.burst) - tokens) / limit.perSecond * float64(time.Second))
-		h := w.Header()
-		h[limitHeader] = limit.header
-		h.Set(remainingHeader, strconv.Itoa(int(max(0, tokens))))
-		h.Set(resetHeader, strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
+		h := w.Header() // with names as net/http spells them, which spares it the work
+		h["X-Ratelimit-Limit"] = limit.header
+		h.Set("X-Ratelimit-Remaining", strconv.Itoa(int(max(0, tokens))))
+		h.Set("X-Ratelimit-Reset", strconv.FormatInt(now.Add(untilFull).Add(time.Second-1).Unix(), 10))
 		if !admitted {
 			l.rejects.Inc()
 			p := apierror.New(apierror.RateLimited,
@@ -96,9 +94,7 @@ func (l *Rate) Handler(next http.Handler) http.Handler {
 func (l *Rate) bucket(scope string, limit *limit) *rate.Limiter {
 	b, ok := l.buckets.GetIfPresent(scope)
 	if !ok {
-		b, _ = l.buckets.ComputeIfAbsent(scope, func() (*rate.Limiter, bool) {
-			return rate.NewLimiter(rate.Limit(limit.perSecond), limit.burst), false
-		})
+		b, _ = l.buckets.SetIfAbsent(scope, rate.NewLimiter(rate.Limit(limit.perSecond), limit.burst))
 	}
 	if b.Limit() != rate.Limit(limit.perSecond) {
 		b.SetLimitAt(limit.since, rate.Limit(limit.perSecond))

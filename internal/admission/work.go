@@ -1,27 +1,12 @@
 package admission
 
 import (
-	"context"
 	"net/http"
 	"runtime"
 
 	"github.com/go-chi/chi/v5"
+	"golang.org/x/sync/semaphore"
 )
-
-// semaphore is full when as many as it has room for hold it.
-type semaphore chan struct{}
-
-// acquire waits. The error is that of a context which is done first.
-func (s semaphore) acquire(ctx context.Context) error {
-	select {
-	case s <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (s semaphore) release() { <-s }
 
 // isLargeFrom is from how many bytes of query and body on a request may keep a processor for many
 // milliseconds.
@@ -33,10 +18,11 @@ const isLargeFrom = 16 << 10
 // It has to run where chi has routed and a body's length is known. A slot is given back when the
 // answer begins: a client that reads slowly keeps no one waiting.
 func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
-	large := make(semaphore, max(1, runtime.GOMAXPROCS(0)-1))
-	slots := map[string]semaphore{}
+	processors := int64(runtime.GOMAXPROCS(0))
+	large := semaphore.NewWeighted(max(1, processors-1))
+	slots := map[string]*semaphore.Weighted{}
 	for _, operation := range operations {
-		slots[operation] = make(semaphore, runtime.GOMAXPROCS(0)+1) // one is being handed on
+		slots[operation] = semaphore.NewWeighted(processors + 1) // one is being handed on
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,14 +32,14 @@ func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 				next.ServeHTTP(w, r)
 				return
 			}
-			needed := []semaphore{own}
+			needed := []*semaphore.Weighted{own}
 			if int64(len(r.URL.RawQuery))+r.ContentLength >= isLargeFrom {
-				needed = []semaphore{large, own}
+				needed = []*semaphore.Weighted{large, own}
 			}
 			sw := &slotWriter{ResponseWriter: w}
 			defer sw.release()
 			for _, s := range needed {
-				if err := s.acquire(r.Context()); err != nil {
+				if err := s.Acquire(r.Context(), 1); err != nil {
 					fail(w, r, err)
 					return
 				}
@@ -67,12 +53,12 @@ func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 // slotWriter gives back what a request holds when its answer begins.
 type slotWriter struct {
 	http.ResponseWriter
-	held []semaphore
+	held []*semaphore.Weighted
 }
 
 func (w *slotWriter) release() {
 	for _, s := range w.held {
-		s.release()
+		s.Release(1)
 	}
 	w.held = nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -59,7 +58,9 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge
 	}
-	data, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
+	body := new(received)
+	body.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // takes no more memory than it needs
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var exceeded *http.MaxBytesError
 	switch {
 	case errors.As(err, &exceeded):
@@ -69,39 +70,31 @@ func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
 	}
-	setBody(r, data)
+	r.Body, r.ContentLength = body, int64(body.Len())
 	return nil
 }
 
-// readAll takes no more memory than the body does, if its length is known.
-func readAll(body io.Reader, length int64) ([]byte, error) {
-	if length < 0 {
-		return io.ReadAll(body)
-	}
-	data := make([]byte, length)
-	_, err := io.ReadFull(body, data)
-	return data, err
-}
+// received is a body in memory. It is validated where it is, because a copy of it may be large.
+type received struct{ bytes.Buffer }
 
-func setBody(r *http.Request, data []byte) {
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(data)), int64(len(data))
-}
+// Close implements [io.Closer].
+func (*received) Close() error { return nil }
 
 // body replaces the body by its validated form in JSON.
 func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
 	if op.consumes == nil {
 		return nil
 	}
-	data, err := readAll(r.Body, r.ContentLength)
-	if err != nil {
-		return fmt.Errorf("read a body that was received: %w", err)
+	body, ok := r.Body.(*received)
+	if !ok {
+		return errors.New("a body is to be validated that Examine hasn't received")
 	}
 	mediaType := r.Header.Get("Content-Type")
-	valid, err := c.validBody(op.consumes[mediaType], mediaType, data)
+	valid, err := c.validBody(op.consumes[mediaType], mediaType, body.Bytes())
 	if err != nil {
 		return err
 	}
-	setBody(r, valid)
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
 	r.Header.Set("Content-Type", "application/json")
 	return r.Context().Err()
 }
@@ -123,11 +116,7 @@ func (c *Contract) validBody(schema *openapi3.Schema, mediaType string, data []b
 	if err := c.describe(schema.VisitJSON(value, openapi3.EnableFormatValidation())); err != nil {
 		return nil, err
 	}
-	valid, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	return valid, nil
+	return json.Marshal(value)
 }
 
 // discriminate returns the schema of a oneOf that the value's discriminator names, so that errors

@@ -23,7 +23,7 @@ type Contract struct {
 	JSON   func() ([]byte, error) // returns the same as JSON
 	Limits Limits
 
-	operations map[endpoint]*operation
+	operations map[string]*operation         // by method and path
 	shipped    map[*openapi3.Schema][]string // enums before the allowlists, of those that have one
 }
 

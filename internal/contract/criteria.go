@@ -1,6 +1,9 @@
 package contract
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // Criterion is something about an environment that recipes depend on.
 type Criterion struct {
@@ -14,21 +17,16 @@ type Criterion struct {
 func (c *Contract) Criteria() []Criterion {
 	properties := maps.Clone(c.Doc.Components.Schemas["Criteria"].Value.Properties)
 	var criteria []Criterion
-	for _, path := range c.Routes() {
-		get := c.Doc.Paths.Value(path).Get
-		if get == nil {
-			continue
-		}
-		for _, p := range get.Parameters {
-			name := p.Value.Name
-			if properties[name] == nil {
+	for _, operation := range slices.Sorted(maps.Keys(c.operations)) { // with GET first
+		for _, p := range c.operations[operation].queries {
+			ref := properties[p.Name]
+			if ref == nil {
 				continue
 			}
-			schema := properties[name].Value
-			delete(properties, name)
-			if values, ok := c.shipped[schema]; ok {
-				stands, _ := schema.Extensions["x-any"].(string)
-				criteria = append(criteria, Criterion{Name: name, Values: values, Any: stands})
+			delete(properties, p.Name)
+			if values, ok := c.shipped[ref.Value]; ok {
+				stands, _ := ref.Value.Extensions["x-any"].(string)
+				criteria = append(criteria, Criterion{Name: p.Name, Values: values, Any: stands})
 			}
 		}
 	}

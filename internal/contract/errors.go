@@ -1,9 +1,7 @@
 package contract
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +18,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // statusClientClosedRequest is what nginx logs when the client has gone: no one reads it, but logs
@@ -43,19 +42,16 @@ func Fail(log *slog.Logger) FailFunc {
 			log.ErrorContext(r.Context(), "request failed", "error", err)
 			p = apierror.New(apierror.Internal, apierror.Details{}, "internal error")
 		}
-		WriteError(w, p)
+		writeError(w, p)
 	}
 }
 
-// WriteError answers with the contract's error shape. The request ID is the one that the answer's
+// writeError answers with the contract's error shape. The request ID is the one that the answer's
 // X-Request-Id already carries.
-func WriteError(w http.ResponseWriter, p *apierror.Error) {
+func writeError(w http.ResponseWriter, p *apierror.Error) {
 	h := w.Header()
 	id, _ := uuid.Parse(h.Get("X-Request-Id"))
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(gen.Error{
+	body, err := document.EncodeJSON(gen.Error{
 		Code: p.Code(), Message: p.Message, Details: p.Details,
 		RequestID: id, Timestamp: time.Now().UTC(), Retryable: p.Retryable(),
 	})
@@ -69,7 +65,7 @@ func WriteError(w http.ResponseWriter, p *apierror.Error) {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	w.WriteHeader(p.Status())
-	_, _ = body.WriteTo(w)
+	_, _ = w.Write(body)
 }
 
 // parameterProblem words what kin-openapi says about a parameter.

@@ -54,7 +54,7 @@ func TestWriteError(t *testing.T) {
 			w.Header().Set("X-Request-Id", tt.id)
 			w.Header().Set("Cache-Control", "public, max-age=300")
 			before := time.Now().Add(-time.Second)
-			WriteError(w, tt.problem)
+			writeError(w, tt.problem)
 			if w.Code != tt.problem.Status() {
 				t.Errorf("status %d, want %d", w.Code, tt.problem.Status())
 			}
@@ -141,7 +141,7 @@ func TestWriteErrorRetryAfter(t *testing.T) {
 		w := httptest.NewRecorder()
 		p := apierror.New(apierror.Unavailable, apierror.Details{}, "later")
 		p.RetryAfter = seconds
-		WriteError(w, p)
+		writeError(w, p)
 		if got := w.Header().Get("Retry-After"); got != want {
 			t.Errorf("Retry-After %q after %d seconds, want %q", got, seconds, want)
 		}

@@ -81,21 +81,20 @@ func (d *Document) Variables() map[string]string {
 // caller must not use d afterwards.
 func (d *Document) Narrow(allowlists map[string][]string) (*Contract, error) {
 	c := &Contract{Doc: d.doc, YAML: d.text, shipped: map[*openapi3.Schema][]string{}}
-	enums := map[string][]string{}
+	narrowed := false
 	for _, a := range d.Allowlists() {
 		schema := d.doc.Components.Schemas[a.schema].Value
 		c.shipped[schema] = enum(schema)
 		if list := allowlists[a.Variable]; len(list) > 0 {
-			values, err := narrow(c.shipped[schema], list)
-			if err != nil {
+			if err := narrow(schema, c.shipped[schema], list); err != nil {
 				return nil, fmt.Errorf("%s: %w", a.Variable, err)
 			}
-			enums[a.schema] = values
+			narrowed = true
 		}
 	}
 	var err error
-	if len(enums) > 0 {
-		if c.YAML, err = d.rewrite(enums); err != nil {
+	if narrowed {
+		if c.YAML, err = d.rewrite(); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +103,13 @@ func (d *Document) Narrow(allowlists map[string][]string) (*Contract, error) {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
 	// Not before someone asks, because the start has to be fast.
-	c.JSON = sync.OnceValues(func() ([]byte, error) { return toJSON(c.YAML) })
+	c.JSON = sync.OnceValues(func() ([]byte, error) {
+		value, err := document.YAML(c.YAML, specLimits)
+		if err != nil {
+			return nil, fmt.Errorf("openapi document: %w", err)
+		}
+		return json.Marshal(value)
+	})
 	c.operations = operations(d.doc)
 	c.Limits, err = limits(d.doc)
 	return c, err
@@ -118,33 +123,31 @@ func enum(schema *openapi3.Schema) []string {
 	return values
 }
 
-func narrow(shipped, list []string) ([]string, error) {
+// narrow removes what isn't in the list from a schema's enum.
+func narrow(schema *openapi3.Schema, shipped, list []string) error {
 	allowed := []string{Any}
 	for _, value := range list {
 		i := slices.IndexFunc(shipped, func(s string) bool { return strings.EqualFold(s, value) })
 		if i < 0 {
-			return nil, fmt.Errorf("%q is not valid: must be one of %s", value, strings.Join(shipped, ", "))
+			return fmt.Errorf("%q is not valid: must be one of %s", value, strings.Join(shipped, ", "))
 		}
 		allowed = append(allowed, shipped[i])
 	}
-	return slices.DeleteFunc(slices.Clone(shipped), func(s string) bool { return !slices.Contains(allowed, s) }), nil
+	schema.Enum = slices.DeleteFunc(schema.Enum, func(v any) bool { return !slices.Contains(allowed, fmt.Sprint(v)) })
+	return nil
 }
 
-// rewrite gives schemas other enums, and drops the examples that these make wrong. It returns the
-// text of the document that results.
-func (d *Document) rewrite(enums map[string][]string) ([]byte, error) {
+// rewrite drops the examples that narrowed enums make wrong. It returns the text of the document
+// that results.
+func (d *Document) rewrite() ([]byte, error) {
 	root, err := document.Node(d.text, specLimits)
 	if err != nil {
 		return nil, err
 	}
 	root = expand(root)
 	components := child(root, "components")
-	for name, values := range enums {
-		keepEnum(child(child(components, "schemas"), name), values)
-		schema := d.doc.Components.Schemas[name].Value
-		schema.Enum = slices.DeleteFunc(schema.Enum, func(v any) bool {
-			return !slices.Contains(values, fmt.Sprint(v))
-		})
+	for _, a := range d.Allowlists() {
+		keepEnum(child(child(components, "schemas"), a.schema), enum(d.doc.Components.Schemas[a.schema].Value))
 	}
 	for name, ref := range d.doc.Components.RequestBodies {
 		dropExamples(child(child(components, "requestBodies"), name), ref.Value.Content)
@@ -215,12 +218,4 @@ func expand(n *yaml.Node) *yaml.Node {
 		c.Content[i] = expand(child)
 	}
 	return &c
-}
-
-func toJSON(spec []byte) ([]byte, error) {
-	v, err := document.YAML(spec, specLimits)
-	if err != nil {
-		return nil, fmt.Errorf("openapi document: %w", err)
-	}
-	return json.Marshal(v)
 }

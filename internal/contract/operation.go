@@ -11,9 +11,6 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// endpoint tells operations apart: by method and path, as the document writes it.
-type endpoint struct{ method, path string }
-
 // operation is what follows from the document for the requests of one operation.
 type operation struct {
 	route    *routers.Route
@@ -26,12 +23,13 @@ type operation struct {
 	isLimited bool
 }
 
-func operations(doc *openapi3.T) map[endpoint]*operation {
-	all := map[endpoint]*operation{}
+// operations returns them by method and path, as in "GET /v1/recipe".
+func operations(doc *openapi3.T) map[string]*operation {
+	all := map[string]*operation{}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
 			route := &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: o}
-			all[endpoint{method, path}] = newOperation(route, o)
+			all[method+" "+path] = newOperation(route, o)
 		}
 	}
 	return all
@@ -71,13 +69,13 @@ func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 }
 
 func jsonFirst(a, b string) int {
-	if isJSON(a) != isJSON(b) {
-		if isJSON(a) {
-			return -1
-		}
-		return 1
+	switch {
+	case isJSON(a) == isJSON(b):
+		return strings.Compare(a, b)
+	case isJSON(a):
+		return -1
 	}
-	return strings.Compare(a, b)
+	return 1
 }
 
 func isJSON(mediaType string) bool { return mediaType == "application/json" }
@@ -85,7 +83,7 @@ func isJSON(mediaType string) bool { return mediaType == "application/json" }
 // IsPure reports whether the answers of an operation follow from the request and the recipe data
 // alone: those that have an entity tag do.
 func (c *Contract) IsPure(method, path string) bool {
-	op := c.operations[endpoint{method, path}]
+	op := c.operations[method+" "+path]
 	return op != nil && op.isPure
 }
 
@@ -95,11 +93,11 @@ func (c *Contract) RateLimited(method, requested string) bool {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if op, ok := c.operations[endpoint{method, requested}]; ok {
+	if op, ok := c.operations[method+" "+requested]; ok {
 		return op.isLimited
 	}
-	for e, op := range c.operations {
-		isBeside := e.path == requested || strings.HasPrefix(requested, path.Dir(e.path)+"/")
+	for _, op := range c.operations {
+		isBeside := op.route.Path == requested || strings.HasPrefix(requested, path.Dir(op.route.Path)+"/")
 		if op.isLimited && isBeside {
 			return true
 		}
@@ -110,26 +108,26 @@ func (c *Contract) RateLimited(method, requested string) bool {
 // Laborious returns the operations that take a body or are pure, as in "GET /v1/recipe", sorted:
 // their requests take long enough to be worked on a few at a time.
 func (c *Contract) Laborious() []string {
-	return c.list(func(e endpoint, op *operation) (string, bool) {
-		return e.method + " " + e.path, op.consumes != nil || op.isPure
+	return c.list(func(op *operation) (string, bool) {
+		return op.route.Method + " " + op.route.Path, op.consumes != nil || op.isPure
 	})
 }
 
 // RoutesWithBody returns the paths whose operations take a body, sorted.
 func (c *Contract) RoutesWithBody() []string {
-	return c.list(func(e endpoint, op *operation) (string, bool) { return e.path, op.consumes != nil })
+	return c.list(func(op *operation) (string, bool) { return op.route.Path, op.consumes != nil })
 }
 
 // Routes returns every path of the document, sorted.
 func (c *Contract) Routes() []string {
-	return c.list(func(e endpoint, _ *operation) (string, bool) { return e.path, true })
+	return c.list(func(op *operation) (string, bool) { return op.route.Path, true })
 }
 
 // list returns the different names that operations have, of those that belong in it, sorted.
-func (c *Contract) list(name func(endpoint, *operation) (name string, belongs bool)) []string {
+func (c *Contract) list(name func(*operation) (name string, belongs bool)) []string {
 	var names []string
-	for e, op := range c.operations {
-		if name, belongs := name(e, op); belongs {
+	for _, op := range c.operations {
+		if name, belongs := name(op); belongs {
 			names = append(names, name)
 		}
 	}

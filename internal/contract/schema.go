@@ -4,26 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // Schema returns one schema of the document as JSON, with a copy of what each reference in it
 // stands for.
 func (c *Contract) Schema(name string) ([]byte, error) {
-	var doc struct {
-		Components struct{ Schemas map[string]any }
-	}
-	text, err := c.JSON()
+	doc, err := document.YAML(c.YAML, specLimits)
 	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
-	schema, ok := doc.Components.Schemas[name]
+	schemas, _ := values.Lookup(doc.(map[string]any), "components.schemas")
+	schema, ok := schemas.(map[string]any)[name]
 	if !ok {
 		return nil, fmt.Errorf("the openapi document has no schema %s", name)
 	}
-	return json.Marshal(inline(schema, doc.Components.Schemas))
+	return json.Marshal(inline(schema, schemas.(map[string]any)))
 }
 
 // inline copies a value of a document whose references don't go in circles.

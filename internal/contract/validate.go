@@ -35,9 +35,10 @@ func (c *Contract) middleware(
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
-			op := c.operations[endpoint{rc.RouteMethod, rc.RoutePattern()}]
+			name := rc.RouteMethod + " " + rc.RoutePattern()
+			op := c.operations[name]
 			if op == nil {
-				fail(w, r, fmt.Errorf("the openapi document has no %s %s", rc.RouteMethod, rc.RoutePattern()))
+				fail(w, r, fmt.Errorf("the openapi document has no %s", name))
 			} else if err := check(op, w, r); err != nil {
 				fail(w, r, err)
 			} else {

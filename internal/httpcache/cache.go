@@ -4,6 +4,7 @@ package httpcache
 
 import (
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
@@ -34,10 +36,7 @@ type Cache struct {
 }
 
 // key tells requests apart that may have different answers.
-type key struct {
-	generation uint64
-	sum        [sha256.Size]byte
-}
+type key [sha256.Size]byte
 
 // answer is never changed.
 type answer struct {
@@ -48,29 +47,25 @@ type answer struct {
 
 // New returns an empty cache for the operations that isPure reports to be pure functions, by method
 // and path of the contract. Its metrics go to registry.
-func New(isPure func(method, path string) bool, registry prometheus.Registerer) (*Cache, error) {
-	compress, err := newCompressor()
-	if err != nil {
-		return nil, err
-	}
+func New(isPure func(method, path string) bool, registry prometheus.Registerer) *Cache {
 	const entryBytes = 1 << 10 // headers and the cache's own, roughly
+	auto := promauto.With(registry)
 	c := &Cache{
 		isPure:   isPure,
-		compress: compress,
+		compress: compressor(),
 		entries: otter.Must(&otter.Options[key, *answer]{
 			MaximumWeight: maxBytes,
 			Weigher:       func(_ key, a *answer) uint32 { return uint32(entryBytes + cap(a.body)) },
 		}),
-		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+		lookups: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "cns_answer_cache_requests_total",
 			Help: "Requests for recipes and bundles, by what the cache of answers did: hit, miss or bypass.",
 		}, []string{"path", "result"}),
 	}
-	size := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	auto.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cns_answer_cache_bytes", Help: "Size of the cache of answers.",
 	}, func() float64 { return float64(c.entries.WeightedSize()) })
-	registry.MustRegister(c.lookups, size)
-	return c, nil
+	return c
 }
 
 // Reset forgets all answers. It is for new recipe data, after they are in use.
@@ -114,8 +109,7 @@ func (c *Cache) Handler(next http.Handler) http.Handler {
 // request got one that isn't: that speaks of the other request.
 func (c *Cache) answer(k key, next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	isOwn := false
-	id := strconv.FormatUint(k.generation, 16) + string(k.sum[:])
-	v, _, _ := c.flights.Do(id, func() (any, error) {
+	v, _, _ := c.flights.Do(string(k[:]), func() (any, error) {
 		isOwn = true
 		a := record(next, w, r)
 		if a.isGood() {
@@ -137,9 +131,7 @@ func (a *answer) isGood() bool {
 func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	vary := header["Vary"]
-	for name, values := range a.header {
-		header[name] = values
-	}
+	maps.Copy(header, a.header)
 	if len(vary) > 0 {
 		header["Vary"] = slices.Concat(vary, a.header["Vary"])
 	}
@@ -152,28 +144,22 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// headers are those of a request that an answer may depend on.
-func headers() []string {
-	return []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"}
-}
-
 // keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
 // odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
-	k := key{generation: c.generation.Load()} // before the recipe data are looked at
 	scope := identity.FromContext(r.Context()).Scope
-	text := strconv.AppendInt(make([]byte, 0, 1024), int64(len(scope)), 10)
+	text := strconv.AppendUint(make([]byte, 0, 1024), c.generation.Load(), 10) // before the recipe data are looked at
+	text = strconv.AppendInt(append(text, ' '), int64(len(scope)), 10)
 	text = append(append(append(text, ' '), scope...), method...)
 	text = append(append(text, ' '), path...)
 	text = append(append(text, '?'), r.URL.RawQuery...)
-	for _, name := range headers() {
+	// An answer may depend on these.
+	for _, name := range []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"} {
 		text = append(append(text, '\n'), strings.Join(r.Header[name], ", ")...)
 	}
 	if method != http.MethodPost {
-		k.sum = sha256.Sum256(text)
-		return k, r.ContentLength == 0
+		return sha256.Sum256(text), r.ContentLength == 0
 	}
 	body, ok := readBody(r)
-	k.sum = sha256.Sum256(slices.Concat(text, []byte{'\n'}, body))
-	return k, ok
+	return sha256.Sum256(slices.Concat(text, []byte{'\n'}, body)), ok
 }

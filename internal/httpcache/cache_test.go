@@ -34,10 +34,7 @@ type echo struct {
 func newEcho(t *testing.T) *echo {
 	t.Helper()
 	isPure := func(_, path string) bool { return path != "/impure" }
-	c, err := New(isPure, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := New(isPure, prometheus.NewRegistry())
 	e := &echo{cache: c, hold: func() {}}
 	router := chi.NewRouter()
 	router.Group(func(r chi.Router) {

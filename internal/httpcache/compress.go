@@ -7,11 +7,15 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 )
 
-// newCompressor makes middleware that compresses text by Accept-Encoding (RFC 9110, section
+// compressor returns middleware that compresses text by Accept-Encoding (RFC 9110, section
 // 12.5.3), to gzip or zstd. A compressed answer is another representation, so its entity tag gets a
 // suffix.
-func newCompressor() (func(http.Handler) http.HandlerFunc, error) {
-	return gzhttp.NewWrapper(gzhttp.SuffixETag(tagSuffix), gzhttp.ContentTypeFilter(isText))
+func compressor() func(http.Handler) http.HandlerFunc {
+	wrap, err := gzhttp.NewWrapper(gzhttp.SuffixETag(tagSuffix), gzhttp.ContentTypeFilter(isText))
+	if err != nil {
+		panic(err) // these options are valid
+	}
+	return wrap
 }
 
 func isText(contentType string) bool {

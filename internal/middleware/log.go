@@ -26,10 +26,7 @@ func Log(log *slog.Logger, sensitive []string) func(http.Handler) http.Handler {
 					"method", apierror.Clip(r.Method), "path", apierror.Clip(r.URL.Path))
 			}
 			next.ServeHTTP(w, r)
-			ww, ok := w.(chimiddleware.WrapResponseWriter)
-			if !ok {
-				return
-			}
+			ww := w.(chimiddleware.WrapResponseWriter)
 			level := slog.LevelInfo
 			if ww.Status() >= http.StatusInternalServerError {
 				level = slog.LevelError

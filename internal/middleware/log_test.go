@@ -67,7 +67,7 @@ func TestLog(t *testing.T) {
 			var log bytes.Buffer
 			h := router(tt.answer, NewMetrics(prometheus.NewRegistry()).Observe, RequestID,
 				Log(logTo(&log), []string{"set"}))
-			id := do(h, tt.method, tt.target, "User-Agent", "tester/1").Header().Get(RequestIDHeader)
+			id := do(h, tt.method, tt.target, "User-Agent", "tester/1").Header().Get(requestIDHeader)
 			seen := lines(t, &log, "request")
 			if len(seen) != 1 {
 				t.Fatalf("log: %s", &log)

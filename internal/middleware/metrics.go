@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // Metrics counts requests and connections.
@@ -21,23 +23,22 @@ type Metrics struct {
 
 // NewMetrics registers the metrics with registry.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
-	m := &Metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+	auto := promauto.With(registry)
+	return &Metrics{
+		requests: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "cns_http_requests_total", Help: "Total number of HTTP requests.",
 		}, []string{"method", "path", "status"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		duration: auto.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "cns_http_request_duration_seconds", Help: "HTTP request latency in seconds.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "path"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+		inFlight: auto.NewGauge(prometheus.GaugeOpts{
 			Name: "cns_http_requests_in_flight", Help: "Current number of HTTP requests being processed.",
 		}),
-		connections: prometheus.NewGauge(prometheus.GaugeOpts{
+		connections: auto.NewGauge(prometheus.GaugeOpts{
 			Name: "cns_active_connections", Help: "Current number of open HTTP connections.",
 		}),
 	}
-	registry.MustRegister(m.requests, m.duration, m.inFlight, m.connections)
-	return m
 }
 
 // Observe measures requests. Its labels come from fixed sets, so that no client can grow them: path
@@ -69,10 +70,7 @@ func (m *Metrics) ConnState(_ net.Conn, state http.ConnState) {
 
 // status is what the client gets: a handler that writes nothing answers 200.
 func status(w chimiddleware.WrapResponseWriter) int {
-	if w.Status() == 0 {
-		return http.StatusOK
-	}
-	return w.Status()
+	return cmp.Or(w.Status(), http.StatusOK)
 }
 
 func methodLabel(method string) string {
@@ -86,8 +84,5 @@ func methodLabel(method string) string {
 
 // routePattern names the route that answered, once it has.
 func routePattern(r *http.Request) string {
-	if pattern := chi.RouteContext(r.Context()).RoutePattern(); pattern != "" {
-		return pattern
-	}
-	return "unmatched"
+	return cmp.Or(chi.RouteContext(r.Context()).RoutePattern(), "unmatched")
 }

@@ -8,6 +8,7 @@ import (
 
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // Recover turns a panic into the answer that fail gives for an error, and counts it. When the
@@ -16,10 +17,9 @@ import (
 func Recover(
 	log *slog.Logger, registry prometheus.Registerer, fail func(http.ResponseWriter, *http.Request, error),
 ) func(http.Handler) http.Handler {
-	panics := prometheus.NewCounter(prometheus.CounterOpts{
+	panics := promauto.With(registry).NewCounter(prometheus.CounterOpts{
 		Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
 	})
-	registry.MustRegister(panics)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() {

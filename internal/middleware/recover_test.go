@@ -40,7 +40,7 @@ func TestRecoverBeforeTheAnswer(t *testing.T) {
 			}
 			seen := lines(t, &log, "panic")
 			if len(seen) != 1 || seen[0]["level"] != "ERROR" ||
-				seen[0]["request_id"] != w.Header().Get(RequestIDHeader) {
+				seen[0]["request_id"] != w.Header().Get(requestIDHeader) {
 				t.Fatalf("log: %s", &log)
 			}
 			if stack, _ := seen[0]["stack"].(string); !strings.Contains(stack, "recover_test.go") {

@@ -10,8 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// RequestIDHeader carries the ID that the answer and every log line of a request share.
-const RequestIDHeader = "X-Request-Id"
+// requestIDHeader carries the ID that the answer and every log line of a request share.
+const requestIDHeader = "X-Request-Id"
 
 type requestIDKey struct{}
 
@@ -19,13 +19,13 @@ type requestIDKey struct{}
 // else gets into logs and answers. It has to run before whatever answers or logs.
 func RequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(RequestIDHeader)
-		if parsed, err := uuid.Parse(id); err != nil || len(id) != len(uuid.Nil.String()) {
-			id = uuid.NewString()
-		} else {
-			id = parsed.String()
+		given := r.Header.Get(requestIDHeader)
+		parsed, err := uuid.Parse(given)
+		if err != nil || len(given) != len(uuid.Nil.String()) {
+			parsed = uuid.New()
 		}
-		w.Header().Set(RequestIDHeader, id)
+		id := parsed.String()
+		w.Header().Set(requestIDHeader, id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
 	})
 }

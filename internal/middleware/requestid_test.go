@@ -40,7 +40,7 @@ func TestRequestID(t *testing.T) {
 				r *http.Request) {
 				logger.InfoContext(r.Context(), "seen")
 			}))
-			got := do(h, "GET", "/", RequestIDHeader, tt.given).Header().Get(RequestIDHeader)
+			got := do(h, "GET", "/", requestIDHeader, tt.given).Header().Get(requestIDHeader)
 			if parsed, err := uuid.Parse(got); err != nil || parsed.String() != got {
 				t.Errorf("%q is no UUID", got)
 			}
@@ -60,7 +60,7 @@ func TestRequestID(t *testing.T) {
 func TestRequestIDsAreNew(t *testing.T) {
 	h := RequestID(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	a, b := do(h, "GET", "/"), do(h, "GET", "/")
-	if a.Header().Get(RequestIDHeader) == b.Header().Get(RequestIDHeader) {
+	if a.Header().Get(requestIDHeader) == b.Header().Get(requestIDHeader) {
 		t.Error("two requests have one ID")
 	}
 }
@@ -88,7 +88,7 @@ func TestLogHandler(t *testing.T) {
 				r *http.Request) {
 				logger.InfoContext(r.Context(), "seen", "k", "v")
 			}))
-			do(h, "GET", "/", RequestIDHeader, id)
+			do(h, "GET", "/", requestIDHeader, id)
 			seen := lines(t, &log, "seen")
 			if len(seen) != 1 {
 				t.Fatalf("log: %s", &log)

@@ -1,21 +1,25 @@
 package server
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"embed"
 	"fmt"
 	"io"
 	"path"
+	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
-//go:embed docs
-var page embed.FS
+var (
+	//go:embed docs/index.html
+	page string
+	//go:embed docs/docs.js docs/docs.css
+	assets embed.FS
+)
 
 // docsPolicy lets the page load this server's own files and nothing else.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
@@ -23,12 +27,8 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 
 // GetDocs implements [gen.StrictServerInterface].
 func (s *system) GetDocs(context.Context, gen.GetDocsRequestObject) (gen.GetDocsResponseObject, error) {
-	html, err := page.ReadFile("docs/index.html")
-	if err != nil {
-		return nil, err
-	}
 	return gen.GetDocs200TextHTMLResponse{
-		Body: bytes.NewReader(html), ContentLength: int64(len(html)),
+		Body: strings.NewReader(page), ContentLength: int64(len(page)),
 		Headers: gen.GetDocs200ResponseHeaders{ContentSecurityPolicy: docsPolicy},
 	}, nil
 }
@@ -41,7 +41,7 @@ func (s *system) GetDocsAsset(
 	var err error
 	switch request.Asset {
 	case "docs.js", "docs.css":
-		body, err = page.Open("docs/" + request.Asset)
+		body, err = assets.Open("docs/" + request.Asset)
 	case "swagger-ui-bundle.js", "swagger-ui.css": // Swagger UI's files are embedded compressed
 		if body, err = static.FS.Open(request.Asset + ".gz"); err == nil {
 			body, err = gzip.NewReader(body)

@@ -93,6 +93,7 @@ func TestEveryLength(t *testing.T) {
 		"HTTP/2":            {secureURL, true, "HTTP/2.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			protocols := new(http.Protocols)
 			protocols.SetHTTP1(!tt.h2)
 			protocols.SetHTTP2(tt.h2)

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -372,15 +371,11 @@ func TestFaultsOfTheServer(t *testing.T) {
 	log := new(logBuffer)
 	logger := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, nil)})
 	registry := prometheus.NewRegistry()
-	answers, err := httpcache.New(c.IsPure, registry)
-	if err != nil {
-		t.Fatal(err)
+	broken := &Server{
+		contract: c, config: o.Config, answers: httpcache.New(c.IsPure, registry),
+		metrics: middleware.NewMetrics(registry), registry: registry, log: logger,
 	}
-	server := httptest.NewServer(chain{
-		contract: c, config: o.Config, operations: failing{}, answers: answers,
-		metrics:  middleware.NewMetrics(registry),
-		registry: registry, ready: new(atomic.Bool), log: logger,
-	}.handler())
+	server := httptest.NewServer(broken.handler(failing{}))
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}
 	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`)} {

@@ -42,7 +42,7 @@ func testGather(t *testing.T, wrap func(net.Listener) net.Listener) {
 			var length int
 			_, _ = fmt.Sscan(r.URL.Path[1:], &length)
 			switch body := text[:length]; r.URL.RawQuery {
-			case "copied": // by the connection's ReadFrom
+			case "copied": // by ReadFrom, if the connection has one
 				_, _ = io.Copy(w, io.LimitReader(bytes.NewBuffer(body), 1<<30))
 			case "flushed":
 				_, _ = w.Write(body)

@@ -11,8 +11,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
 
@@ -20,10 +25,12 @@ import (
 // taken port is an error of New.
 type Server struct {
 	endpoints   []endpoint
-	timeouts    config.Timeouts
-	headerBytes int
+	config      config.Config
+	contract    *contract.Contract
+	answers     *httpcache.Cache
 	connections *admission.Connections // of all endpoints
 	metrics     *middleware.Metrics
+	registry    *prometheus.Registry
 	ready       atomic.Bool
 	reloader    *reloader // nil without a directory of recipe data
 	reload      <-chan os.Signal
@@ -58,11 +65,11 @@ func (s *Server) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.ready.Store(false)
-	s.log.Info("server draining", "delay", s.timeouts.DrainDelay.String())
+	s.log.Info("server draining", "delay", s.config.Timeouts.DrainDelay.String())
 	select {
 	case err := <-failed:
 		return err
-	case <-time.After(s.timeouts.DrainDelay):
+	case <-time.After(s.config.Timeouts.DrainDelay):
 	}
 	if err := s.shutdown(); err != nil {
 		return fmt.Errorf("shutdown: %w", err)
@@ -73,15 +80,13 @@ func (s *Server) Run(ctx context.Context) error {
 
 // shutdown finishes the requests in flight of all endpoints, within one timeout.
 func (s *Server) shutdown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), s.timeouts.Shutdown)
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeouts.Shutdown)
 	defer cancel()
-	errs := make([]error, len(s.endpoints))
-	var stopping sync.WaitGroup
-	for i, e := range s.endpoints {
-		stopping.Go(func() { errs[i] = e.http.Shutdown(ctx) })
+	var stopping errgroup.Group
+	for _, e := range s.endpoints {
+		stopping.Go(func() error { return e.http.Shutdown(ctx) })
 	}
-	stopping.Wait()
-	return errors.Join(errs...)
+	return stopping.Wait()
 }
 
 // Close gives all ports back and cuts what is in flight. It may come before, during, after and

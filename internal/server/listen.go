@@ -32,19 +32,20 @@ func (e endpoint) serve() error {
 // listen opens a port for a handler: plain HTTP/1.1, or HTTP/1.1 and HTTP/2 over TLS if that is
 // configured. It has to come before Run. The error is the system's.
 func (s *Server) listen(address string, handler http.Handler, secure *tls.Config) error {
-	config := net.ListenConfig{KeepAlive: -1} // timeouts end connections of clients that are gone
-	l, err := config.Listen(context.Background(), "tcp", address)
+	timeouts := s.config.Timeouts
+	listening := net.ListenConfig{KeepAlive: -1} // timeouts end connections of clients that are gone
+	l, err := listening.Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return err
 	}
 	e := endpoint{listener{l.(*net.TCPListener)}, &http.Server{
 		Handler:           handler,
 		TLSConfig:         secure,
-		MaxHeaderBytes:    s.headerBytes - headerSlack,
-		ReadHeaderTimeout: s.timeouts.ReadHeader,
-		ReadTimeout:       s.timeouts.Read,
-		WriteTimeout:      s.timeouts.Write,
-		IdleTimeout:       s.timeouts.Idle,
+		MaxHeaderBytes:    s.contract.Limits.HeaderBytes - headerSlack,
+		ReadHeaderTimeout: timeouts.ReadHeader,
+		ReadTimeout:       timeouts.Read,
+		WriteTimeout:      timeouts.Write,
+		IdleTimeout:       timeouts.Idle,
 		ConnState: func(conn net.Conn, state http.ConnState) {
 			s.metrics.ConnState(conn, state)
 			s.connections.ConnState(conn, state)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -37,15 +36,11 @@ func TestRoutes(t *testing.T) {
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	answers, err := httpcache.New(c.IsPure, registry)
-	if err != nil {
-		t.Fatal(err)
+	server := &Server{
+		contract: c, config: o.Config, answers: httpcache.New(c.IsPure, registry),
+		metrics: middleware.NewMetrics(registry), registry: registry, log: slog.New(slog.DiscardHandler),
 	}
-	router := chain{
-		contract: c, config: o.Config, operations: operations{}, answers: answers,
-		metrics: middleware.NewMetrics(registry), registry: registry, ready: new(atomic.Bool),
-		log: slog.New(slog.DiscardHandler),
-	}.handler()
+	router := server.handler(operations{})
 	var routed, documented []string
 	err = chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		routed = append(routed, method+" "+route)

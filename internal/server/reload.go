@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
@@ -31,10 +32,11 @@ type reloader struct {
 
 // register has the metrics of the reloader gathered.
 func (r *reloader) register(registry prometheus.Registerer) {
-	r.reloads = prometheus.NewCounterVec(prometheus.CounterOpts{
+	auto := promauto.With(registry)
+	r.reloads = auto.NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
 	}, []string{"result"})
-	r.lastOK = prometheus.NewGauge(prometheus.GaugeOpts{
+	r.lastOK = auto.NewGauge(prometheus.GaugeOpts{
 		Name: "cns_recipes_last_reload_successful",
 		Help: "1 if the recipe data in use are those of CNS_RECIPES_DIR, 0 if these are broken.",
 	})
@@ -42,7 +44,6 @@ func (r *reloader) register(registry prometheus.Registerer) {
 	for _, result := range []string{"success", "failure"} {
 		r.reloads.WithLabelValues(result)
 	}
-	registry.MustRegister(r.reloads, r.lastOK)
 }
 
 // run reloads on each signal and on each change of the source's state, until ctx is done.

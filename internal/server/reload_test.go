@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// mount is a directory of recipe data as Kubernetes mounts a ConfigMap: symlinks lead through ..data
-// to the folder of now.
+// mount is a directory of recipe data as Kubernetes mounts a ConfigMap: symlinks lead through
+// ..data to the folder of now.
 type mount struct {
 	t       *testing.T
 	dir     string

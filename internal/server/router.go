@@ -1,51 +1,36 @@
 package server
 
 import (
-	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/go-chi/chi/v5"
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
-	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
-	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
 
-// chain is what every request passes through, and what it needs.
-type chain struct {
-	contract   *contract.Contract
-	config     config.Config
-	operations gen.StrictServerInterface
-	answers    *httpcache.Cache
-	metrics    *middleware.Metrics
-	registry   *prometheus.Registry
-	ready      *atomic.Bool
-	log        *slog.Logger
-}
-
-// handler lists the chain, in order: what runs before the operation is known, and what after that.
-func (c chain) handler() chi.Router {
-	fail := contract.Fail(c.log)
+// handler lists what every request passes through, in order: what runs before the operation is
+// known, and what after that.
+func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
+	fail := contract.Fail(s.log)
+	limits := s.config.Limits
 	router := chi.NewRouter()
 	router.Use(
 		rooted,
-		closeWhenDraining(c.ready),
-		c.metrics.Observe,
+		s.closeWhenDraining,
+		s.metrics.Observe,
 		middleware.RequestID,
-		middleware.Recover(c.log, c.registry, fail),
-		c.limiter(fail).Handler,
-		middleware.Log(c.log, c.contract.Sensitive()),
+		middleware.Recover(s.log, s.registry, fail),
+		admission.NewRate(limits.Rate, limits.Burst, s.contract.RateLimited, s.registry, fail).Handler,
+		middleware.Log(s.log, s.contract.Sensitive()),
 		chimiddleware.GetHead,
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
@@ -54,16 +39,16 @@ func (c chain) handler() chi.Router {
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(
-			middleware.Drain(c.contract.Limits.BodyBytes),
-			c.answers.Handler,
-			middleware.Deadline(c.config.Timeouts.Request), // a kept answer needs none
-			admission.Bulkhead(c.contract.RoutesWithBody(), c.contract.Limits.BodyBytes, c.registry, fail),
-			c.contract.Examine(fail),
-			admission.Work(c.contract.Laborious(), fail),
-			c.contract.ValidateBody(fail),
+			middleware.Drain(s.contract.Limits.BodyBytes),
+			s.answers.Handler,
+			middleware.Deadline(s.config.Timeouts.Request), // a kept answer needs none
+			admission.Bulkhead(s.contract.RoutesWithBody(), s.contract.Limits.BodyBytes, s.registry, fail),
+			s.contract.Examine(fail),
+			admission.Work(s.contract.Laborious(), fail),
+			s.contract.ValidateBody(fail),
 		)
-		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(c.registry, promhttp.HandlerOpts{}))
-		strict := gen.NewStrictHandlerWithOptions(c.operations, nil, gen.StrictHTTPServerOptions{
+		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+		strict := gen.NewStrictHandlerWithOptions(operations, nil, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})
 		gen.HandlerWithOptions(strict, gen.ChiServerOptions{
@@ -74,11 +59,6 @@ func (c chain) handler() chi.Router {
 		})
 	})
 	return router
-}
-
-func (c chain) limiter(fail admission.Fail) *admission.Rate {
-	limits := c.config.Limits
-	return admission.NewRate(limits.Rate, limits.Burst, c.contract.RateLimited, c.registry, fail)
 }
 
 // rooted gives the path / to requests without one, as in "GET http://host HTTP/1.1" (RFC 9112,
@@ -94,15 +74,13 @@ func rooted(next http.Handler) http.Handler {
 
 // closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle
 // connection could lose a request that is already on its way.
-func closeWhenDraining(ready *atomic.Bool) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !ready.Load() {
-				w.Header().Set("Connection", "close")
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
+func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.ready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func errNotFound(path string) error {

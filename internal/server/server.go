@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/admission"
@@ -55,27 +56,23 @@ func New(o Options) (*Server, error) {
 	logAllowlists(o.Log, o.Document.Allowlists(), o.Config.Allowlists)
 	registry := newRegistry(o.Build.Version, o.Commit)
 	s := &Server{
-		timeouts: o.Config.Timeouts, headerBytes: c.Limits.HeaderBytes, reload: o.Reload, log: o.Log,
+		config: o.Config, contract: c, answers: httpcache.New(c.IsPure, registry), registry: registry,
 		connections: admission.NewConnections(o.Config.Limits.Connections), metrics: middleware.NewMetrics(registry),
+		reload: o.Reload, log: o.Log,
 	}
-	app := chain{
-		contract: c, config: o.Config, metrics: s.metrics, registry: registry, ready: &s.ready, log: o.Log,
-	}
-	if app.answers, err = httpcache.New(c.IsPure, registry); err != nil {
+	operations, err := s.newOperations(o)
+	if err != nil {
 		return nil, err
 	}
-	if app.operations, err = s.newOperations(o, app); err != nil {
-		return nil, err
-	}
-	if err := s.listen(":"+strconv.Itoa(o.Config.Server.Port), app.handler(), nil); err != nil {
+	if err := s.listen(":"+strconv.Itoa(o.Config.Server.Port), s.handler(operations), nil); err != nil {
 		return nil, fmt.Errorf("PORT: %w", err)
 	}
 	return s, nil
 }
 
 // newOperations loads the recipe data and what else the services need.
-func (s *Server) newOperations(o Options, app chain) (gen.StrictServerInterface, error) {
-	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: app.contract}
+func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
+	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: s.contract}
 	catalog, state, err := source.Load()
 	if err != nil && source.Dir != "" {
 		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
@@ -87,16 +84,16 @@ func (s *Server) newOperations(o Options, app chain) (gen.StrictServerInterface,
 	if err != nil {
 		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
 	}
-	recipes := recipe.NewResolver(catalog, o.Build, o.Config.Recipes.MaxAge, app.registry)
+	recipes := recipe.NewResolver(catalog, o.Build, o.Config.Recipes.MaxAge, s.registry)
 	if source.Dir != "" {
 		o.Log.Info("recipes loaded", "directory", source.Dir)
-		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: app.answers, log: o.Log}
-		s.reloader.register(app.registry)
+		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: s.answers, log: o.Log}
+		s.reloader.register(s.registry)
 	}
 	bundles := bundle.NewBuilder(recipes, o.Build, bundle.Options{
-		Limits: app.contract.Limits.Body(), Version: o.Build.Version, Signer: signer,
+		Limits: s.contract.Limits.Body(), Version: o.Build.Version, Signer: signer,
 	})
-	return operations{recipes, bundles, &system{app.contract, o.Build.Version, &s.ready}}, nil
+	return operations{recipes, bundles, &system{s.contract, o.Build.Version, &s.ready}}, nil
 }
 
 // newSigner reads a key; none if file is empty.
@@ -113,13 +110,12 @@ func newSigner(file string) (*attest.Signer, error) {
 
 func newRegistry(version, commit string) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
+	promauto.With(registry).NewGauge(prometheus.GaugeOpts{
 		Name: "build_info", Help: "Always 1; the labels tell which build this is.",
 		ConstLabels: prometheus.Labels{"version": version, "commit": commit},
-	})
-	build.Set(1)
+	}).Set(1)
 	registry.MustRegister(
-		build, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return registry
 }
