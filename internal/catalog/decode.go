@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -55,16 +54,15 @@ type Fault struct {
 
 // Error returns the fault as one line of text.
 func (f Fault) Error() string {
-	where := f.File
 	switch {
-	case f.Line > 0 && where == "":
-		where = fmt.Sprintf("line %d", f.Line)
-	case f.Line > 0:
-		where = fmt.Sprintf("%s:%d", where, f.Line)
-	case where == "":
+	case f.File == "" && f.Line == 0:
 		return f.Message
+	case f.File == "":
+		return fmt.Sprintf("line %d: %s", f.Line, f.Message)
+	case f.Line == 0:
+		return f.File + ": " + f.Message
 	}
-	return where + ": " + f.Message
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
 }
 
 // newFault returns what an error says without the file, which errors of the file system name, and
@@ -92,17 +90,10 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errors.New("not a regular file")
-	}
-	file, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, int64(fileLimits.Bytes)+1))
-	if len(data) > fileLimits.Bytes {
+	case info.Size() > int64(fileLimits.Bytes):
 		return nil, fmt.Errorf("larger than %d bytes", fileLimits.Bytes)
 	}
-	return data, err
+	return fs.ReadFile(fsys, name)
 }
 
 // checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and
