@@ -25,7 +25,7 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)
 	refs := map[string]gen.ComponentRef{}
-	for component := range c.Components() {
+	for _, component := range c.Components() {
 		if err := ctx.Err(); err != nil {
 			return gen.Recipe{}, err
 		}
