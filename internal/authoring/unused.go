@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -186,30 +185,29 @@ func statements(o *catalog.Overlay) []statement {
 // removedFrom returns a copy of the overlay without the statement.
 func (s statement) removedFrom(o *catalog.Overlay) *catalog.Overlay {
 	rest := *o
-	rest.Constraints, rest.Components = gen.Constraints{}, map[string]*catalog.Patch{}
-	for group, fields := range o.Constraints {
-		rest.Constraints[group] = maps.Clone(fields)
-	}
-	for name, p := range o.Components {
-		if p != nil {
-			p = new(*p)
-		}
-		rest.Components[name] = p
-	}
-	p := rest.Components[s.component]
-	switch {
-	case s.component == "":
-		if delete(rest.Constraints[s.keys[1]], s.keys[2]); len(rest.Constraints[s.keys[1]]) == 0 {
+	if s.component == "" {
+		group := maps.Clone(o.Constraints[s.keys[1]])
+		delete(group, s.keys[2])
+		rest.Constraints = maps.Clone(o.Constraints)
+		if rest.Constraints[s.keys[1]] = group; len(group) == 0 {
 			delete(rest.Constraints, s.keys[1])
 		}
-	case s.isWhole():
+		return &rest
+	}
+	rest.Components = maps.Clone(o.Components)
+	if s.isWhole() {
 		delete(rest.Components, s.component)
-	case s.keys[2] == "version":
+		return &rest
+	}
+	p := *o.Components[s.component]
+	switch s.keys[2] {
+	case "version":
 		p.Version = ""
-	case s.keys[2] == "values":
+	case "values":
 		p.Values = values.Without(p.Values, s.keys[3:])
 	default:
 		p.Manifests = slices.DeleteFunc(slices.Clone(p.Manifests), func(m string) bool { return m == s.item })
 	}
+	rest.Components[s.component] = &p
 	return &rest
 }
