@@ -97,13 +97,18 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 }
 
 // checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and
-// anything else where a mapping, list or text should be. The keys lead to the node.
+// anything but null where a mapping, list or text should be. The keys lead to the node.
 func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
+	wanted := map[reflect.Kind]string{
+		reflect.Struct: "mapping", reflect.Map: "mapping", reflect.Slice: "list", reflect.String: "text",
+	}
+	kinds := map[yaml.Kind]string{yaml.MappingNode: "mapping", yaml.SequenceNode: "list", yaml.ScalarNode: "text"}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	node = target(node)
-	if want, ok := wanted(node, t); !ok {
+	want := wanted[t.Kind()]
+	if want != "" && want != kinds[node.Kind] && node.ShortTag() != "!!null" {
 		message := "want a " + want
 		if len(keys) > 0 {
 			message = strings.Join(keys, ".") + ": " + message
@@ -152,21 +157,6 @@ func checkMapping(node *yaml.Node, t reflect.Type, keys []string) error {
 		}
 	}
 	return nil
-}
-
-// wanted returns what a node has to be for a type, and whether it is. Null is for every type.
-func wanted(node *yaml.Node, t reflect.Type) (want string, isIt bool) {
-	switch t.Kind() {
-	case reflect.Struct, reflect.Map:
-		want, isIt = "mapping", node.Kind == yaml.MappingNode
-	case reflect.Slice:
-		want, isIt = "list", node.Kind == yaml.SequenceNode
-	case reflect.String:
-		want, isIt = "text", node.Kind == yaml.ScalarNode
-	default:
-		isIt = true
-	}
-	return want, isIt || node.ShortTag() == "!!null"
 }
 
 // Lookup returns the nodes of a mapping's key and of its value, nil if there is none. Aliases lead

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,10 +67,7 @@ func (l *loader) checkOneOf(file string, keys []string, what, value string, know
 func (l *loader) checkManifests(file string, keys []string, c *Component, manifests []string) {
 	for _, manifest := range manifests {
 		if _, ok := c.Objects[manifest]; !ok {
-			has := "none"
-			if len(c.Objects) > 0 {
-				has = strings.Join(slices.Sorted(maps.Keys(c.Objects)), ", ")
-			}
+			has := cmp.Or(strings.Join(slices.Sorted(maps.Keys(c.Objects)), ", "), "none")
 			l.refuse(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, c.Name, has)
 		}
 	}
