@@ -75,7 +75,10 @@ func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 		if i < 0 {
 			continue
 		}
-		with := l.reduce(g.overlays)
+		with := slices.Clone(g.overlays)
+		for j, other := range with {
+			with[j] = l.reduced[other]
+		}
 		less := slices.Clone(with)
 		less[i] = rest
 		end := i + 1
@@ -93,14 +96,6 @@ func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 	}
 	l.reduced[o] = rest
 	return lost
-}
-
-func (l *linter) reduce(overlays []*catalog.Overlay) []*catalog.Overlay {
-	reduced := make([]*catalog.Overlay, len(overlays))
-	for i, o := range overlays {
-		reduced[i] = l.reduced[o]
-	}
-	return reduced
 }
 
 // differ reports whether two lists of overlays make something else of a component, or of the
