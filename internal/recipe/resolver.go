@@ -85,10 +85,8 @@ func (r *Resolver) Replace(c *catalog.Catalog) {
 }
 
 // GetRecipe implements [gen.StrictServerInterface].
-func (r *Resolver) GetRecipe(
-	ctx context.Context, request gen.GetRecipeRequestObject,
-) (gen.GetRecipeResponseObject, error) {
-	p := request.Params
+func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
+	p := req.Params
 	response, err := r.answer(ctx, criteriaIn(p), p.Explain, p.Accept)
 	if err != nil {
 		return nil, err
