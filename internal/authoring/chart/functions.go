@@ -9,7 +9,9 @@ import (
 // function returns what a function of Helm's templates makes of its arguments, and notes what it
 // reads or passes on. Here are those that put their arguments together or pass them on.
 func (r *reader) function(name string, args []value) value {
-	name = withoutMust(name)
+	if rest, ok := strings.CutPrefix(name, "must"); ok && rest != "" { // mustToJson is toJson
+		name = strings.ToLower(rest[:1]) + rest[1:]
+	}
 	least := map[string]int{"include": 2, "tpl": 2, "set": 3, "dig": 3} // others take one
 	if len(args) < max(least[name], 1) && name != "dict" {
 		return value{}
@@ -41,15 +43,6 @@ func (r *reader) function(name string, args []value) value {
 	found := r.find(name, args)
 	r.touch(found)
 	return found
-}
-
-// withoutMust names the function that one with must in front of its name is.
-func withoutMust(name string) string {
-	rest, ok := strings.CutPrefix(name, "must")
-	if !ok || rest == "" {
-		return name
-	}
-	return strings.ToLower(rest[:1]) + rest[1:]
 }
 
 // find returns what functions find by keys, or change. One that isn't known may read all that is
@@ -153,15 +146,8 @@ func dictOf(args []value) value {
 
 // filesOf tells names of template files, which begin with .Template.BasePath, from other text.
 func filesOf(args []value) value {
-	var v value
-	for _, arg := range args {
-		for _, path := range arg.paths {
-			if len(path) > 0 && path[len(path)-1] == "BasePath" {
-				v.paths = append(v.paths, path)
-			}
-		}
-	}
-	return v
+	isOther := func(path []string) bool { return len(path) == 0 || path[len(path)-1] != "BasePath" }
+	return value{paths: slices.DeleteFunc(union(args...).paths, isOther)}
 }
 
 // textFunctions are those to which it doesn't matter what is below their arguments: they take text or

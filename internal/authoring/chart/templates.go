@@ -53,8 +53,8 @@ type scope struct {
 	variables map[string]*value
 }
 
-// with returns the scope of a block. It can assign to the variables of the outer one.
-func (s scope) with(dot value) scope { return scope{dot, maps.Clone(s.variables)} }
+// block returns the scope of a block. It can assign to the variables of the outer one.
+func (s scope) block() scope { return scope{s.dot, maps.Clone(s.variables)} }
 
 // follow follows a template from its root.
 func (r *reader) follow(tree *parse.Tree, dot value) {
@@ -93,11 +93,11 @@ func (r *reader) walk(node parse.Node, s scope) {
 		}
 		r.call(n.Name, dot)
 	case *parse.IfNode:
-		inner := s.with(s.dot)
+		inner := s.block()
 		r.touch(r.pipe(n.Pipe, inner))
 		r.branches(n.BranchNode, inner, s)
 	case *parse.WithNode:
-		inner := s.with(s.dot)
+		inner := s.block()
 		inner.dot = r.pipe(n.Pipe, inner)
 		r.touch(inner.dot)
 		r.branches(n.BranchNode, inner, s)
@@ -109,13 +109,13 @@ func (r *reader) walk(node parse.Node, s scope) {
 func (r *reader) branches(n parse.BranchNode, inner, outer scope) {
 	r.walk(n.List, inner)
 	if n.ElseList != nil {
-		r.walk(n.ElseList, outer.with(outer.dot))
+		r.walk(n.ElseList, outer.block())
 	}
 }
 
 // loop follows the body of a range twice, because what it assigns may be read at its beginning.
 func (r *reader) loop(n parse.BranchNode, s scope) {
-	inner := s.with(s.dot)
+	inner := s.block()
 	over := r.pipe(&parse.PipeNode{Cmds: n.Pipe.Cmds}, inner)
 	key, element := r.loopOver(over)
 	for i, d := range n.Pipe.Decl {
