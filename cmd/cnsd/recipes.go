@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed" // recipes.txt
 	"errors"
 	"flag"
 	"fmt"
@@ -19,22 +20,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
-const recipesHelp = `cnsd recipes is for authors of recipe data.
-
-Usage:
-  cnsd recipes check [dir]        load the data as the server does, and look for what no recipe needs
-  cnsd recipes matrix [dir]       print the environments that have more than a generic recipe, as a Markdown table
-  cnsd recipes schema overlay     print the JSON Schema of overlay files and base.yaml, for editors
-  cnsd recipes schema component   print the JSON Schema of component.yaml
-  cnsd recipes schema images      print the JSON Schema of images.yaml
-  cnsd recipes paths <chart>      print the value paths that a chart takes, for components/<name>/paths/<version>.txt
-  cnsd recipes images <chart> <images.yaml>
-                                  print the file with the version and the defaults of a chart
-
-dir holds base.yaml, overlays/ or components/, as far as they differ from the data in the program, over which it
-is laid.
-chart is the folder or package (.tgz) of a Helm chart, with its subcharts in charts/, as helm pull gets it.
-`
+//go:embed recipes.txt
+var recipesHelp string
 
 // runRecipes prints what a command for authors of recipe data returns.
 func runRecipes(args []string, stdout io.Writer) error {

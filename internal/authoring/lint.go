@@ -70,7 +70,7 @@ func (l *linter) group() (groups []*group) {
 		g := byNames[names]
 		if g == nil {
 			g = &group{overlays: applied, versions: map[string]string{}}
-			for c := range l.catalog.Components() {
+			for _, c := range l.catalog.Components() {
 				if ref, ok := recipe.Component(c, applied); ok {
 					g.versions[c.Name] = ref.Version
 				}
@@ -101,7 +101,7 @@ func (l *linter) find(file string, keys []string, format string, args ...any) {
 
 // checkComponents finds components that no recipe has, and manifests that nothing names.
 func (l *linter) checkComponents() {
-	for c := range l.catalog.Components() {
+	for _, c := range l.catalog.Components() {
 		if len(l.versions(c.Name, nil)) == 0 {
 			l.findings = append(l.findings, catalog.Fault{File: c.File("component.yaml"),
 				Message: "no recipe has this component: name it in base.yaml or an overlay, or remove its folder"})

@@ -13,7 +13,7 @@ import (
 // checkValuePaths finds value paths that charts don't take in the versions that recipes have, where
 // the paths of those are known.
 func (l *linter) checkValuePaths() {
-	for c := range l.catalog.Components() {
+	for _, c := range l.catalog.Components() {
 		for _, o := range l.overlays {
 			if p := o.Components[c.Name]; p != nil {
 				versions := l.versions(c.Name, o)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -76,7 +75,10 @@ func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 		if i < 0 {
 			continue
 		}
-		with := l.reduce(g.overlays)
+		with := slices.Clone(g.overlays)
+		for j, other := range with {
+			with[j] = l.reduced[other]
+		}
 		less := slices.Clone(with)
 		less[i] = rest
 		end := i + 1
@@ -94,14 +96,6 @@ func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
 	}
 	l.reduced[o] = rest
 	return lost
-}
-
-func (l *linter) reduce(overlays []*catalog.Overlay) []*catalog.Overlay {
-	reduced := make([]*catalog.Overlay, len(overlays))
-	for i, o := range overlays {
-		reduced[i] = l.reduced[o]
-	}
-	return reduced
 }
 
 // differ reports whether two lists of overlays make something else of a component, or of the
@@ -186,30 +180,29 @@ func statements(o *catalog.Overlay) []statement {
 // removedFrom returns a copy of the overlay without the statement.
 func (s statement) removedFrom(o *catalog.Overlay) *catalog.Overlay {
 	rest := *o
-	rest.Constraints, rest.Components = gen.Constraints{}, map[string]*catalog.Patch{}
-	for group, fields := range o.Constraints {
-		rest.Constraints[group] = maps.Clone(fields)
-	}
-	for name, p := range o.Components {
-		if p != nil {
-			p = new(*p)
-		}
-		rest.Components[name] = p
-	}
-	p := rest.Components[s.component]
-	switch {
-	case s.component == "":
-		if delete(rest.Constraints[s.keys[1]], s.keys[2]); len(rest.Constraints[s.keys[1]]) == 0 {
+	if s.component == "" {
+		group := maps.Clone(o.Constraints[s.keys[1]])
+		delete(group, s.keys[2])
+		rest.Constraints = maps.Clone(o.Constraints)
+		if rest.Constraints[s.keys[1]] = group; len(group) == 0 {
 			delete(rest.Constraints, s.keys[1])
 		}
-	case s.isWhole():
+		return &rest
+	}
+	rest.Components = maps.Clone(o.Components)
+	if s.isWhole() {
 		delete(rest.Components, s.component)
-	case s.keys[2] == "version":
+		return &rest
+	}
+	p := *o.Components[s.component]
+	switch s.keys[2] {
+	case "version":
 		p.Version = ""
-	case s.keys[2] == "values":
+	case "values":
 		p.Values = values.Without(p.Values, s.keys[3:])
 	default:
 		p.Manifests = slices.DeleteFunc(slices.Clone(p.Manifests), func(m string) bool { return m == s.item })
 	}
+	rest.Components[s.component] = &p
 	return &rest
 }

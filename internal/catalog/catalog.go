@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -33,15 +34,10 @@ func (c *Catalog) Component(name string) (*Component, bool) {
 // Names lists the components, sorted.
 func (c *Catalog) Names() []string { return slices.Sorted(maps.Keys(c.components)) }
 
-// Components yields the components, sorted by name.
-func (c *Catalog) Components() iter.Seq[*Component] {
-	return func(yield func(*Component) bool) {
-		for _, name := range c.Names() {
-			if !yield(c.components[name]) {
-				return
-			}
-		}
-	}
+// Components lists the components, sorted by name.
+func (c *Catalog) Components() []*Component {
+	byName := func(a, b *Component) int { return strings.Compare(a.Name, b.Name) }
+	return slices.SortedFunc(maps.Values(c.components), byName)
 }
 
 // ValuePaths yields the value paths in a component.yaml after the keys that lead to them.

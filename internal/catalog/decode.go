@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"reflect"
@@ -55,16 +54,15 @@ type Fault struct {
 
 // Error returns the fault as one line of text.
 func (f Fault) Error() string {
-	where := f.File
 	switch {
-	case f.Line > 0 && where == "":
-		where = fmt.Sprintf("line %d", f.Line)
-	case f.Line > 0:
-		where = fmt.Sprintf("%s:%d", where, f.Line)
-	case where == "":
+	case f.File == "" && f.Line == 0:
 		return f.Message
+	case f.File == "":
+		return fmt.Sprintf("line %d: %s", f.Line, f.Message)
+	case f.Line == 0:
+		return f.File + ": " + f.Message
 	}
-	return where + ": " + f.Message
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Message)
 }
 
 // newFault returns what an error says without the file, which errors of the file system name, and
@@ -92,27 +90,25 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 		return nil, err
 	case !info.Mode().IsRegular():
 		return nil, errors.New("not a regular file")
-	}
-	file, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, int64(fileLimits.Bytes)+1))
-	if len(data) > fileLimits.Bytes {
+	case info.Size() > int64(fileLimits.Bytes):
 		return nil, fmt.Errorf("larger than %d bytes", fileLimits.Bytes)
 	}
-	return data, err
+	return fs.ReadFile(fsys, name)
 }
 
 // checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and
-// anything else where a mapping, list or text should be. The keys lead to the node.
+// anything but null where a mapping, list or text should be. The keys lead to the node.
 func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
+	wanted := map[reflect.Kind]string{
+		reflect.Struct: "mapping", reflect.Map: "mapping", reflect.Slice: "list", reflect.String: "text",
+	}
+	kinds := map[yaml.Kind]string{yaml.MappingNode: "mapping", yaml.SequenceNode: "list", yaml.ScalarNode: "text"}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	node = target(node)
-	if want, ok := wanted(node, t); !ok {
+	want := wanted[t.Kind()]
+	if want != "" && want != kinds[node.Kind] && node.ShortTag() != "!!null" {
 		message := "want a " + want
 		if len(keys) > 0 {
 			message = strings.Join(keys, ".") + ": " + message
@@ -161,21 +157,6 @@ func checkMapping(node *yaml.Node, t reflect.Type, keys []string) error {
 		}
 	}
 	return nil
-}
-
-// wanted returns what a node has to be for a type, and whether it is. Null is for every type.
-func wanted(node *yaml.Node, t reflect.Type) (want string, isIt bool) {
-	switch t.Kind() {
-	case reflect.Struct, reflect.Map:
-		want, isIt = "mapping", node.Kind == yaml.MappingNode
-	case reflect.Slice:
-		want, isIt = "list", node.Kind == yaml.SequenceNode
-	case reflect.String:
-		want, isIt = "text", node.Kind == yaml.ScalarNode
-	default:
-		isIt = true
-	}
-	return want, isIt || node.ShortTag() == "!!null"
 }
 
 // Lookup returns the nodes of a mapping's key and of its value, nil if there is none. Aliases lead

@@ -49,23 +49,11 @@ func (i *Images) IsName(path string) bool {
 
 // Concerns reports whether images follow from values at a path: from what is there, above or below.
 func (i *Images) Concerns(keys []string) bool {
-	path := strings.Join(keys, ".")
-	for _, image := range i.Images {
-		if image.Kind != "" {
-			continue
-		}
-		for _, p := range image.Paths() {
-			if isAtOrBelow(p, path) || isAtOrBelow(path, p) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func isAtOrBelow(path, above string) bool {
-	rest, ok := strings.CutPrefix(path, above)
-	return ok && (rest == "" || rest[0] == '.')
+	path := strings.Join(keys, ".") + "."
+	isRelated := func(p string) bool { return strings.HasPrefix(p+".", path) || strings.HasPrefix(path, p+".") }
+	return slices.ContainsFunc(i.Images, func(image Image) bool {
+		return image.Kind == "" && slices.ContainsFunc(image.Paths(), isRelated)
+	})
 }
 
 // loadImages reads images.yaml.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -19,9 +20,9 @@ type layered struct {
 }
 
 // newLayered refuses a directory that holds anything else than recipe data.
-func newLayered(dir string, upper, lower fs.FS) (layered, error) {
-	f := layered{dir, upper, lower}
-	entries, err := fs.ReadDir(upper, ".")
+func newLayered(dir string, lower fs.FS) (layered, error) {
+	f := layered{dir, os.DirFS(dir), lower}
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return f, &Fault{File: dir, Message: newFault(err).Message}
 	}

@@ -18,20 +18,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
-// Spec is what the loader needs of the API's contract.
-type Spec interface {
-	// Criteria returns the criteria with the values that they can take.
-	Criteria() []contract.Criterion
-	// Check validates a value against a schema.
-	Check(schema string, value any) error
-}
-
 // Load reads base.yaml, overlays/<name>.yaml and components/<name>/{component.yaml, values.yaml,
 // images.yaml, manifests/<file>.yaml, paths/<version>.txt}. It refuses whatever it doesn't
 // understand, and data from which some environment gets no valid recipe. The error joins a [*Fault]
 // for each thing that is wrong in the files by themselves, or else in what they say of each other,
 // or else in the recipes.
-func Load(fsys fs.FS, spec Spec) (*Catalog, error) {
+func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 	l := &loader{fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
 		components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
 	}}
@@ -46,7 +38,7 @@ func Load(fsys fs.FS, spec Spec) (*Catalog, error) {
 
 type loader struct {
 	fsys    fs.FS
-	spec    Spec
+	spec    *contract.Contract
 	catalog *Catalog
 	byName  map[string]*Overlay
 	faults  []error

@@ -5,14 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
 // Source is where catalogs are loaded from.
 type Source struct {
 	Embedded fs.FS
 	Dir      string // laid over Embedded; none if empty
-	Spec     Spec
+	Spec     *contract.Contract
 }
 
 // Load loads a catalog as [Load] does, and returns the [Source.State] that it read, with an error
@@ -36,7 +37,7 @@ func (s Source) Load() (catalog *Catalog, state string, err error) {
 }
 
 func (s Source) loadDir() (*Catalog, error) {
-	fsys, err := newLayered(s.Dir, os.DirFS(s.Dir), s.Embedded)
+	fsys, err := newLayered(s.Dir, s.Embedded)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,6 @@ func (s Source) State() string {
 	fsys := os.DirFS(s.Dir)
 	for _, pattern := range []string{"..data", "*/..data", "*/*/..data", "*/*/*/..data"} {
 		links, _ := fs.Glob(fsys, pattern)
-		slices.Sort(links)
 		for _, link := range links {
 			target, _ := os.Readlink(filepath.Join(s.Dir, link))
 			targets = append(targets, link, target)

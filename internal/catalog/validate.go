@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,7 +11,7 @@ import (
 
 // check looks at what files say of the contract and of each other.
 func (l *loader) check() {
-	for c := range l.catalog.Components() {
+	for _, c := range l.catalog.Components() {
 		l.checkComponent(c)
 	}
 	for _, o := range l.catalog.overlays {
@@ -41,7 +42,7 @@ func (l *loader) checkComponent(c *Component) {
 		l.catalog.aliases[alias] = c.Name
 	}
 	for _, d := range c.DependsOn {
-		l.checkName(file, []string{"dependsOn"}, d)
+		l.checkOneOf(file, []string{"dependsOn"}, "unknown component", d, l.catalog.Names())
 	}
 	l.checkManifests(file, []string{"manifests"}, c, c.Manifests)
 	for keys, path := range l.catalog.ValuePaths(c) {
@@ -54,12 +55,11 @@ func (l *loader) checkComponent(c *Component) {
 	})
 }
 
-// checkName reports whether there is a component of a name.
-func (l *loader) checkName(file string, keys []string, name string) bool {
-	_, ok := l.catalog.components[name]
+// checkOneOf reports whether a value is one of those that are known.
+func (l *loader) checkOneOf(file string, keys []string, what, value string, known []string) bool {
+	ok := slices.Contains(known, value)
 	if !ok {
-		known := strings.Join(l.catalog.Names(), ", ")
-		l.refuse(file, keys, "unknown component %q: must be one of %s", name, known)
+		l.refuse(file, keys, "%s %q: must be one of %s", what, value, strings.Join(known, ", "))
 	}
 	return ok
 }
@@ -67,10 +67,7 @@ func (l *loader) checkName(file string, keys []string, name string) bool {
 func (l *loader) checkManifests(file string, keys []string, c *Component, manifests []string) {
 	for _, manifest := range manifests {
 		if _, ok := c.Objects[manifest]; !ok {
-			has := "none"
-			if len(c.Objects) > 0 {
-				has = strings.Join(slices.Sorted(maps.Keys(c.Objects)), ", ")
-			}
+			has := cmp.Or(strings.Join(slices.Sorted(maps.Keys(c.Objects)), ", "), "none")
 			l.refuse(file, keys, "unknown manifest %q: components/%s/manifests has %s", manifest, c.Name, has)
 		}
 	}
@@ -95,15 +92,11 @@ func (l *loader) checkCriterion(file string, keys []string, values ...string) {
 		valid[c.Name] = c.Values
 	}
 	name := keys[1]
-	if valid[name] == nil {
-		known := strings.Join(slices.Sorted(maps.Keys(valid)), ", ")
-		l.refuse(file, keys, "unknown criterion %q: must be one of %s", name, known)
+	if !l.checkOneOf(file, keys, "unknown criterion", name, slices.Sorted(maps.Keys(valid))) {
 		return
 	}
 	for _, value := range values {
-		if !slices.Contains(valid[name], value) {
-			l.refuse(file, keys, "invalid %s %q: must be one of %s", name, value, strings.Join(valid[name], ", "))
-		}
+		l.checkOneOf(file, keys, "invalid "+name, value, valid[name])
 	}
 }
 
@@ -116,8 +109,7 @@ func (l *loader) checkBase(o *Overlay) {
 	case o.Name == BaseName:
 		l.refuse(o.File, []string{"base"}, "%s applies first, so it has no base", BaseName)
 	case o.base == nil:
-		known := strings.Join(slices.Sorted(maps.Keys(l.byName)), ", ")
-		l.refuse(o.File, []string{"base"}, "unknown base %q: must be one of %s", o.Base, known)
+		l.checkOneOf(o.File, []string{"base"}, "unknown base", o.Base, slices.Sorted(maps.Keys(l.byName)))
 	}
 }
 
@@ -137,7 +129,7 @@ func (l *loader) checkCycles() {
 
 func (l *loader) checkPatch(o *Overlay, name string) {
 	keys, p := []string{"components", name}, o.Components[name]
-	if !l.checkName(o.File, keys, name) || p == nil {
+	if !l.checkOneOf(o.File, keys, "unknown component", name, l.catalog.Names()) || p == nil {
 		return
 	}
 	if p.Version != "" {

@@ -13,8 +13,8 @@ import (
 // One that is left out is empty.
 func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for name, value := range fields(criteria) {
-			if value.Kind() == reflect.String && !yield(name, value.String()) {
+		for name, value := range texts(criteria) {
+			if !yield(name, value.String()) {
 				return
 			}
 		}
@@ -23,38 +23,34 @@ func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
 
 // complete states every criterion.
 func complete(criteria gen.Criteria) gen.Criteria {
-	for _, value := range fields(&criteria) {
-		if value.Kind() == reflect.String && value.String() == "" {
+	for _, value := range texts(&criteria) {
+		if value.String() == "" {
 			value.SetString(contract.Any)
 		}
 	}
 	return criteria
 }
 
-// criteriaIn returns the criteria that parameters have by the same names.
-func criteriaIn(params gen.GetRecipeParams) gen.Criteria {
-	given := map[string]reflect.Value{}
-	for name, value := range fields(params) {
-		given[name] = value
-	}
-	var criteria gen.Criteria
-	for name, value := range fields(&criteria) {
-		if g, ok := given[name]; ok {
-			value.Set(g)
-		}
-	}
-	return criteria
-}
-
-// fields yields the fields of a generated struct by their names in the contract. Those of a pointer
-// can be set.
-func fields(s any) iter.Seq2[string, reflect.Value] {
+// texts yields the fields of a generated struct that are text by their names in the contract. Those
+// of a pointer can be set.
+func texts(s any) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		for field, value := range reflect.Indirect(reflect.ValueOf(s)).Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if !yield(name, value) {
+			if value.Kind() == reflect.String && !yield(name, value) {
 				return
 			}
 		}
 	}
+}
+
+// criteriaIn returns the criteria that parameters have by the same names.
+func criteriaIn(params gen.GetRecipeParams) (criteria gen.Criteria) {
+	given := reflect.ValueOf(params)
+	for field, value := range reflect.ValueOf(&criteria).Elem().Fields() {
+		if g := given.FieldByName(field.Name); g.IsValid() {
+			value.Set(g)
+		}
+	}
+	return criteria
 }

@@ -25,7 +25,7 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)
 	refs := map[string]gen.ComponentRef{}
-	for component := range c.Components() {
+	for _, component := range c.Components() {
 		if err := ctx.Err(); err != nil {
 			return gen.Recipe{}, err
 		}
@@ -60,17 +60,15 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 func Component(c *catalog.Component, applied []*catalog.Overlay) (ref gen.ComponentRef, ok bool) {
 	for _, o := range applied {
 		patch, speaks := o.Components[c.Name]
-		if !speaks {
-			continue
-		}
-		if patch == nil {
+		switch {
+		case !speaks:
+		case patch == nil:
 			ok = false
-			continue
+		case ok:
+			ref = c.Patched(ref, patch)
+		default:
+			ref, ok = c.Patched(c.Ref(), patch), true
 		}
-		if !ok {
-			ref, ok = c.Ref(), true
-		}
-		ref = c.Patched(ref, patch)
 	}
 	return ref, ok
 }

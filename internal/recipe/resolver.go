@@ -85,19 +85,16 @@ func (r *Resolver) Replace(c *catalog.Catalog) {
 }
 
 // GetRecipe implements [gen.StrictServerInterface].
-func (r *Resolver) GetRecipe(
-	ctx context.Context, request gen.GetRecipeRequestObject,
-) (gen.GetRecipeResponseObject, error) {
-	p := request.Params
-	e, err := r.encoded(ctx, criteriaIn(p), p.Explain, p.Accept)
+func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
+	p := req.Params
+	response, err := r.answer(ctx, criteriaIn(p), p.Explain, p.Accept)
 	if err != nil {
 		return nil, err
 	}
-	if httpcache.Matches(p.IfNoneMatch, e.etag) {
-		headers := r.response(e, p.Accept).Headers
-		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(headers)}, nil
+	if httpcache.Matches(p.IfNoneMatch, response.Headers.ETag) {
+		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(response.Headers)}, nil
 	}
-	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: r.response(e, p.Accept)}, nil
+	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: response}, nil
 }
 
 // ResolveRecipe implements [gen.StrictServerInterface].
@@ -105,33 +102,34 @@ func (r *Resolver) ResolveRecipe(
 	ctx context.Context, request gen.ResolveRecipeRequestObject,
 ) (gen.ResolveRecipeResponseObject, error) {
 	p := request.Params
-	e, err := r.encoded(ctx, request.Body.Spec, p.Explain, p.Accept)
+	response, err := r.answer(ctx, request.Body.Spec, p.Explain, p.Accept)
 	if err != nil {
 		return nil, err
 	}
-	return gen.ResolveRecipe200AsteriskResponse{RecipeAsteriskResponse: r.response(e, p.Accept)}, nil
+	return gen.ResolveRecipe200AsteriskResponse{RecipeAsteriskResponse: response}, nil
 }
 
-func (r *Resolver) response(e representation, mediaType string) gen.RecipeAsteriskResponse {
+func (r *Resolver) answer(
+	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
+) (gen.RecipeAsteriskResponse, error) {
+	e, err := r.encoded(ctx, criteria, explain, mediaType != "application/json")
 	return gen.RecipeAsteriskResponse{
 		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)),
 		Headers: gen.RecipeResponseHeaders{
 			CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding",
 		},
-	}
+	}, err
 }
 
 // encoded returns the recipe for criteria, from the cache if it can. The cache of answers knows
 // requests by their bytes; those that are spelt otherwise, or posted, find the recipe here, in 5
 // instead of 90 µs.
-func (r *Resolver) encoded(
-	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
-) (representation, error) {
+func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, isYAML bool) (representation, error) {
 	if err := ctx.Err(); err != nil {
 		return representation{}, err
 	}
-	c, scope := r.Catalog(), identity.FromContext(ctx).Scope
-	key := cacheKey{c, scope, complete(criteria), mediaType != "application/json"}
+	c := r.Catalog()
+	key := cacheKey{c, identity.FromContext(ctx).Scope, complete(criteria), isYAML}
 	isKept := criteria.Nodes == 0 && !explain
 	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
 		r.cacheHits.Inc()
@@ -146,7 +144,7 @@ func (r *Resolver) encoded(
 		recipe.Explanations = Explain(c, recipe)
 	}
 	encode := document.EncodeJSON
-	if key.isYAML {
+	if isYAML {
 		encode = yamlenc.Encode
 	}
 	body, err := encode(recipe)

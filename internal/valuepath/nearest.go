@@ -18,11 +18,8 @@ const (
 // the first wrong key replaced by one that looks like it, else those that end in the same key, else
 // whatever the chart takes in its place or above it.
 func (p *Paths) Nearest(keys []string) []string {
-	parent, wrong := p, 0
-	for ; wrong < len(keys) && parent.keys[keys[wrong]] != nil; wrong++ {
-		parent = parent.keys[keys[wrong]]
-	}
-	if wrong == len(keys) {
+	parent, wrong := p.follow(keys)
+	if parent.Open || wrong == len(keys) {
 		return nil // the chart takes it
 	}
 	candidates := p.corrected(keys, wrong, parent, max(2, len(keys[wrong])/2))

@@ -45,29 +45,29 @@ func (p *Paths) Merge(other *Paths) {
 	}
 }
 
-// Takes says whether the chart takes a value at a path.
+// Takes reports whether the chart takes a value at a path.
 func (p *Paths) Takes(keys []string) bool {
-	for _, key := range keys {
-		if p.Open {
-			return true
-		}
-		if p = p.keys[key]; p == nil {
-			return false
-		}
-	}
-	return true
+	at, depth := p.follow(keys)
+	return at.Open || depth == len(keys)
 }
 
-// IsMapping says whether the chart takes values below a path that are all known: anything but a
+// IsMapping reports whether the chart takes values below a path that are all known: anything but a
 // mapping is out of place there.
 func (p *Paths) IsMapping(keys []string) bool {
+	at, depth := p.follow(keys)
+	return !at.Open && depth == len(keys) && len(at.keys) > 0
+}
+
+// follow returns what the first of the keys lead to, as many as are known, and their number.
+func (p *Paths) follow(keys []string) (at *Paths, depth int) {
 	for _, key := range keys {
-		if p.Open || p.keys[key] == nil {
-			return false
+		next := p.keys[key]
+		if p.Open || next == nil {
+			break
 		}
-		p = p.keys[key]
+		p, depth = next, depth+1
 	}
-	return !p.Open && len(p.keys) > 0
+	return p, depth
 }
 
 // All yields every path that doesn't go on, in the order of keys, and whether it takes anything

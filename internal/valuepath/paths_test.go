@@ -175,8 +175,8 @@ func TestTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]bool{
-		"image": true, "image.tag": true, "image.tag.x": false, "image.name": false, "env": true, "env.A": true, "env.A.B": true,
-		"list": true, "list.a": false, "tag": false, "Image": false,
+		"image": true, "image.tag": true, "image.tag.x": false, "image.name": false, "env": true,
+		"env.A": true, "env.A.B": true, "list": true, "list.a": false, "tag": false, "Image": false,
 	} {
 		if got := p.Takes(strings.Split(path, ".")); got != want {
 			t.Errorf("takes %s: %v", path, got)
@@ -189,8 +189,8 @@ func TestTakes(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	p, err := ReadPaths(strings.NewReader("driver.enabled\ndriver.rdma.enabled\ndriver.rdma.useHostMofed\ndriver.env.*\ntoolkit.enabled\n" +
-		"toolkit.version\nnode\\.ini.log\nverison2.a\n"))
+	p, err := ReadPaths(strings.NewReader("driver.enabled\ndriver.rdma.enabled\ndriver.rdma.useHostMofed\n" +
+		"driver.env.*\ntoolkit.enabled\ntoolkit.version\nnode\\.ini.log\nverison2.a\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

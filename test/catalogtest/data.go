@@ -103,7 +103,7 @@ func Spec(t T) *contract.Contract {
 }
 
 // Load loads data that have to be valid.
-func Load(t T, fsys fs.FS, spec catalog.Spec) *catalog.Catalog {
+func Load(t T, fsys fs.FS, spec *contract.Contract) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Load(fsys, spec)
 	if err != nil {

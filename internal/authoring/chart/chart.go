@@ -47,21 +47,18 @@ type dependency struct {
 
 // Default returns what the chart's values have at a path, nil if nothing. They win over those of
 // its subcharts.
-func (c *Chart) Default(keys ...string) (any, error) {
-	value := lookUp(c.values, keys...)
+func (c *Chart) Default(keys ...string) (value any, err error) {
+	value = lookUp(c.values, keys...)
 	for _, sub := range c.subcharts {
 		switch {
-		case value != nil || sub.key != keys[0] || len(keys) == 1:
+		case value != nil || err != nil || sub.key != keys[0] || len(keys) == 1:
 		case sub.chart == nil:
-			return nil, fmt.Errorf("the subchart %s isn't in charts/, where helm pull has it", sub.key)
+			err = fmt.Errorf("the subchart %s isn't in charts/, where helm pull has it", sub.key)
 		default:
-			var err error
-			if value, err = sub.chart.Default(keys[1:]...); err != nil {
-				return nil, err
-			}
+			value, err = sub.chart.Default(keys[1:]...)
 		}
 	}
-	return value, nil
+	return value, err
 }
 
 // lookUp returns what keys lead to, nil if nothing.

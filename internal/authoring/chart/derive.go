@@ -122,9 +122,10 @@ func addDefaults(p *valuepath.Paths, values map[string]any) {
 // readTemplates adds what the templates read, and what texts of the chart would read that may be
 // given to tpl.
 func (d deriver) readTemplates(p *valuepath.Paths, c *Chart, defaults map[string]any) {
-	r := &reader{taken: p, defaults: defaults, defined: d.defined, seen: map[string]bool{}, called: map[string]bool{}}
+	r := &reader{taken: p, defaults: defaults, defined: d.defined,
+		seen: map[string]bool{}, called: map[string]bool{}, nesting: map[string]int{}}
 	for _, tree := range d.files[c] {
-		r.read(tree)
+		r.follow(tree, root())
 	}
 	readTexts(r, defaults)
 	readsOthers := func(text string) bool { return strings.Contains(text, ".Files") }

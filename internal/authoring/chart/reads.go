@@ -49,17 +49,23 @@ func isScalar(defaults map[string]any, keys []string) bool {
 	return v != ""
 }
 
-// member follows keys of dicts and indexes of lists.
+// member follows keys of dicts and indexes of lists. At a key that isn't known anything may be. One
+// that the user's values hold can be any. Of top-level values, one that the chart makes itself is
+// thought to be in values.yaml, or to be read elsewhere too.
 func (r *reader) member(v value, keys ...value) value {
 	for _, key := range keys {
 		var next value
 		if len(key.texts) == 0 {
-			next = r.unknownMember(v, key)
+			r.openPaths(v)
+			if len(key.paths) > 0 {
+				r.openWhole(value{paths: v.paths})
+			}
+			_, next = v.elements()
 		}
 		for _, k := range key.texts {
-			if _, err := strconv.Atoi(k); err == nil {
+			if i, err := strconv.Atoi(k); err == nil {
 				r.openPaths(v)
-				next = union(next, v.item(k))
+				next = union(next, v.item(i))
 			} else if k != "" { // which stands for no key
 				next = union(next, v.field(k))
 			}
@@ -67,18 +73,6 @@ func (r *reader) member(v value, keys ...value) value {
 		v = next
 	}
 	return v
-}
-
-// unknownMember returns what may be at a key that isn't known. One that the user's values hold can
-// be any. Of top-level values, one that the chart makes itself is thought to be in values.yaml, or
-// to be read elsewhere too.
-func (r *reader) unknownMember(v, key value) value {
-	r.openPaths(v)
-	if len(key.paths) > 0 {
-		r.openWhole(value{paths: v.paths})
-	}
-	_, element := v.elements()
-	return element
 }
 
 // loopOver returns the keys and elements that a loop meets.

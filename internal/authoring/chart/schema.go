@@ -20,22 +20,20 @@ func (s schema) add(p *valuepath.Paths, sub any) {
 	if !ok { // true or false
 		return
 	}
-	describes := false
-	if ref, ok := m["$ref"].(string); ok {
-		describes = true
+	ref, describes := m["$ref"].(string)
+	if describes {
 		s.follow(p, ref)
 	}
 	for _, key := range []string{"allOf", "anyOf", "oneOf"} {
 		list, _ := m[key].([]any)
+		describes = describes || len(list) > 0
 		for _, item := range list {
-			describes = true
 			s.add(p, item)
 		}
 	}
 	for _, key := range []string{"if", "then", "else"} {
-		if item, ok := m[key].(map[string]any); ok {
-			s.addProperties(p, item)
-		}
+		item, _ := m[key].(map[string]any)
+		s.addProperties(p, item)
 	}
 	describes = s.addProperties(p, m) || describes
 	_, isPattern := m["patternProperties"]

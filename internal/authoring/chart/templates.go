@@ -42,7 +42,7 @@ type reader struct {
 	defined  trees
 	seen     map[string]bool // named templates by what they were called with
 	called   map[string]bool // named templates
-	calls    []string        // those that are being followed
+	nesting  map[string]int  // of those that are being followed
 	hashing  bool            // whether only a checksum is made of what is read
 	dynamic  bool            // whether a template is called by a name that isn't known
 }
@@ -53,16 +53,12 @@ type scope struct {
 	variables map[string]*value
 }
 
-func newScope(dot value) scope { return scope{dot, map[string]*value{"$": &dot}} }
+// block returns the scope of a block. It can assign to the variables of the outer one.
+func (s scope) block() scope { return scope{s.dot, maps.Clone(s.variables)} }
 
-// with returns the scope of a block. It can assign to the variables of the outer one.
-func (s scope) with(dot value) scope { return scope{dot, maps.Clone(s.variables)} }
-
-// read follows a template from its root.
-func (r *reader) read(tree *parse.Tree) {
-	if tree.Root != nil {
-		r.walk(tree.Root, newScope(root()))
-	}
+// follow follows a template from its root.
+func (r *reader) follow(tree *parse.Tree, dot value) {
+	r.walk(tree.Root, scope{dot, map[string]*value{"$": &dot}})
 }
 
 // readText follows a text that is a template for all we know.
@@ -70,8 +66,8 @@ func (r *reader) readText(text string, dot value) {
 	if !strings.Contains(text, "{{") {
 		return
 	}
-	if tree, err := r.defined.parse("text", text); err == nil && tree.Root != nil {
-		r.walk(tree.Root, newScope(dot))
+	if tree, err := r.defined.parse("text", text); err == nil {
+		r.follow(tree, dot)
 	}
 }
 
@@ -97,11 +93,11 @@ func (r *reader) walk(node parse.Node, s scope) {
 		}
 		r.call(n.Name, dot)
 	case *parse.IfNode:
-		inner := s.with(s.dot)
+		inner := s.block()
 		r.touch(r.pipe(n.Pipe, inner))
 		r.branches(n.BranchNode, inner, s)
 	case *parse.WithNode:
-		inner := s.with(s.dot)
+		inner := s.block()
 		inner.dot = r.pipe(n.Pipe, inner)
 		r.touch(inner.dot)
 		r.branches(n.BranchNode, inner, s)
@@ -113,13 +109,13 @@ func (r *reader) walk(node parse.Node, s scope) {
 func (r *reader) branches(n parse.BranchNode, inner, outer scope) {
 	r.walk(n.List, inner)
 	if n.ElseList != nil {
-		r.walk(n.ElseList, outer.with(outer.dot))
+		r.walk(n.ElseList, outer.block())
 	}
 }
 
 // loop follows the body of a range twice, because what it assigns may be read at its beginning.
 func (r *reader) loop(n parse.BranchNode, s scope) {
-	inner := s.with(s.dot)
+	inner := s.block()
 	over := r.pipe(&parse.PipeNode{Cmds: n.Pipe.Cmds}, inner)
 	key, element := r.loopOver(over)
 	for i, d := range n.Pipe.Decl {
@@ -214,14 +210,13 @@ func (r *reader) call(name string, dot value) {
 		return
 	}
 	r.seen[key] = true
-	nesting := len(slices.DeleteFunc(slices.Clone(r.calls), func(call string) bool { return call != name }))
-	if r.defined[name] == nil || nesting == maxNesting || len(r.seen) > maxCalls {
+	if r.defined[name] == nil || r.nesting[name] == maxNesting || len(r.seen) > maxCalls {
 		r.open(dot)
 		return
 	}
-	r.calls = append(r.calls, name)
+	r.nesting[name]++
 	for _, tree := range r.defined[name] {
-		r.walk(tree.Root, newScope(dot))
+		r.follow(tree, dot)
 	}
-	r.calls = r.calls[:len(r.calls)-1]
+	r.nesting[name]--
 }

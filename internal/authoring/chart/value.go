@@ -3,7 +3,6 @@ package chart
 import (
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // value is what an expression of a template may be, as far as that depends on the chart's values:
@@ -93,9 +92,9 @@ func step(path []string, key string) []string {
 }
 
 // item returns what a list of known items has at an index, or all that it may be.
-func (v value) item(index string) value {
-	if i, err := strconv.Atoi(index); err == nil && 0 <= i && i < len(v.items) {
-		return v.items[i]
+func (v value) item(index int) value {
+	if 0 <= index && index < len(v.items) {
+		return v.items[index]
 	}
 	return union(v.items...)
 }
