@@ -43,7 +43,8 @@ func contentHeaders(op *operation, r *http.Request) error {
 	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return refuse("charset", charset, "utf-8")
 	}
-	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	encoding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
+	if encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return refuse("Content-Encoding", encoding, "identity")
 	}
 	r.Header.Set("Content-Type", mediaType)

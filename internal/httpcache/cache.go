@@ -155,7 +155,7 @@ func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	text = append(append(text, '?'), r.URL.RawQuery...)
 	// An answer may depend on these.
 	for _, name := range []string{"Accept", "Accept-Encoding", "Content-Encoding", "Content-Type", "If-None-Match"} {
-		text = append(append(text, '\n'), strings.Join(r.Header[name], ", ")...)
+		text = append(append(text, '\n'), strings.Join(r.Header[name], "\r")...) // not all read more than one line
 	}
 	if method != http.MethodPost {
 		return sha256.Sum256(text), r.ContentLength == 0

@@ -207,6 +207,28 @@ func TestVary(t *testing.T) {
 	}
 }
 
+// A header in two lines isn't the same request as one in one line: what answers may read one alone.
+func TestLinesOfHeaders(t *testing.T) {
+	e := newEcho(t)
+	for _, lines := range [][]string{{"br", "gzip"}, {"br, gzip"}} {
+		r := httptest.NewRequest("GET", "/a", nil)
+		r.Header["Accept-Encoding"] = lines
+		e.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	if got := e.calls.Load(); got != 2 {
+		t.Errorf("%d calls, want 2", got)
+	}
+}
+
+// A body that comes in chunks has a length once it's all there.
+func TestLengthOfChunks(t *testing.T) {
+	r := httptest.NewRequest("POST", "/a", io.NopCloser(strings.NewReader("abc")))
+	r.ContentLength = -1
+	if body, ok := readBody(r); string(body) != "abc" || !ok || r.ContentLength != 3 {
+		t.Errorf("%q, %t, %d bytes", body, ok, r.ContentLength)
+	}
+}
+
 func TestNotKept(t *testing.T) {
 	large := strings.Repeat("x", maxBody+1)
 	for name, ask := range map[string]func(e *echo) *http.Response{

@@ -27,7 +27,11 @@ func readBody(r *http.Request) ([]byte, bool) {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), rest), r.Body}
-	return body, err == nil && len(body) <= maxBody
+	isWhole := err == nil && len(body) <= maxBody
+	if isWhole {
+		r.ContentLength = int64(len(body)) // of one that comes in chunks it's known only now
+	}
+	return body, isWhole
 }
 
 // failed is a body that can't be read on.

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -27,8 +28,8 @@ func Recover(
 				if value == nil {
 					return
 				}
-				if value == http.ErrAbortHandler {
-					panic(value)
+				if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					panic(http.ErrAbortHandler)
 				}
 				panics.Inc()
 				log.ErrorContext(r.Context(), "panic",

@@ -42,14 +42,15 @@ func (s *Server) Addr() string { return s.endpoints[0].listener.Addr().String() 
 
 // Run serves all endpoints until ctx is done. Then it turns not ready, serves on for the drain
 // delay, finishes the requests in flight and returns nil. Requests that outlast the shutdown
-// timeout are an error, and so is an endpoint that can't be served. In any case it closes the
-// server.
+// timeout are an error, and so is an endpoint that can't be served, as after Close. In any case it
+// closes the server, so it can be called once.
 func (s *Server) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
 	defer s.Close()
+	defer s.ready.Store(false)
 	s.ready.Store(true)
 	if s.reloader != nil {
 		running.Go(func() { s.reloader.run(ctx, s.reload) })
