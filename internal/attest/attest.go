@@ -20,19 +20,12 @@ import (
 // Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type
 // holds for a file with a digest.
 func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
-	return document.EncodeJSON(statement{
-		Type:          "https://in-toto.io/Statement/v1",
-		Subject:       []subject{{file, Digest{hex.EncodeToString(sum[:])}}},
-		PredicateType: predicateType,
-		Predicate:     predicate,
-	})
-}
-
-type statement struct {
-	Type          string    `json:"_type"`
-	Subject       []subject `json:"subject"`
-	PredicateType string    `json:"predicateType"`
-	Predicate     any       `json:"predicate"`
+	return document.EncodeJSON(struct {
+		Type          string    `json:"_type"`
+		Subject       []subject `json:"subject"`
+		PredicateType string    `json:"predicateType"`
+		Predicate     any       `json:"predicate"`
+	}{"https://in-toto.io/Statement/v1", []subject{{file, Digest{hex.EncodeToString(sum[:])}}}, predicateType, predicate})
 }
 
 type subject struct {
@@ -96,8 +89,8 @@ func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 
 const statementType = "application/vnd.in-toto+json"
 
-// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which «cosign
-// verify-blob-attestation» takes.
+// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which "cosign
+// verify-blob-attestation" takes.
 func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	// What is signed is DSSE's pre-authentication encoding. Without a source of randomness the
 	// signature is that of RFC 6979.
@@ -110,7 +103,8 @@ func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	var b sigstoreBundle
 	b.MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 	b.VerificationMaterial.PublicKey.Hint = s.hint
-	b.Envelope = envelope{statement, statementType, []envelopeSignature{{signature}}}
+	b.Envelope.Payload, b.Envelope.PayloadType = statement, statementType
+	b.Envelope.Signatures = []envelopeSignature{{signature}}
 	return document.EncodeJSON(b)
 }
 
@@ -121,13 +115,11 @@ type sigstoreBundle struct {
 			Hint string `json:"hint"`
 		} `json:"publicKey"`
 	} `json:"verificationMaterial"`
-	Envelope envelope `json:"dsseEnvelope"`
-}
-
-type envelope struct {
-	Payload     []byte              `json:"payload"`
-	PayloadType string              `json:"payloadType"`
-	Signatures  []envelopeSignature `json:"signatures"`
+	Envelope struct {
+		Payload     []byte              `json:"payload"`
+		PayloadType string              `json:"payloadType"`
+		Signatures  []envelopeSignature `json:"signatures"`
+	} `json:"dsseEnvelope"`
 }
 
 type envelopeSignature struct {

@@ -18,12 +18,13 @@ import (
 type Component struct {
 	gen.ComponentRef
 	Images *Images
+	// Chunk makes a chunk of a text that follows from the component alone.
+	Chunk func(text []byte) *archive.Chunk
 
-	isSingle bool // of one bundle alone, not likely to come again
-	values   memo[*archive.Chunk]
-	entry    memo[*archive.Chunk]
-	objects  *objects
-	count    memo[int]
+	values  memo[*archive.Chunk]
+	entry   memo[*archive.Chunk]
+	objects *objects
+	count   memo[int]
 }
 
 // objects are the encoded manifests of components that differ in values alone.
@@ -35,7 +36,7 @@ type objects struct {
 // New returns a component that other bundles are likely to have, too. The caller must not change
 // anything that ref refers to afterwards.
 func New(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, objects: &objects{chunk: archive.Shared}}
+	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Shared, objects: &objects{chunk: archive.Shared}}
 }
 
 // With returns a component of one bundle with other values. The caller must not change them
@@ -43,21 +44,13 @@ func New(ref gen.ComponentRef, images *Images) *Component {
 func (c *Component) With(values map[string]any, images *Images) *Component {
 	ref := c.ComponentRef
 	ref.Values = values
-	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: c.objects}
+	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Single, objects: c.objects}
 }
 
-// WithRef returns a component of one bundle in place of this one. The caller must not change
-// anything that ref refers to afterwards.
-func (c *Component) WithRef(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: &objects{chunk: archive.Single}}
-}
-
-// Chunk returns a text that follows from the component alone.
-func (c *Component) Chunk(text []byte) *archive.Chunk {
-	if c.isSingle {
-		return archive.Single(text)
-	}
-	return archive.Shared(text)
+// NewSingle returns a component of one bundle alone, not likely to come again. The caller must not
+// change anything that ref refers to afterwards.
+func NewSingle(ref gen.ComponentRef, images *Images) *Component {
+	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Single, objects: &objects{chunk: archive.Single}}
 }
 
 // ValuesYAML returns the Helm values as a YAML document.

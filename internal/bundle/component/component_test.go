@@ -72,7 +72,7 @@ func TestWith(t *testing.T) {
 
 	moved := ref
 	moved.Namespace, moved.Manifests = "elsewhere", nil
-	third := c.WithRef(moved, &Images{})
+	third := NewSingle(moved, &Images{})
 	if diff := cmp.Diff(moved, third.ComponentRef); diff != "" {
 		t.Error(diff)
 	}

@@ -3,12 +3,11 @@ package deployer
 import (
 	"fmt"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer/scripts"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 const argocdNamespace = "argocd"
@@ -40,7 +39,7 @@ func (a argoCD) Common(p Plan) ([]archive.File, error) {
 		return []archive.File{p.table(), a.deploy}, nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.Repo.objects("applications")})
-	root, err := yamlFile("app-of-apps.yaml", all)
+	root, err := yamlFile("app-of-apps.yaml", archive.Single, all)
 	return []archive.File{root, a.health}, err
 }
 
@@ -57,6 +56,10 @@ func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
 		}
 		files = append(files, values)
 	}
+	chunk := archive.Single
+	if p.Repo.URL == "" {
+		chunk = r.Chunk
+	}
 	for i, stage := range r.Stages() {
 		file := r.Name // without a number: in a repository, a file of the same release replaces it
 		var spec object
@@ -72,13 +75,7 @@ func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
 		}
 		app := application(r.StageName(stage), r.Namespace, spec)
 		app["metadata"].(object)["annotations"] = object{"argocd.argoproj.io/sync-wave": fmt.Sprint(3*r.Order + i)}
-		path := "applications/" + file + ".yaml"
-		var manifest archive.File
-		if p.Repo.URL == "" {
-			manifest, err = releaseFile(r, path, app)
-		} else {
-			manifest, err = yamlFile(path, app)
-		}
+		manifest, err := yamlFile("applications/"+file+".yaml", chunk, app)
 		if err != nil {
 			return nil, err
 		}

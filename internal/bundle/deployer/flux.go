@@ -39,11 +39,11 @@ func (f flux) Common(p Plan) ([]archive.File, error) {
 	if p.Repo.URL == "" {
 		return []archive.File{p.table(), f.deploy}, nil
 	}
-	sync, err := yamlFile("sync.yaml", p.syncObjects()...)
+	sync, err := yamlFile("sync.yaml", archive.Single, p.syncObjects()...)
 	if err != nil {
 		return nil, err
 	}
-	root, err := yamlFile("kustomization.yaml", object{
+	root, err := yamlFile("kustomization.yaml", archive.Single, object{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"sync.yaml"},
 	})
 	return []archive.File{sync, root}, err
@@ -59,18 +59,20 @@ func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	release, err := releaseFile(r, r.Folder+"/release/release.yaml", objects...)
+	release, err := yamlFile(r.Folder+"/release/release.yaml", r.Chunk, objects...)
 	if err != nil {
 		return nil, err
 	}
 	files = append(files, release)
 	if p.Repo.URL != "" && r.Has(component.BeforeChart) && r.NamespaceStage() != component.BeforeChart {
+		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
 		annotations := object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
 		}
-		namespace, err := yamlFile(r.ManifestsFolder(component.BeforeChart)+"/00-namespace.yaml",
-			fluxObject("v1", "Namespace", r.Namespace, "", annotations, nil))
+		namespace, err := yamlFile(path, archive.Single, object{
+			"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": r.Namespace, "annotations": annotations},
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -82,11 +84,10 @@ func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 // chartSource is where Flux gets a chart.
 func chartSource(r component.Release) object {
 	if !r.IsOCI() {
-		return fluxObject(sourceAPI, "HelmRepository", r.Name, fluxNamespace, nil,
-			object{"interval": "1h", "url": r.Repository})
+		return fluxObject(sourceAPI, "HelmRepository", r.Name, object{"interval": "1h", "url": r.Repository})
 	}
 	const chartType = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-	return fluxObject(sourceAPI, "OCIRepository", ociRepository(r), fluxNamespace, nil, object{
+	return fluxObject(sourceAPI, "OCIRepository", ociRepository(r), object{
 		"interval":      "1h",
 		"url":           r.OCIChart(),
 		"ref":           object{"tag": r.Tag()},
@@ -137,14 +138,14 @@ func fluxObjects(r component.Release) ([]any, error) {
 		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
 		digest := sha256.Sum256(encoded.Text())
 		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
-		text := fluxObject("v1", "ConfigMap", name, fluxNamespace, nil, nil)
-		text["data"] = object{"values.yaml": string(encoded.Text())}
-		objects = append(objects, text)
+		objects = append(objects, object{
+			"apiVersion": "v1", "kind": "ConfigMap", "metadata": object{"name": name, "namespace": fluxNamespace},
+			"data": object{"values.yaml": string(encoded.Text())},
+		})
 		delete(spec, "values")
 		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}
 	}
-	release := fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, fluxNamespace, nil, spec)
-	return append(objects, release), nil
+	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, spec)), nil
 }
 
 // syncObjects are the repository and a Kustomization for each stage of each release. The first
@@ -159,9 +160,7 @@ func (p Plan) syncObjects() []any {
 		ref = object{"name": p.Repo.Revision}
 	}
 	source := object{"kind": kind, "name": rootName}
-	all := []any{fluxObject(sourceAPI, kind, rootName, fluxNamespace, nil, object{
-		"interval": "10m", "url": p.Repo.URL, "ref": ref,
-	})}
+	all := []any{fluxObject(sourceAPI, kind, rootName, object{"interval": "10m", "url": p.Repo.URL, "ref": ref})}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
 		waitFor := []string{}
@@ -178,7 +177,7 @@ func (p Plan) syncObjects() []any {
 				"path": "./" + p.Repo.File(folder), "prune": true, "wait": wait,
 				"sourceRef": source, "dependsOn": references(waitFor),
 			}
-			all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, fluxNamespace, nil, spec))
+			all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
 			waitFor, last[r.Name] = []string{name}, name
 		}
 	}
@@ -194,17 +193,7 @@ func references(names []string) []any {
 	return list
 }
 
-func fluxObject(apiVersion, kind, name, namespace string, annotations, spec object) object {
-	metadata := object{"name": name}
-	if namespace != "" {
-		metadata["namespace"] = namespace
-	}
-	if annotations != nil {
-		metadata["annotations"] = annotations
-	}
-	o := object{"apiVersion": apiVersion, "kind": kind, "metadata": metadata}
-	if spec != nil {
-		o["spec"] = spec
-	}
-	return o
+func fluxObject(apiVersion, kind, name string, spec object) object {
+	metadata := object{"name": name, "namespace": fluxNamespace}
+	return object{"apiVersion": apiVersion, "kind": kind, "metadata": metadata, "spec": spec}
 }

@@ -25,10 +25,11 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 	repositories, releases := []any{}, []any{}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
-		// A name of the user's own would be overwritten in their Helm configuration.
-		repository := "cns-" + r.Name
+		chart := r.OCIChart()
 		if !r.IsOCI() {
-			repositories = append(repositories, object{"name": repository, "url": r.Repository})
+			name := "cns-" + r.Name // one of the user's own would be overwritten in their Helm configuration
+			repositories = append(repositories, object{"name": name, "url": r.Repository})
+			chart = name + "/" + r.Chart
 		}
 		needs := []any{}
 		for _, d := range r.DependencyRefs {
@@ -39,26 +40,18 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 				"name": r.StageName(stage), "namespace": r.Namespace, "needs": needs,
 				"disableValidationOnInstall": true, // custom resources come before their CRDs are in the cluster
 			}
-			switch {
-			case stage != component.TheChart:
-				state["chart"] = "./" + r.ManifestsFolder(stage)
-			case r.IsOCI():
-				state["chart"] = r.OCIChart()
-			default:
-				state["chart"] = repository + "/" + r.Chart
-			}
 			if stage == component.TheChart {
-				state["version"], state["values"] = r.Version, []any{r.ValuesPath()}
+				state["chart"], state["version"], state["values"] = chart, r.Version, []any{r.ValuesPath()}
+			} else {
+				state["chart"] = "./" + r.ManifestsFolder(stage)
 			}
 			releases = append(releases, state)
 			last[r.Name] = r.Namespace + "/" + r.StageName(stage)
 			needs = []any{last[r.Name]}
 		}
 	}
-	state, err := yamlFile("helmfile.yaml", object{
-		"helmDefaults": object{
-			"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true,
-		},
+	state, err := yamlFile("helmfile.yaml", archive.Single, object{
+		"helmDefaults": object{"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true},
 		"repositories": repositories,
 		"releases":     releases,
 	})

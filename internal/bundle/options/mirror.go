@@ -54,7 +54,7 @@ func Mirror(r Recipe, components Components, params Params) (mirrored Components
 			warnings = append(warnings, fmt.Sprintf(
 				"mirror doesn't reach the images of %s %s, which this server doesn't know", ref.Name, ref.Version))
 		}
-		mirrored = append(mirrored, c.WithRef(ref, r.images(ref, c.Images)))
+		mirrored = append(mirrored, component.NewSingle(ref, r.images(ref, c.Images)))
 	}
 	return mirrored, warnings, nil
 }
