@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -97,10 +98,8 @@ func (z *Zipper) deflate(text []byte) ([]byte, error) {
 	}
 	defer z.writers.Put(w)
 	w.Reset(&buf)
-	if _, err := w.Write(text); err != nil {
-		return nil, fmt.Errorf("deflate: %w", err)
-	}
-	if err := w.Flush(); err != nil {
+	_, err := w.Write(text)
+	if err = cmp.Or(err, w.Flush()); err != nil {
 		return nil, fmt.Errorf("deflate: %w", err)
 	}
 	return bytes.Clone(buf.Bytes()), nil

@@ -3,7 +3,6 @@
 package artifacts
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -39,11 +38,12 @@ func New(
 	if a.sbom, err = w.sbom(); err != nil {
 		return nil, fmt.Errorf("%s: %w", sbomPath, err)
 	}
-	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk([]byte(lines(w.images()))))}
+	images := w.images()
+	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk(lines(images)))}
 	if params.Mirror != "" {
 		return a, nil
 	}
-	hauler, err := w.hauler()
+	hauler, err := w.hauler(images)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +76,8 @@ func (a *Artifacts) Warnings(recipe archive.File) []string {
 	}
 	for _, r := range a.releases {
 		if r.Namespace == "kube-system" && len(r.Images.Names) > 0 {
-			const format = "zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are"
-			warnings = append(warnings, fmt.Sprintf(format, r.Name))
+			warnings = append(warnings, fmt.Sprintf("zarf.yaml can't make %s pull from Zarf's registry: "+
+				"Zarf leaves pods in kube-system as they are", r.Name))
 		}
 	}
 	if recipe.Contains("###ZARF_") { // credentials of the cluster's registry among them
@@ -139,17 +139,19 @@ func (l list) chunks() []*archive.Chunk {
 
 // items encodes what each release gives to a list. Where that is the same as in the base, it is
 // taken over.
-func (w writer) items(base []*archive.Chunk, encode func(component.Release) ([]byte, error)) ([]*archive.Chunk, error) {
+func (w writer) items(
+	base []*archive.Chunk, isKept func(i int) bool, encode func(i int, r component.Release) ([]byte, error),
+) ([]*archive.Chunk, error) {
 	items := make([]*archive.Chunk, len(w.releases))
 	for i, r := range w.releases {
 		if err := w.ctx.Err(); err != nil {
 			return nil, err
 		}
-		if w.isKept(i) {
+		if isKept(i) {
 			items[i] = base[i]
 			continue
 		}
-		text, err := encode(r)
+		text, err := encode(i, r)
 		if err != nil {
 			return nil, fmt.Errorf("component %s: %w", r.Name, err)
 		}
@@ -159,17 +161,12 @@ func (w writer) items(base []*archive.Chunk, encode func(component.Release) ([]b
 }
 
 func chartsFile(releases []component.Release) archive.File {
-	var charts bytes.Buffer
-	charts.WriteString("# repository\tchart\tversion\n")
+	list := []string{"# repository\tchart\tversion"}
 	for _, r := range releases {
-		charts.WriteString(strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n")
+		list = append(list, r.Repository+"\t"+r.Chart+"\t"+r.Version)
 	}
-	return archive.NewFile("charts.txt", archive.Shared(charts.Bytes()))
+	return archive.NewFile("charts.txt", archive.Shared(lines(list)))
 }
 
-func lines(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return strings.Join(list, "\n") + "\n"
-}
+// lines ends each string with a line break.
+func lines(list []string) []byte { return []byte(strings.Join(append(list, ""), "\n")) }

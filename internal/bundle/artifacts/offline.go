@@ -15,11 +15,11 @@ import (
 type object = map[string]any
 
 // hauler lists images and charts for Hauler, which carries them to sites without a network.
-func (w writer) hauler() (archive.File, error) {
+func (w writer) hauler(names []string) (archive.File, error) {
 	const path = "hauler-manifest.yaml"
 	images, charts := []any{}, []any{}
-	for _, image := range w.images() {
-		images = append(images, object{"name": image})
+	for _, name := range names {
+		images = append(images, object{"name": name})
 	}
 	for _, r := range w.releases {
 		charts = append(charts, object{
@@ -67,7 +67,7 @@ func (w writer) zarf() (zarf list, err error) {
 		}
 		zarf.before, zarf.after = archive.Shared(before), archive.Shared(after)
 	}
-	zarf.items, err = w.items(base.items, func(r component.Release) ([]byte, error) {
+	zarf.items, err = w.items(base.items, w.isKept, func(_ int, r component.Release) ([]byte, error) {
 		var text []byte
 		for _, c := range zarfComponents(r) {
 			item, err := yamlenc.Item(c)

@@ -39,22 +39,16 @@ func (w writer) sbom() (sbom, error) {
 		base = w.base.sbom
 		maps.Copy(s.images, base.images)
 	}
-	s.components = make([]*archive.Chunk, len(w.releases))
 	charts := make([]string, len(w.releases))
 	for i, r := range w.releases {
 		charts[i] = sbomRef(r)
-		if w.isKept(i) && slices.Equal(s.listed[i], base.listed[i]) {
-			s.components[i] = base.components[i]
-			continue
-		}
-		text, err := s.release(r, s.listed[i])
-		if err != nil {
-			return sbom{}, err
-		}
-		s.components[i] = w.chunk(text)
 	}
+	isKept := func(i int) bool { return w.isKept(i) && slices.Equal(s.listed[i], base.listed[i]) }
 	var err error
-	s.dependencies, err = w.items(base.dependencies, func(r component.Release) ([]byte, error) {
+	if s.components, err = w.items(base.components, isKept, s.release); err != nil {
+		return sbom{}, err
+	}
+	s.dependencies, err = w.items(base.dependencies, w.isKept, func(_ int, r component.Release) ([]byte, error) {
 		text, err := document.EncodeJSON(dependency{sbomRef(r), append([]string{}, r.Images.Names...)})
 		return append(text, ','), err
 	})
@@ -88,18 +82,18 @@ func listOnce(releases []component.Release) [][]string {
 	return lists
 }
 
-// release encodes a release's chart, and images.
-func (s sbom) release(r component.Release, images []string) ([]byte, error) {
+// release encodes a release's chart, and the images that it lists.
+func (s sbom) release(i int, r component.Release) ([]byte, error) {
 	list, err := document.EncodeJSON(map[string]any{
 		"type": "application", "bom-ref": sbomRef(r), "name": r.Chart, "version": r.Version, "purl": chartURL(r),
 	})
 	if err != nil {
 		return nil, err
 	}
-	if r.Order > 1 {
+	if i > 0 {
 		list = slices.Insert(list, 0, ',')
 	}
-	for _, image := range images {
+	for _, image := range s.listed[i] {
 		if s.images[image] == nil {
 			if s.images[image], err = document.EncodeJSON(imageComponent(image)); err != nil {
 				return nil, err
@@ -114,38 +108,32 @@ func (s sbom) release(r component.Release, images []string) ([]byte, error) {
 // of the recipe.
 func (a *Artifacts) SBOM(recipe archive.File, created string) (archive.File, error) {
 	digest := recipe.Digest()
-	metadata := struct {
+	end := sbomEnd{
+		Format: "CycloneDX", Specification: "1.6", Version: 1,
+		Serial: "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
+	}
+	end.Metadata.Timestamp = created
+	end.Metadata.Lifecycles = []lifecycle{{"pre-build"}} // what will be deployed, not what was found
+	end.Metadata.Component = bundleComponent{"application", sbomRoot, "cns-bundle"}
+	text, err := json.Marshal(end)
+	if err != nil {
+		return archive.File{}, err
+	}
+	last := archive.Single(append(text[1:], '\n')) // without the brace that opens an object
+	return archive.NewFile(sbomPath, append(slices.Clip(a.sbom.chunks), last)...), nil
+}
+
+// sbomEnd is what an SBOM has behind its lists.
+type sbomEnd struct {
+	Format        string `json:"bomFormat"`
+	Specification string `json:"specVersion"`
+	Version       int    `json:"version"`
+	Serial        string `json:"serialNumber"`
+	Metadata      struct {
 		Timestamp  string          `json:"timestamp,omitempty"`
 		Lifecycles []lifecycle     `json:"lifecycles"`
 		Component  bundleComponent `json:"component"`
-	}{
-		created,
-		[]lifecycle{{"pre-build"}}, // what will be deployed, not what was found
-		bundleComponent{"application", sbomRoot, "cns-bundle"},
-	}
-	var end []byte
-	for _, member := range []struct {
-		name  string
-		value any
-	}{
-		{"bomFormat", "CycloneDX"},
-		{"specVersion", "1.6"},
-		{"version", 1},
-		{"serialNumber", "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String()},
-		{"metadata", metadata},
-	} {
-		value, err := json.Marshal(member.value)
-		if err != nil {
-			return archive.File{}, err
-		}
-		if end != nil {
-			end = append(end, ',')
-		}
-		end = append(append(append(end, '"'), member.name...), `":`...)
-		end = append(end, value...)
-	}
-	last := archive.Single(append(end, "}\n"...))
-	return archive.NewFile(sbomPath, append(slices.Clip(a.sbom.chunks), last)...), nil
+	} `json:"metadata"`
 }
 
 type lifecycle struct {
