@@ -118,14 +118,10 @@ func (b *base) layOut(ctx context.Context, deployers map[gen.Deployer]deployer.D
 		return fmt.Errorf("encode recipe: %w", err)
 	}
 	b.before, b.after = archive.Shared(before), archive.Shared(after)
-	recipe, err := b.recipeFile(b.components)
-	if err != nil {
-		return err
-	}
 	if b.artifacts, err = artifacts.New(ctx, releases, b.params, nil); err != nil {
 		return err
 	}
-	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(recipe)))
+	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(b.recipeFile(b.components))))
 	return err
 }
 
@@ -155,14 +151,10 @@ func (b *base) files(ctx context.Context, components []*component.Component) ([]
 }
 
 // recipeFile is the recipe with components, by which the bundle can be made again.
-func (b *base) recipeFile(components []*component.Component) (archive.File, error) {
+func (b *base) recipeFile(components []*component.Component) archive.File {
 	chunks := []*archive.Chunk{b.before}
 	for _, c := range components {
-		entry, err := c.EntryYAML()
-		if err != nil {
-			return archive.File{}, fmt.Errorf("encode component %s: %w", c.Name, err)
-		}
-		chunks = append(chunks, entry)
+		chunks = append(chunks, c.EntryYAML())
 	}
-	return archive.NewFile("recipe.yaml", append(chunks, b.after)...), nil
+	return archive.NewFile("recipe.yaml", append(chunks, b.after)...)
 }

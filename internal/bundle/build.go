@@ -42,24 +42,18 @@ func (b *Builder) build(
 	if err != nil {
 		return Bundle{}, err
 	}
-	recipe, err := from.recipeFile(components)
+	recipe := from.recipeFile(components)
+	lists, err := artifacts.New(ctx, component.Releases(components), from.params, from.artifacts)
 	if err != nil {
 		return Bundle{}, err
 	}
-	pulled, err := artifacts.New(ctx, component.Releases(components), from.params, from.artifacts)
+	warnings = slices.Concat(from.warnings, warnings, lists.Warnings(recipe))
+	readme, err := from.readmeFor(warnings)
 	if err != nil {
 		return Bundle{}, err
 	}
-	sbom, err := pulled.SBOM(recipe, from.recipe.Metadata.Created)
-	if err != nil {
-		return Bundle{}, err
-	}
-	warnings = slices.Concat(from.warnings, warnings, pulled.Warnings(recipe))
-	about, err := from.readmeFor(warnings)
-	if err != nil {
-		return Bundle{}, err
-	}
-	files = slices.Concat(files, pulled.Files, []archive.File{recipe, sbom, about})
+	sbom := lists.SBOM(recipe, from.recipe.Metadata.Created)
+	files = slices.Concat(files, lists.Files, []archive.File{recipe, sbom, readme})
 	slices.SortFunc(files, archive.ByPath)
 	checksums := archive.NewFile("checksums.txt", archive.Single(archive.Checksums(files)))
 	attested, err := b.provenance(from, params, checksums)

@@ -36,18 +36,14 @@ func New(
 	a := &Artifacts{isZarfPackage: params.Mirror == "" && params.Deployer == gen.DeployerHelm, releases: releases}
 	var err error
 	if a.sbom, err = w.sbom(); err != nil {
-		return nil, fmt.Errorf("%s: %w", sbomPath, err)
+		return nil, err
 	}
 	images := w.images()
 	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk(lines(images)))}
 	if params.Mirror != "" {
 		return a, nil
 	}
-	hauler, err := w.hauler(images)
-	if err != nil {
-		return nil, err
-	}
-	a.Files = append(a.Files, hauler)
+	a.Files = append(a.Files, w.hauler(images))
 	if a.isZarfPackage {
 		if a.zarf, err = w.zarf(); err != nil {
 			return nil, err
@@ -140,7 +136,7 @@ func (l list) chunks() []*archive.Chunk {
 // items encodes what each release gives to a list. Where that is the same as in the base, it is
 // taken over.
 func (w writer) items(
-	base []*archive.Chunk, isKept func(i int) bool, encode func(i int, r component.Release) ([]byte, error),
+	base []*archive.Chunk, isKept func(i int) bool, encode func(i int, r component.Release) []byte,
 ) ([]*archive.Chunk, error) {
 	items := make([]*archive.Chunk, len(w.releases))
 	for i, r := range w.releases {
@@ -149,13 +145,9 @@ func (w writer) items(
 		}
 		if isKept(i) {
 			items[i] = base[i]
-			continue
+		} else {
+			items[i] = w.chunk(encode(i, r))
 		}
-		text, err := encode(i, r)
-		if err != nil {
-			return nil, fmt.Errorf("component %s: %w", r.Name, err)
-		}
-		items[i] = w.chunk(text)
 	}
 	return items, nil
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-const sbomPath = "sbom.cdx.json"
-
 // sbomRoot names the bundle in the SBOM.
 const sbomRoot = "bundle"
 
@@ -48,14 +46,14 @@ func (w writer) sbom() (sbom, error) {
 	if s.components, err = w.items(base.components, isKept, s.release); err != nil {
 		return sbom{}, err
 	}
-	s.dependencies, err = w.items(base.dependencies, w.isKept, func(_ int, r component.Release) ([]byte, error) {
-		text, err := document.EncodeJSON(dependency{sbomRef(r), append([]string{}, r.Images.Names...)})
-		return append(text, ','), err
+	s.dependencies, err = w.items(base.dependencies, w.isKept, func(_ int, r component.Release) []byte {
+		d := dependency{sbomRef(r), append([]string{}, r.Images.Names...)}
+		return append(document.Must(document.EncodeJSON(d)), ',')
 	})
 	if err != nil {
 		return sbom{}, err
 	}
-	last, err := document.EncodeJSON(dependency{sbomRoot, charts})
+	last := document.Must(document.EncodeJSON(dependency{sbomRoot, charts}))
 	s.chunks = slices.Concat(
 		[]*archive.Chunk{archive.Shared([]byte(`{"components":[`))}, s.components,
 		[]*archive.Chunk{archive.Shared([]byte(`],"dependencies":[`))}, s.dependencies,
@@ -64,7 +62,7 @@ func (w writer) sbom() (sbom, error) {
 	if !w.isSingle {
 		s.chunks = []*archive.Chunk{archive.Join(s.chunks)}
 	}
-	return s, err
+	return s, nil
 }
 
 // listOnce returns the images of each release that none before has.
@@ -83,30 +81,25 @@ func listOnce(releases []component.Release) [][]string {
 }
 
 // release encodes a release's chart, and the images that it lists.
-func (s sbom) release(i int, r component.Release) ([]byte, error) {
-	list, err := document.EncodeJSON(map[string]any{
+func (s sbom) release(i int, r component.Release) []byte {
+	list := document.Must(document.EncodeJSON(map[string]any{
 		"type": "application", "bom-ref": sbomRef(r), "name": r.Chart, "version": r.Version, "purl": chartURL(r),
-	})
-	if err != nil {
-		return nil, err
-	}
+	}))
 	if i > 0 {
 		list = slices.Insert(list, 0, ',')
 	}
 	for _, image := range s.listed[i] {
 		if s.images[image] == nil {
-			if s.images[image], err = document.EncodeJSON(imageComponent(image)); err != nil {
-				return nil, err
-			}
+			s.images[image] = document.Must(document.EncodeJSON(imageComponent(image)))
 		}
 		list = append(append(list, ','), s.images[image]...)
 	}
-	return list, nil
+	return list
 }
 
 // SBOM returns the SBOM of a bundle. Its serial number follows from recipe.yaml, its time is that
 // of the recipe.
-func (a *Artifacts) SBOM(recipe archive.File, created string) (archive.File, error) {
+func (a *Artifacts) SBOM(recipe archive.File, created string) archive.File {
 	digest := recipe.Digest()
 	end := sbomEnd{
 		Format: "CycloneDX", Specification: "1.6", Version: 1,
@@ -115,12 +108,9 @@ func (a *Artifacts) SBOM(recipe archive.File, created string) (archive.File, err
 	end.Metadata.Timestamp = created
 	end.Metadata.Lifecycles = []lifecycle{{"pre-build"}} // what will be deployed, not what was found
 	end.Metadata.Component = bundleComponent{"application", sbomRoot, "cns-bundle"}
-	text, err := json.Marshal(end)
-	if err != nil {
-		return archive.File{}, err
-	}
-	last := archive.Single(append(text[1:], '\n')) // without the brace that opens an object
-	return archive.NewFile(sbomPath, append(slices.Clip(a.sbom.chunks), last)...), nil
+	text := document.Must(json.Marshal(end))[1:] // without the brace that opens an object
+	last := archive.Single(append(text, '\n'))
+	return archive.NewFile("sbom.cdx.json", append(slices.Clip(a.sbom.chunks), last)...)
 }
 
 // sbomEnd is what an SBOM has behind its lists.

@@ -54,43 +54,33 @@ func NewSingle(ref gen.ComponentRef, images *Images) *Component {
 }
 
 // ValuesYAML returns the Helm values as a YAML document.
-func (c *Component) ValuesYAML() (*archive.Chunk, error) {
-	return c.values.get(func() (*archive.Chunk, error) {
-		text, err := yamlenc.Encode(c.Values)
-		return c.Chunk(text), err
-	})
+func (c *Component) ValuesYAML() *archive.Chunk {
+	return c.values.get(func() *archive.Chunk { return c.Chunk(document.Must(yamlenc.Encode(c.Values))) })
 }
 
 // EntryYAML returns the component as an item of the list in recipe.yaml.
-func (c *Component) EntryYAML() (*archive.Chunk, error) {
-	return c.entry.get(func() (*archive.Chunk, error) {
-		text, err := yamlenc.Item(c.ComponentRef)
-		return c.Chunk(text), err
-	})
+func (c *Component) EntryYAML() *archive.Chunk {
+	return c.entry.get(func() *archive.Chunk { return c.Chunk(document.Must(yamlenc.Item(c.ComponentRef))) })
 }
 
 // ObjectsYAML returns each of the manifests as a YAML document.
-func (c *Component) ObjectsYAML() ([]*archive.Chunk, error) {
-	return c.objects.get(func() ([]*archive.Chunk, error) {
+func (c *Component) ObjectsYAML() []*archive.Chunk {
+	return c.objects.get(func() []*archive.Chunk {
 		chunks := make([]*archive.Chunk, len(c.Manifests))
 		for i, object := range c.Manifests {
-			text, err := yamlenc.Encode(object)
-			if err != nil {
-				return nil, err
-			}
-			chunks[i] = c.objects.chunk(text)
+			chunks[i] = c.objects.chunk(document.Must(yamlenc.Encode(object)))
 		}
-		return chunks, nil
+		return chunks
 	})
 }
 
 // ValueCount returns how many values the component has, as [CountValues] counts them without
 // limits.
 func (c *Component) ValueCount() int {
-	n, _ := c.count.get(func() (int, error) {
-		return CountValues(c.ComponentRef, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+	return c.count.get(func() int {
+		n, _ := CountValues(c.ComponentRef, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+		return n
 	})
-	return n
 }
 
 // CountValues counts a component's values, as deep as they are in a recipe.
@@ -102,10 +92,9 @@ func CountValues(ref gen.ComponentRef, limits document.Limits) (int, error) {
 type memo[T any] struct {
 	once  sync.Once
 	value T
-	err   error
 }
 
-func (m *memo[T]) get(find func() (T, error)) (T, error) {
-	m.once.Do(func() { m.value, m.err = find() })
-	return m.value, m.err
+func (m *memo[T]) get(find func() T) T {
+	m.once.Do(func() { m.value = find() })
+	return m.value
 }

@@ -3,7 +3,6 @@ package deployer
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
 )
 
@@ -71,13 +71,10 @@ type object = map[string]any
 
 // yamlFile encodes documents. Chunk is [archive.Single] for what bundles hardly have in common, or
 // else that of the component which they follow from.
-func yamlFile(path string, chunk func([]byte) *archive.Chunk, documents ...any) (archive.File, error) {
+func yamlFile(path string, chunk func([]byte) *archive.Chunk, documents ...any) archive.File {
 	encoded := make([][]byte, len(documents))
 	for i, d := range documents {
-		var err error
-		if encoded[i], err = yamlenc.Encode(d); err != nil {
-			return archive.File{}, fmt.Errorf("encode %s: %w", path, err)
-		}
+		encoded[i] = document.Must(yamlenc.Encode(d))
 	}
-	return archive.NewFile(path, chunk(bytes.Join(encoded, []byte("---\n")))), nil
+	return archive.NewFile(path, chunk(bytes.Join(encoded, []byte("---\n"))))
 }

@@ -39,44 +39,25 @@ func (f flux) Common(p Plan) ([]archive.File, error) {
 	if p.Repo.URL == "" {
 		return []archive.File{p.table(), f.deploy}, nil
 	}
-	sync, err := yamlFile("sync.yaml", archive.Single, p.syncObjects()...)
-	if err != nil {
-		return nil, err
-	}
-	root, err := yamlFile("kustomization.yaml", archive.Single, object{
+	sync := yamlFile("sync.yaml", archive.Single, p.syncObjects()...)
+	root := yamlFile("kustomization.yaml", archive.Single, object{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"sync.yaml"},
 	})
-	return []archive.File{sync, root}, err
+	return []archive.File{sync, root}, nil
 }
 
 // Release implements [Deployer].
 func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
-	files, err := r.ManifestFiles()
-	if err != nil {
-		return nil, err
-	}
-	objects, err := fluxObjects(r)
-	if err != nil {
-		return nil, err
-	}
-	release, err := yamlFile(r.Folder+"/release/release.yaml", r.Chunk, objects...)
-	if err != nil {
-		return nil, err
-	}
-	files = append(files, release)
+	files := append(r.ManifestFiles(), yamlFile(r.Folder+"/release/release.yaml", r.Chunk, fluxObjects(r)...))
 	if p.Repo.URL != "" && r.Has(component.BeforeChart) && r.NamespaceStage() != component.BeforeChart {
 		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
 		annotations := object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
 		}
-		namespace, err := yamlFile(path, archive.Single, object{
+		files = append(files, yamlFile(path, archive.Single, object{
 			"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": r.Namespace, "annotations": annotations},
-		})
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, namespace)
+		}))
 	}
 	return files, nil
 }
@@ -104,7 +85,7 @@ func ociRepository(r component.Release) string {
 
 // fluxObjects returns a HelmRelease after what it refers to. Values are text if they hold a null,
 // as for Argo CD.
-func fluxObjects(r component.Release) ([]any, error) {
+func fluxObjects(r component.Release) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}
@@ -131,21 +112,18 @@ func fluxObjects(r component.Release) ([]any, error) {
 	}
 	objects := []any{chartSource(r)}
 	if values.HasNull(r.Values) {
-		encoded, err := r.ValuesYAML()
-		if err != nil {
-			return nil, err
-		}
 		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
-		digest := sha256.Sum256(encoded.Text())
+		text := r.ValuesYAML().Text()
+		digest := sha256.Sum256(text)
 		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
 		objects = append(objects, object{
 			"apiVersion": "v1", "kind": "ConfigMap", "metadata": object{"name": name, "namespace": fluxNamespace},
-			"data": object{"values.yaml": string(encoded.Text())},
+			"data": object{"values.yaml": string(text)},
 		})
 		delete(spec, "values")
 		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}
 	}
-	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, spec)), nil
+	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, spec))
 }
 
 // syncObjects are the repository and a Kustomization for each stage of each release. The first

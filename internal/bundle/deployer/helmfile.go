@@ -50,21 +50,18 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 			needs = []any{last[r.Name]}
 		}
 	}
-	state, err := yamlFile("helmfile.yaml", archive.Single, object{
+	state := yamlFile("helmfile.yaml", archive.Single, object{
 		"helmDefaults": object{"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true},
 		"repositories": repositories,
 		"releases":     releases,
 	})
-	return []archive.File{state}, err
+	return []archive.File{state}, nil
 }
 
 // Release implements [Deployer]. It refuses what the tool would take for something else.
 func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 	details := apierror.Details{Parameter: "deployer", Requested: "helmfile"}
-	values, err := r.ValuesFile()
-	if err != nil {
-		return nil, err
-	}
+	values := r.ValuesFile()
 	if values.Contains("ref+") { // which may name files of the person who deploys
 		return nil, apierror.Invalidf(details, "the values of %s hold «ref+», "+
 			"which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
@@ -73,7 +70,7 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 		return nil, apierror.Invalidf(details, "%s brings its namespace %s as a manifest, "+
 			"which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
 	}
-	files, err := r.ManifestFiles()
+	files := r.ManifestFiles()
 	for _, stage := range r.Stages() {
 		if stage != component.TheChart {
 			folder := r.ManifestsFolder(stage)
@@ -81,5 +78,5 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 				archive.NewFile(folder+"/templates/manifests.yaml", h.template))
 		}
 	}
-	return append(files, values), err
+	return append(files, values), nil
 }
