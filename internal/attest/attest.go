@@ -20,22 +20,18 @@ import (
 // Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type
 // holds for a file with a digest.
 func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
+	digest := map[string]string{"sha256": hex.EncodeToString(sum[:])}
 	return document.EncodeJSON(struct {
 		Type          string    `json:"_type"`
 		Subject       []subject `json:"subject"`
 		PredicateType string    `json:"predicateType"`
 		Predicate     any       `json:"predicate"`
-	}{"https://in-toto.io/Statement/v1", []subject{{file, Digest{hex.EncodeToString(sum[:])}}}, predicateType, predicate})
+	}{"https://in-toto.io/Statement/v1", []subject{{file, digest}}, predicateType, predicate})
 }
 
 type subject struct {
-	Name   string `json:"name"`
-	Digest Digest `json:"digest"`
-}
-
-// Digest holds the digests of one thing, in hexadecimal.
-type Digest struct {
-	SHA256 string `json:"sha256"`
+	Name   string            `json:"name"`
+	Digest map[string]string `json:"digest"` // by algorithm, in hexadecimal
 }
 
 // Signer signs statements with a key.

@@ -114,14 +114,10 @@ func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.Recip
 	if err != nil {
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
 	}
-	switch document := value.(type) {
-	case gen.Recipe:
-		return document, nil
-	case gen.RecipeCriteria:
-		return recipe.Resolve(ctx, c, document.Spec, b.release)
-	default:
-		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
+	if criteria, ok := value.(gen.RecipeCriteria); ok {
+		return recipe.Resolve(ctx, c, criteria.Spec, b.release)
 	}
+	return value.(gen.Recipe), nil
 }
 
 // CreateBundle implements [gen.StrictServerInterface].

@@ -36,7 +36,7 @@ type objects struct {
 // New returns a component that other bundles are likely to have, too. The caller must not change
 // anything that ref refers to afterwards.
 func New(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Shared, objects: &objects{chunk: archive.Shared}}
+	return newComponent(ref, images, archive.Shared)
 }
 
 // With returns a component of one bundle with other values. The caller must not change them
@@ -50,7 +50,11 @@ func (c *Component) With(values map[string]any, images *Images) *Component {
 // NewSingle returns a component of one bundle alone, not likely to come again. The caller must not
 // change anything that ref refers to afterwards.
 func NewSingle(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Single, objects: &objects{chunk: archive.Single}}
+	return newComponent(ref, images, archive.Single)
+}
+
+func newComponent(ref gen.ComponentRef, images *Images, chunk func([]byte) *archive.Chunk) *Component {
+	return &Component{ComponentRef: ref, Images: images, Chunk: chunk, objects: &objects{chunk: chunk}}
 }
 
 // ValuesYAML returns the Helm values as a YAML document.

@@ -130,14 +130,12 @@ func (s Source) pulls(image catalog.Image, ref gen.ComponentRef) bool {
 	if s.Text(image.Repository[0]) == "" {
 		return false
 	}
-	if with := image.With; with.Path != "" {
-		holds := func(object gen.KubernetesObject) bool {
-			v, _ := values.Lookup(object, with.Path)
-			return v != nil && object["kind"] == with.Kind
-		}
-		if !slices.ContainsFunc(ref.Manifests, holds) {
-			return false
-		}
+	holds := func(object gen.KubernetesObject) bool {
+		v, _ := values.Lookup(object, image.With.Path)
+		return v != nil && object["kind"] == image.With.Kind
+	}
+	if image.With.Path != "" && !slices.ContainsFunc(ref.Manifests, holds) {
+		return false
 	}
 	isOff := func(path string) bool { return s.Text(path) != "true" }
 	return !slices.ContainsFunc(image.When, isOff)

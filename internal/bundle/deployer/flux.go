@@ -51,13 +51,12 @@ func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 	files := append(r.ManifestFiles(), yamlFile(r.Folder+"/release/release.yaml", r.Chunk, fluxObjects(r)...))
 	if p.Repo.URL != "" && r.Has(component.BeforeChart) && r.NamespaceStage() != component.BeforeChart {
 		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
-		annotations := object{
+		metadata := object{"name": r.Namespace, "annotations": object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
-		}
-		files = append(files, yamlFile(path, archive.Single, object{
-			"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": r.Namespace, "annotations": annotations},
-		}))
+		}}
+		namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+		files = append(files, yamlFile(path, archive.Single, namespace))
 	}
 	return files, nil
 }
