@@ -32,7 +32,13 @@ func New(
 	if base != nil && slices.EqualFunc(releases, base.releases, pullSame) {
 		return base, nil
 	}
-	w := writer{ctx: ctx, releases: releases, base: base, isSingle: base != nil || params.Mirror != ""}
+	w := writer{ctx: ctx, releases: releases, isSingle: base != nil || params.Mirror != "", chunk: archive.Shared}
+	if w.isSingle {
+		w.chunk = archive.Single
+	}
+	if base != nil {
+		w.base = *base
+	}
 	a := &Artifacts{isZarfPackage: params.Mirror == "" && params.Deployer == gen.DeployerHelm, releases: releases}
 	var err error
 	if a.sbom, err = w.sbom(); err != nil {
@@ -87,16 +93,9 @@ func (a *Artifacts) Warnings(recipe archive.File) []string {
 type writer struct {
 	ctx      context.Context
 	releases []component.Release
-	base     *Artifacts // nil if there is none
-	isSingle bool       // other bundles hardly have the same files
-}
-
-// chunk is a text that follows from what the releases pull.
-func (w writer) chunk(text []byte) *archive.Chunk {
-	if w.isSingle {
-		return archive.Single(text)
-	}
-	return archive.Shared(text)
+	base     Artifacts // the zero value if there is none
+	isSingle bool      // other bundles hardly have the same files
+	chunk    func(text []byte) *archive.Chunk
 }
 
 // file makes a file of chunks. One that other bundles have, too, is compressed as a whole.
@@ -120,7 +119,7 @@ func (w writer) images() []string {
 
 // isKept reports whether a release pulls the same as in the base.
 func (w writer) isKept(i int) bool {
-	return w.base != nil && pullSame(w.releases[i], w.base.releases[i])
+	return w.base.releases != nil && pullSame(w.releases[i], w.base.releases[i])
 }
 
 // list is a document with items for each release.

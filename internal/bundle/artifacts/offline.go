@@ -49,11 +49,8 @@ const zarfPath = "zarf.yaml"
 // are laid out for Helm. Within a component it deploys charts before manifests, so what comes
 // before a chart is a component of its own.
 func (w writer) zarf() (zarf list, err error) {
-	var base list
-	if w.base != nil {
-		base = w.base.zarf
-		zarf.before, zarf.after = base.before, base.after
-	} else {
+	zarf = w.base.zarf
+	if zarf.before == nil {
 		before, after, err := yamlenc.Around(object{
 			"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
 			"metadata": object{"name": "cns-bundle"}, "components": nil,
@@ -63,7 +60,7 @@ func (w writer) zarf() (zarf list, err error) {
 		}
 		zarf.before, zarf.after = archive.Shared(before), archive.Shared(after)
 	}
-	zarf.items, err = w.items(base.items, w.isKept, func(_ int, r component.Release) (text []byte) {
+	zarf.items, err = w.items(zarf.items, w.isKept, func(_ int, r component.Release) (text []byte) {
 		for _, c := range zarfComponents(r) {
 			text = append(text, document.Must(yamlenc.Item(c))...)
 		}

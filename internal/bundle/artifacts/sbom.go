@@ -31,12 +31,8 @@ type sbom struct {
 // put together here: to encode the whole document anew takes longer than all else that is done for
 // a bundle with a value of its own.
 func (w writer) sbom() (sbom, error) {
-	s := sbom{listed: listOnce(w.releases), images: map[string][]byte{}}
-	base := sbom{}
-	if w.base != nil {
-		base = w.base.sbom
-		maps.Copy(s.images, base.images)
-	}
+	s, base := sbom{listed: listOnce(w.releases), images: map[string][]byte{}}, w.base.sbom
+	maps.Copy(s.images, base.images)
 	charts := make([]string, len(w.releases))
 	for i, r := range w.releases {
 		charts[i] = sbomRef(r)
