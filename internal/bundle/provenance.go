@@ -22,7 +22,7 @@ type object = map[string]any
 func (b *Builder) provenance(from *base, p gen.CreateBundleParams, checksums archive.File) ([]archive.File, error) {
 	p.Accept, p.Format = "", "" // the bundle doesn't depend on them
 	recipe := object{"name": "recipe", "digest": object{"sha256": hex.EncodeToString(from.digest[:])}}
-	builder := object{"id": builderID, "version": object{"cnsd": b.options.Version}}
+	builder := object{"id": builderID, "version": object{"cnsd": b.options.Build.Version}}
 	predicate := object{ // https://slsa.dev/spec/v1.0/provenance
 		"buildDefinition": object{
 			"buildType":            buildType,

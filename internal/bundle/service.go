@@ -31,16 +31,15 @@ type Recipes interface {
 
 // Options are what all bundles of a server have in common.
 type Options struct {
-	Limits  document.Limits // that each component's values keep to
-	Version string          // of the server
-	Signer  *attest.Signer  // nil to leave bundles unsigned
+	Build  recipe.Build    // of the server, which resolves criteria to recipes of it
+	Limits document.Limits // that each component's values keep to
+	Signer *attest.Signer  // nil to leave bundles unsigned
 }
 
 // Builder makes bundles, and implements the contract's bundle operation. It is safe for concurrent
 // use.
 type Builder struct {
 	recipes   Recipes
-	release   recipe.Build
 	options   Options
 	deployers map[gen.Deployer]deployer.Deployer
 	pool      *component.Pool
@@ -62,16 +61,15 @@ const (
 	maxBaseOptions = 1 << 10  // bytes
 )
 
-// NewBuilder makes bundles from recipes, and from criteria that it resolves to recipes of the
-// build.
-func NewBuilder(recipes Recipes, build recipe.Build, options Options) *Builder {
+// NewBuilder makes bundles from recipes, and from criteria that it resolves to recipes.
+func NewBuilder(recipes Recipes, options Options) *Builder {
 	const (
 		baseBytes = 50 << 10 // of one, roughly
 		perByte   = 8        // of a body, which is kept decoded and encoded
 		perOption = 50       // for each byte of options, which get into the values of several components
 	)
 	return &Builder{
-		recipes: recipes, release: build, options: options, deployers: deployer.All(), pool: component.NewPool(),
+		recipes: recipes, options: options, deployers: deployer.All(), pool: component.NewPool(),
 		bases: otter.Must(&otter.Options[baseKey, *base]{
 			MaximumWeight: maxBases,
 			Weigher: func(key baseKey, _ *base) uint32 {
@@ -115,7 +113,7 @@ func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.Recip
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
 	}
 	if criteria, ok := value.(gen.RecipeCriteria); ok {
-		return recipe.Resolve(ctx, c, criteria.Spec, b.release)
+		return recipe.Resolve(ctx, c, criteria.Spec, b.options.Build)
 	}
 	return value.(gen.Recipe), nil
 }

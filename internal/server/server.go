@@ -93,9 +93,8 @@ func (s *Server) newOperations(o Options, app chain) (gen.StrictServerInterface,
 		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: app.answers, log: o.Log}
 		s.reloader.register(app.registry)
 	}
-	bundles := bundle.NewBuilder(recipes, o.Build, bundle.Options{
-		Limits: app.contract.Limits.Body(), Version: o.Build.Version, Signer: signer,
-	})
+	options := bundle.Options{Build: o.Build, Limits: app.contract.Limits.Body(), Signer: signer}
+	bundles := bundle.NewBuilder(recipes, options)
 	return operations{recipes, bundles, &system{app.contract, o.Build.Version, &s.ready}}, nil
 }
 
