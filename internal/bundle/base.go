@@ -121,24 +121,24 @@ func (b *base) layOut(ctx context.Context, deployers map[gen.Deployer]deployer.D
 	if b.artifacts, err = artifacts.New(ctx, releases, b.params, nil); err != nil {
 		return err
 	}
-	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(b.recipeFile(b.components))))
+	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(b.recipeFile(releases))))
 	return err
 }
 
-// files returns what the deployer makes of components. What it makes of those that are in the base
-// is made once.
-func (b *base) files(ctx context.Context, components []*component.Component) ([]archive.File, error) {
+// files returns what the deployer makes of releases. What it makes of those that are in the base is
+// made once.
+func (b *base) files(ctx context.Context, releases []component.Release) ([]archive.File, error) {
 	files, err := b.common()
 	if err != nil {
 		return nil, err
 	}
 	files = slices.Clip(files)
-	for i, r := range component.Releases(components) {
+	for i, r := range releases {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		lay := b.releases[i]
-		if components[i] != b.components[i] {
+		if r.Component != b.components[i] {
 			lay = func() ([]archive.File, error) { return b.deployer.Release(b.plan, r) }
 		}
 		more, err := lay()
@@ -150,11 +150,11 @@ func (b *base) files(ctx context.Context, components []*component.Component) ([]
 	return files, nil
 }
 
-// recipeFile is the recipe with components, by which the bundle can be made again.
-func (b *base) recipeFile(components []*component.Component) archive.File {
+// recipeFile is the recipe with the components of releases, by which the bundle can be made again.
+func (b *base) recipeFile(releases []component.Release) archive.File {
 	chunks := []*archive.Chunk{b.before}
-	for _, c := range components {
-		chunks = append(chunks, c.EntryYAML())
+	for _, r := range releases {
+		chunks = append(chunks, r.EntryYAML())
 	}
 	return archive.NewFile("recipe.yaml", append(chunks, b.after)...)
 }

@@ -38,12 +38,13 @@ func (b *Builder) build(
 	if err != nil {
 		return Bundle{}, err
 	}
-	files, err := from.files(ctx, components)
+	releases := component.Releases(components)
+	files, err := from.files(ctx, releases)
 	if err != nil {
 		return Bundle{}, err
 	}
-	recipe := from.recipeFile(components)
-	lists, err := artifacts.New(ctx, component.Releases(components), from.params, from.artifacts)
+	recipe := from.recipeFile(releases)
+	lists, err := artifacts.New(ctx, releases, from.params, from.artifacts)
 	if err != nil {
 		return Bundle{}, err
 	}
