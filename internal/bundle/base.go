@@ -38,15 +38,13 @@ type base struct {
 
 // newBase completes a recipe, applies all options but the set ones, and lays out what these can't
 // change. The caller must not use r afterwards.
-func (b *Builder) newBase(
-	ctx context.Context, catalog component.Catalog, r gen.Recipe, params gen.CreateBundleParams,
-) (*base, error) {
-	shared := &base{params: baseParams(params)}
+func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe, p options.Params) (*base, error) {
+	shared := &base{params: baseParams(p)}
 	for _, w := range r.Metadata.Warnings {
 		shared.warnings = append(shared.warnings, w.Message)
 	}
 	r.Explanations = nil // options may change what they are about
-	refs, warnings, err := complete(catalog, r.ComponentRefs)
+	refs, warnings, err := complete(c, r.ComponentRefs)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +55,11 @@ func (b *Builder) newBase(
 	}
 	shared.recipe, shared.digest = r, sha256.Sum256(encoded)
 	shared.recipe.ComponentRefs = nil
-	components, err := b.components(ctx, catalog, r)
+	components, err := b.components(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	components, more, err := options.Apply(ctx, b.recipeFor(catalog, shared.recipe), components, params,
+	components, more, err := options.Apply(ctx, b.recipeFor(c, shared.recipe), components, p,
 		options.Bundlers, options.Scheduling, options.Hints, options.Mirror)
 	if err != nil {
 		return nil, err
@@ -78,16 +76,14 @@ func baseParams(params gen.CreateBundleParams) gen.CreateBundleParams {
 
 // components returns those of a complete recipe. Ones that other bundles have, too, come from the
 // pool.
-func (b *Builder) components(
-	ctx context.Context, catalog component.Catalog, r gen.Recipe,
-) ([]*component.Component, error) {
+func (b *Builder) components(ctx context.Context, c component.Catalog, r gen.Recipe) (options.Components, error) {
 	scope := identity.FromContext(ctx).Scope
-	components := make([]*component.Component, len(r.ComponentRefs))
+	components := make(options.Components, len(r.ComponentRefs))
 	for i, ref := range r.ComponentRefs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		images := component.ImagesOf(ref, component.KnownImages(catalog, ref), r.Constraints["os"], nil)
+		images := component.ImagesOf(ref, component.KnownImages(c, ref), r.Constraints["os"], nil)
 		var err error
 		if components[i], err = b.pool.Get(scope, ref, images); err != nil {
 			return nil, err

@@ -30,11 +30,8 @@ func (b *Builder) Build(ctx context.Context, body gen.RecipeOrCriteria, params g
 }
 
 // build makes a bundle of a base and the set options of params.
-func (b *Builder) build(
-	ctx context.Context, catalog component.Catalog, from *base, params gen.CreateBundleParams,
-) (Bundle, error) {
-	recipeOf := b.recipeFor(catalog, from.recipe)
-	components, warnings, err := options.Apply(ctx, recipeOf, from.components, params, options.Set)
+func (b *Builder) build(ctx context.Context, c component.Catalog, from *base, p options.Params) (Bundle, error) {
+	components, warnings, err := options.Apply(ctx, b.recipeFor(c, from.recipe), from.components, p, options.Set)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -57,7 +54,7 @@ func (b *Builder) build(
 	files = slices.Concat(files, lists.Files, []archive.File{recipe, sbom, readme})
 	slices.SortFunc(files, archive.ByPath)
 	checksums := archive.NewFile("checksums.txt", archive.Single(archive.Checksums(files)))
-	attested, err := b.provenance(from, params, checksums)
+	attested, err := b.provenance(from, p, checksums)
 	if err != nil {
 		return Bundle{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
 )
 
 // Artifacts are the files of a bundle that follow from what its releases pull. They never change.
@@ -26,27 +27,25 @@ type Artifacts struct {
 // New lists what releases pull. Tools for sites without a network get things where they are without
 // a mirror, so with one they get no files. Base, which may be nil, is of the same releases with
 // other values: what it has in common with them is taken over. The work stops when ctx is done.
-func New(
-	ctx context.Context, releases []component.Release, params gen.CreateBundleParams, base *Artifacts,
-) (*Artifacts, error) {
+func New(ctx context.Context, releases []component.Release, p options.Params, base *Artifacts) (*Artifacts, error) {
 	if base != nil && slices.EqualFunc(releases, base.releases, pullSame) {
 		return base, nil
 	}
-	w := writer{ctx: ctx, releases: releases, isSingle: base != nil || params.Mirror != "", chunk: archive.Shared}
+	w := writer{ctx: ctx, releases: releases, isSingle: base != nil || p.Mirror != "", chunk: archive.Shared}
 	if w.isSingle {
 		w.chunk = archive.Single
 	}
 	if base != nil {
 		w.base = *base
 	}
-	a := &Artifacts{isZarfPackage: params.Mirror == "" && params.Deployer == gen.DeployerHelm, releases: releases}
+	a := &Artifacts{isZarfPackage: p.Mirror == "" && p.Deployer == gen.DeployerHelm, releases: releases}
 	var err error
 	if a.sbom, err = w.sbom(); err != nil {
 		return nil, err
 	}
 	images := w.images()
 	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk(lines(images)))}
-	if params.Mirror != "" {
+	if p.Mirror != "" {
 		return a, nil
 	}
 	a.Files = append(a.Files, w.hauler(images))

@@ -43,9 +43,7 @@ func Bundlers(r Recipe, components Components, params Params) (kept Components, 
 
 // WithoutMissing returns those dependencies of a component that are there. A warning names the
 // others, if there are any, and says why they are missing.
-func WithoutMissing(
-	name string, dependencies []string, isThere func(string) bool, why string,
-) (there, warning []string) {
+func WithoutMissing(name string, dependencies []string, isThere func(string) bool, why string) (_, warning []string) {
 	var missing []string
 	for _, d := range dependencies {
 		if !isThere(d) {
@@ -55,6 +53,6 @@ func WithoutMissing(
 	if len(missing) == 0 {
 		return dependencies, nil
 	}
-	there = slices.DeleteFunc(slices.Clone(dependencies), func(d string) bool { return !isThere(d) })
+	there := slices.DeleteFunc(slices.Clone(dependencies), func(d string) bool { return !isThere(d) })
 	return there, []string{fmt.Sprintf("%s depends on %s, which %s: install it first", name, Abridged(missing), why)}
 }

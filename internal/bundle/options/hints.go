@@ -41,9 +41,8 @@ func Hints(r Recipe, components Components, params Params) (_ Components, warnin
 			return nil, nil, err
 		}
 		if len(without) == len(components) {
-			return nil, nil, apierror.Invalidf(details,
-				"%s has no place in this recipe: none of its components (%s) takes it",
-				hint.name, Abridged(names(components)))
+			const format = "%s has no place in this recipe: none of its components (%s) takes it"
+			return nil, nil, apierror.Invalidf(details, format, hint.name, Abridged(names(components)))
 		}
 	}
 	return components, nil, nil

@@ -33,9 +33,8 @@ func Mirror(r Recipe, components Components, params Params) (mirrored Components
 	for _, c := range components {
 		chart, repository := c.Chart+" "+c.Version, strings.TrimSuffix(c.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {
-			return nil, nil, apierror.Invalidf(details,
-				"mirror can't hold the chart %s both of %s and of %s: it has one place for them",
-				chart, other, repository)
+			const format = "mirror can't hold the chart %s both of %s and of %s: it has one place for them"
+			return nil, nil, apierror.Invalidf(details, format, chart, other, repository)
 		}
 		charts[chart] = repository
 		ref := c.ComponentRef

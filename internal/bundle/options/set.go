@@ -115,9 +115,7 @@ func (s *setter) edit(i int, changes map[string]any) *edit {
 // checkPaths wants the chart to take each of some values. Charts that the server doesn't know take
 // any, with a warning. It reports whether images may follow from one of the values, and returns the
 // paths nearest to one that the chart doesn't take.
-func (s *setter) checkPaths(
-	ref gen.ComponentRef, set map[string]any,
-) (concernsImages bool, nearest []string, err error) {
+func (s *setter) checkPaths(ref gen.ComponentRef, set map[string]any) (forImages bool, nearest []string, err error) {
 	paths := component.KnownPaths(s.Catalog, ref)
 	if paths == nil {
 		warning := fmt.Sprintf("set is not checked for %s %s: the value paths of this chart version are not known",
@@ -142,9 +140,9 @@ func (s *setter) checkPaths(
 			return false, nil, fmt.Errorf("%s takes a mapping at %s: set what is in it (force-set sets it anyway)",
 				chart, apierror.Clip(valuepath.Join(keys)))
 		}
-		concernsImages = concernsImages || images == nil || images.Concerns(keys)
+		forImages = forImages || images == nil || images.Concerns(keys)
 	}
-	return concernsImages, nil, nil
+	return forImages, nil, nil
 }
 
 // checkCount sees to it that the bundle's recipe.yaml can be sent to the server again.
