@@ -49,11 +49,7 @@ func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe
 		return nil, err
 	}
 	r.ComponentRefs = refs
-	encoded, err := document.EncodeJSON(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode recipe: %w", err)
-	}
-	shared.recipe, shared.digest = r, sha256.Sum256(encoded)
+	shared.recipe, shared.digest = r, sha256.Sum256(document.Must(document.EncodeJSON(r)))
 	shared.recipe.ComponentRefs = nil
 	components, err := b.components(ctx, c, r)
 	if err != nil {
@@ -84,10 +80,7 @@ func (b *Builder) components(ctx context.Context, c component.Catalog, r gen.Rec
 			return nil, err
 		}
 		images := component.ImagesOf(ref, component.KnownImages(c, ref), r.Constraints["os"], nil)
-		var err error
-		if components[i], err = b.pool.Get(scope, ref, images); err != nil {
-			return nil, err
-		}
+		components[i] = b.pool.Get(scope, ref, images)
 	}
 	return components, nil
 }
