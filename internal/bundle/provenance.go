@@ -6,6 +6,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 const (
@@ -31,10 +32,7 @@ func (b *Builder) provenance(from *base, p gen.CreateBundleParams, checksums arc
 		},
 		"runDetails": object{"builder": builder},
 	}
-	statement, err := attest.Statement(checksums.Path, checksums.Digest(), provenanceType, predicate)
-	if err != nil {
-		return nil, err
-	}
+	statement := document.Must(attest.Statement(checksums.Path, checksums.Digest(), provenanceType, predicate))
 	files := []archive.File{archive.NewFile("provenance.json", archive.Single(statement))}
 	if b.options.Signer == nil {
 		return files, nil

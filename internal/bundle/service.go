@@ -83,27 +83,20 @@ func NewBuilder(recipes Recipes, options Options) *Builder {
 func (b *Builder) baseOf(
 	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
 ) (*base, error) {
-	text, err := body.MarshalJSON()
-	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	options, err := json.Marshal(baseParams(params))
-	if err != nil {
-		return nil, fmt.Errorf("encode options: %w", err)
-	}
+	text, options := document.Must(body.MarshalJSON()), document.Must(json.Marshal(baseParams(params)))
 	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(c), string(text), string(options)}
-	if l, ok := b.bases.GetIfPresent(key); ok {
-		return l, nil
+	if from, ok := b.bases.GetIfPresent(key); ok {
+		return from, nil
 	}
 	r, err := b.recipe(ctx, c, body)
 	if err != nil {
 		return nil, err
 	}
-	l, err := b.newBase(ctx, c, r, params)
+	from, err := b.newBase(ctx, c, r, params)
 	if err == nil && len(text) <= maxBaseBody && len(options) <= maxBaseOptions {
-		b.bases.Set(key, l)
+		b.bases.Set(key, from)
 	}
-	return l, err
+	return from, err
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.
