@@ -14,7 +14,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
@@ -44,7 +43,7 @@ func imagesOf(t *testing.T, c *catalog.Catalog, e *environment, mirror string) [
 		t.Fatal(err)
 	}
 	params := gen.CreateBundleParams{Deployer: gen.DeployerHelm, Mirror: mirror}
-	b, err := bundle.NewBuilder(source{c}, recipe.Build{}, o).Build(t.Context(), body, params)
+	b, err := bundle.NewBuilder(source{c}, o).Build(t.Context(), body, params)
 	if err != nil {
 		t.Fatalf("%v: %v", e.Metadata.AppliedOverlays, err)
 	}

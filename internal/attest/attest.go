@@ -20,29 +20,18 @@ import (
 // Statement returns an in-toto statement (specification v1, as JSON) that a predicate of a type
 // holds for a file with a digest.
 func Statement(file string, sum [sha256.Size]byte, predicateType string, predicate any) ([]byte, error) {
-	return document.EncodeJSON(statement{
-		Type:          "https://in-toto.io/Statement/v1",
-		Subject:       []subject{{file, Digest{hex.EncodeToString(sum[:])}}},
-		PredicateType: predicateType,
-		Predicate:     predicate,
-	})
-}
-
-type statement struct {
-	Type          string    `json:"_type"`
-	Subject       []subject `json:"subject"`
-	PredicateType string    `json:"predicateType"`
-	Predicate     any       `json:"predicate"`
+	digest := map[string]string{"sha256": hex.EncodeToString(sum[:])}
+	return document.EncodeJSON(struct {
+		Type          string    `json:"_type"`
+		Subject       []subject `json:"subject"`
+		PredicateType string    `json:"predicateType"`
+		Predicate     any       `json:"predicate"`
+	}{"https://in-toto.io/Statement/v1", []subject{{file, digest}}, predicateType, predicate})
 }
 
 type subject struct {
-	Name   string `json:"name"`
-	Digest Digest `json:"digest"`
-}
-
-// Digest holds the digests of one thing, in hexadecimal.
-type Digest struct {
-	SHA256 string `json:"sha256"`
+	Name   string            `json:"name"`
+	Digest map[string]string `json:"digest"` // by algorithm, in hexadecimal
 }
 
 // Signer signs statements with a key.
@@ -96,8 +85,8 @@ func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 
 const statementType = "application/vnd.in-toto+json"
 
-// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which «cosign
-// verify-blob-attestation» takes.
+// Sign puts a statement in a DSSE envelope and that in a Sigstore bundle (v0.3), which "cosign
+// verify-blob-attestation" takes.
 func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	// What is signed is DSSE's pre-authentication encoding. Without a source of randomness the
 	// signature is that of RFC 6979.
@@ -110,7 +99,8 @@ func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	var b sigstoreBundle
 	b.MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 	b.VerificationMaterial.PublicKey.Hint = s.hint
-	b.Envelope = envelope{statement, statementType, []envelopeSignature{{signature}}}
+	b.Envelope.Payload, b.Envelope.PayloadType = statement, statementType
+	b.Envelope.Signatures = []envelopeSignature{{signature}}
 	return document.EncodeJSON(b)
 }
 
@@ -121,13 +111,11 @@ type sigstoreBundle struct {
 			Hint string `json:"hint"`
 		} `json:"publicKey"`
 	} `json:"verificationMaterial"`
-	Envelope envelope `json:"dsseEnvelope"`
-}
-
-type envelope struct {
-	Payload     []byte              `json:"payload"`
-	PayloadType string              `json:"payloadType"`
-	Signatures  []envelopeSignature `json:"signatures"`
+	Envelope struct {
+		Payload     []byte              `json:"payload"`
+		PayloadType string              `json:"payloadType"`
+		Signatures  []envelopeSignature `json:"signatures"`
+	} `json:"dsseEnvelope"`
 }
 
 type envelopeSignature struct {

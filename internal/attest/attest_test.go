@@ -48,7 +48,8 @@ func block(kind string, headers map[string]string, der []byte) string {
 func TestSigner(t *testing.T) {
 	key := newKey(t, elliptic.P256())
 	var signed [][]byte
-	for _, text := range []string{pkcs8(t, key), sec1(t, nil, key), "# mine\n" + block("EC PARAMETERS", nil, []byte{6, 0}) + sec1(t, nil, key)} {
+	for _, text := range []string{pkcs8(t, key), sec1(t, nil, key),
+		"# mine\n" + block("EC PARAMETERS", nil, []byte{6, 0}) + sec1(t, nil, key)} {
 		s, err := NewSigner([]byte(text))
 		if err != nil {
 			t.Fatalf("%v:\n%s", err, text)
@@ -75,9 +76,12 @@ func TestNewSignerRefuses(t *testing.T) {
 		"no PEM":        {"key", "no private key in PEM"},
 		"another curve": {pkcs8(t, newKey(t, elliptic.P384())), "the key is not an ECDSA key on the curve P-256"},
 		"RSA":           {pkcs8(t, other), "the key is not an ECDSA key on the curve P-256"},
-		"public key":    {block("PUBLIC KEY", nil, []byte{1}), `PEM block "PUBLIC KEY": must be PRIVATE KEY or EC PRIVATE KEY, not encrypted`},
-		"cosign's":      {block("ENCRYPTED SIGSTORE PRIVATE KEY", nil, []byte{1}), `PEM block "ENCRYPTED SIGSTORE PRIVATE KEY": must be PRIVATE KEY or EC PRIVATE KEY, not encrypted`},
-		"encrypted":     {sec1(t, encrypted, newKey(t, elliptic.P256())), `PEM block "EC PRIVATE KEY" is encrypted: the server has no password for it`},
+		"public key": {block("PUBLIC KEY", nil, []byte{1}),
+			`PEM block "PUBLIC KEY": must be PRIVATE KEY or EC PRIVATE KEY, not encrypted`},
+		"cosign's": {block("ENCRYPTED SIGSTORE PRIVATE KEY", nil, []byte{1}),
+			`PEM block "ENCRYPTED SIGSTORE PRIVATE KEY": must be PRIVATE KEY or EC PRIVATE KEY, not encrypted`},
+		"encrypted": {sec1(t, encrypted, newKey(t, elliptic.P256())),
+			`PEM block "EC PRIVATE KEY" is encrypted: the server has no password for it`},
 		"no key inside": {block("PRIVATE KEY", nil, []byte{1}), "asn1: "},
 	} {
 		t.Run(name, func(t *testing.T) {

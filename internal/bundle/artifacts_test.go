@@ -18,7 +18,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
-	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 func jsonOf(t *testing.T, b Bundle, name string) map[string]any {
@@ -87,7 +86,7 @@ func TestArchivesDontTellTheDay(t *testing.T) {
 					}
 					o := testOptions()
 					o.Signer = signer
-					builder := NewBuilder(nil, recipe.Build{}, o)
+					builder := NewBuilder(nil, o)
 					b, err := bundleOf(t.Context(), builder, catalog, recipeOf(netRef(nil), otherRef()), params)
 					if err != nil {
 						t.Fatal(err)

@@ -38,30 +38,24 @@ type base struct {
 
 // newBase completes a recipe, applies all options but the set ones, and lays out what these can't
 // change. The caller must not use r afterwards.
-func (b *Builder) newBase(
-	ctx context.Context, catalog component.Catalog, r gen.Recipe, params gen.CreateBundleParams,
-) (*base, error) {
-	shared := &base{params: baseParams(params)}
+func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe, p options.Params) (*base, error) {
+	shared := &base{params: baseParams(p)}
 	for _, w := range r.Metadata.Warnings {
 		shared.warnings = append(shared.warnings, w.Message)
 	}
 	r.Explanations = nil // options may change what they are about
-	refs, warnings, err := complete(catalog, r.ComponentRefs)
+	refs, warnings, err := complete(c, r.ComponentRefs)
 	if err != nil {
 		return nil, err
 	}
 	r.ComponentRefs = refs
-	encoded, err := document.EncodeJSON(r)
-	if err != nil {
-		return nil, fmt.Errorf("encode recipe: %w", err)
-	}
-	shared.recipe, shared.digest = r, sha256.Sum256(encoded)
+	shared.recipe, shared.digest = r, sha256.Sum256(document.Must(document.EncodeJSON(r)))
 	shared.recipe.ComponentRefs = nil
-	components, err := b.components(ctx, catalog, r)
+	components, err := b.components(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	components, more, err := options.Apply(ctx, b.recipeFor(catalog, shared.recipe), components, params,
+	components, more, err := options.Apply(ctx, b.recipeFor(c, shared.recipe), components, p,
 		options.Bundlers, options.Scheduling, options.Hints, options.Mirror)
 	if err != nil {
 		return nil, err
@@ -78,20 +72,15 @@ func baseParams(params gen.CreateBundleParams) gen.CreateBundleParams {
 
 // components returns those of a complete recipe. Ones that other bundles have, too, come from the
 // pool.
-func (b *Builder) components(
-	ctx context.Context, catalog component.Catalog, r gen.Recipe,
-) ([]*component.Component, error) {
+func (b *Builder) components(ctx context.Context, c component.Catalog, r gen.Recipe) (options.Components, error) {
 	scope := identity.FromContext(ctx).Scope
-	components := make([]*component.Component, len(r.ComponentRefs))
+	components := make(options.Components, len(r.ComponentRefs))
 	for i, ref := range r.ComponentRefs {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		images := component.ImagesOf(ref, component.KnownImages(catalog, ref), r.Constraints["os"], nil)
-		var err error
-		if components[i], err = b.pool.Get(scope, ref, images); err != nil {
-			return nil, err
-		}
+		images := component.ImagesOf(ref, component.KnownImages(c, ref), r.Constraints["os"], nil)
+		components[i] = b.pool.Get(scope, ref, images)
 	}
 	return components, nil
 }
@@ -118,31 +107,27 @@ func (b *base) layOut(ctx context.Context, deployers map[gen.Deployer]deployer.D
 		return fmt.Errorf("encode recipe: %w", err)
 	}
 	b.before, b.after = archive.Shared(before), archive.Shared(after)
-	recipe, err := b.recipeFile(b.components)
-	if err != nil {
-		return err
-	}
 	if b.artifacts, err = artifacts.New(ctx, releases, b.params, nil); err != nil {
 		return err
 	}
-	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(recipe)))
+	b.readme, err = b.newReadme(slices.Concat(b.warnings, b.artifacts.Warnings(b.recipeFile(releases))))
 	return err
 }
 
-// files returns what the deployer makes of components. What it makes of those that are in the base
-// is made once.
-func (b *base) files(ctx context.Context, components []*component.Component) ([]archive.File, error) {
+// files returns what the deployer makes of releases. What it makes of those that are in the base is
+// made once.
+func (b *base) files(ctx context.Context, releases []component.Release) ([]archive.File, error) {
 	files, err := b.common()
 	if err != nil {
 		return nil, err
 	}
 	files = slices.Clip(files)
-	for i, r := range component.Releases(components) {
+	for i, r := range releases {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		lay := b.releases[i]
-		if components[i] != b.components[i] {
+		if r.Component != b.components[i] {
 			lay = func() ([]archive.File, error) { return b.deployer.Release(b.plan, r) }
 		}
 		more, err := lay()
@@ -154,15 +139,11 @@ func (b *base) files(ctx context.Context, components []*component.Component) ([]
 	return files, nil
 }
 
-// recipeFile is the recipe with components, by which the bundle can be made again.
-func (b *base) recipeFile(components []*component.Component) (archive.File, error) {
+// recipeFile is the recipe with the components of releases, by which the bundle can be made again.
+func (b *base) recipeFile(releases []component.Release) archive.File {
 	chunks := []*archive.Chunk{b.before}
-	for _, c := range components {
-		entry, err := c.EntryYAML()
-		if err != nil {
-			return archive.File{}, fmt.Errorf("encode component %s: %w", c.Name, err)
-		}
-		chunks = append(chunks, entry)
+	for _, r := range releases {
+		chunks = append(chunks, r.EntryYAML())
 	}
-	return archive.NewFile("recipe.yaml", append(chunks, b.after)...), nil
+	return archive.NewFile("recipe.yaml", append(chunks, b.after)...)
 }

@@ -30,39 +30,31 @@ func (b *Builder) Build(ctx context.Context, body gen.RecipeOrCriteria, params g
 }
 
 // build makes a bundle of a base and the set options of params.
-func (b *Builder) build(
-	ctx context.Context, catalog component.Catalog, from *base, params gen.CreateBundleParams,
-) (Bundle, error) {
-	recipeOf := b.recipeFor(catalog, from.recipe)
-	components, warnings, err := options.Apply(ctx, recipeOf, from.components, params, options.Set)
+func (b *Builder) build(ctx context.Context, c component.Catalog, from *base, p options.Params) (Bundle, error) {
+	components, warnings, err := options.Apply(ctx, b.recipeFor(c, from.recipe), from.components, p, options.Set)
 	if err != nil {
 		return Bundle{}, err
 	}
-	files, err := from.files(ctx, components)
+	releases := component.Releases(components)
+	files, err := from.files(ctx, releases)
 	if err != nil {
 		return Bundle{}, err
 	}
-	recipe, err := from.recipeFile(components)
+	recipe := from.recipeFile(releases)
+	lists, err := artifacts.New(ctx, releases, from.params, from.artifacts)
 	if err != nil {
 		return Bundle{}, err
 	}
-	pulled, err := artifacts.New(ctx, component.Releases(components), from.params, from.artifacts)
+	warnings = slices.Concat(from.warnings, warnings, lists.Warnings(recipe))
+	readme, err := from.readmeFor(warnings)
 	if err != nil {
 		return Bundle{}, err
 	}
-	sbom, err := pulled.SBOM(recipe, from.recipe.Metadata.Created)
-	if err != nil {
-		return Bundle{}, err
-	}
-	warnings = slices.Concat(from.warnings, warnings, pulled.Warnings(recipe))
-	about, err := from.readmeFor(warnings)
-	if err != nil {
-		return Bundle{}, err
-	}
-	files = slices.Concat(files, pulled.Files, []archive.File{recipe, sbom, about})
+	sbom := lists.SBOM(recipe, from.recipe.Metadata.Created)
+	files = slices.Concat(files, lists.Files, []archive.File{recipe, sbom, readme})
 	slices.SortFunc(files, archive.ByPath)
 	checksums := archive.NewFile("checksums.txt", archive.Single(archive.Checksums(files)))
-	attested, err := b.provenance(from, params, checksums)
+	attested, err := b.provenance(from, p, checksums)
 	if err != nil {
 		return Bundle{}, err
 	}

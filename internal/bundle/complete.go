@@ -9,15 +9,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
-
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
-	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // completer fills in what a recipe leaves out.
@@ -47,10 +45,8 @@ func complete(catalog component.Catalog, refs []gen.ComponentRef) (_ []gen.Compo
 			return nil, nil, err
 		}
 	}
-	for _, check := range []func() error{c.checkManifests, c.checkOrder} {
-		if err := check(); err != nil {
-			return nil, nil, err
-		}
+	if err := cmp.Or(c.checkManifests(), c.checkOrder()); err != nil {
+		return nil, nil, err
 	}
 	refs, err = c.sorted()
 	return refs, c.warnings, err
@@ -107,11 +103,8 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 func (c *completer) completeDependencies(ref *gen.ComponentRef, known []string) error {
 	isThere := func(name string) bool { return c.present[name] != nil }
 	if ref.DependencyRefs == nil {
-		var missing []string
-		ref.DependencyRefs, missing = options.WithoutMissing(known, isThere)
-		if len(missing) > 0 {
-			c.warnings = append(c.warnings, options.MissingDependencies(ref.Name, missing, "the recipe doesn't have"))
-		}
+		there, warning := options.WithoutMissing(ref.Name, known, isThere, "the recipe doesn't have")
+		ref.DependencyRefs, c.warnings = there, append(c.warnings, warning...)
 	}
 	for _, d := range ref.DependencyRefs {
 		if !isThere(d) {
@@ -126,8 +119,15 @@ func (c *completer) completeDependencies(ref *gen.ComponentRef, known []string) 
 // checkUnknown refuses a component that the server doesn't know, unless the recipe states all that
 // is needed. Alias is the component whose alias the name is, nil if there is none.
 func (c *completer) checkUnknown(ref gen.ComponentRef, alias *catalog.Component) error {
-	missing := unstated(ref)
-	if len(missing) == 0 {
+	var missing []string
+	for _, field := range []struct{ name, value string }{
+		{"repository", ref.Repository}, {"chart", ref.Chart}, {"namespace", ref.Namespace},
+	} {
+		if field.value == "" {
+			missing = append(missing, field.name)
+		}
+	}
+	if missing == nil {
 		return nil
 	}
 	details := apierror.Details{Field: "/componentRefs", Requested: ref.Name, Allowed: c.catalog.Names()}
@@ -138,19 +138,6 @@ func (c *completer) checkUnknown(ref gen.ComponentRef, alias *catalog.Component)
 		ref.Name, strings.Join(c.catalog.Names(), ", "), strings.Join(missing, ", "))
 }
 
-// unstated names what a component that the server doesn't know has to state.
-func unstated(ref gen.ComponentRef) []string {
-	var missing []string
-	for _, field := range []struct{ name, value string }{
-		{"repository", ref.Repository}, {"chart", ref.Chart}, {"namespace", ref.Namespace},
-	} {
-		if field.value == "" {
-			missing = append(missing, field.name)
-		}
-	}
-	return missing
-}
-
 // warnOfValues says which values of a component its chart doesn't take, if that is known.
 func (c *completer) warnOfValues(ref gen.ComponentRef) {
 	const most = 3
@@ -159,22 +146,21 @@ func (c *completer) warnOfValues(ref gen.ComponentRef) {
 		return
 	}
 	var untaken []string
-	more := 0
+	count := 0
 	for keys := range values.Leaves(ref.Values) {
-		switch {
-		case paths.Takes(keys):
-		case len(untaken) < most:
+		if paths.Takes(keys) {
+			continue
+		}
+		if count++; count <= most {
 			untaken = append(untaken, fmt.Sprintf("%+q", apierror.Clip(valuepath.Join(keys))))
-		default:
-			more++
 		}
 	}
-	if len(untaken) == 0 {
+	if count == 0 {
 		return
 	}
 	list := strings.Join(untaken, ", ")
-	if more > 0 {
-		list += fmt.Sprintf(" and %d more paths", more)
+	if count > most {
+		list += fmt.Sprintf(" and %d more paths", count-most)
 	}
 	c.warn("%s: %s %s takes no value at %s", ref.Name, ref.Chart, ref.Version, list)
 }

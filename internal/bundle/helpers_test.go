@@ -150,11 +150,14 @@ func everyDeployer() map[string]gen.CreateBundleParams {
 }
 
 func testOptions() Options {
-	return Options{Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64}, Version: "v1.2.3"}
+	return Options{
+		Build:  recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"},
+		Limits: document.Limits{Bytes: 1 << 20, Values: 10000, Levels: 64},
+	}
 }
 
 func newBuilder(recipes Recipes) *Builder {
-	return NewBuilder(recipes, recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"}, testOptions())
+	return NewBuilder(recipes, testOptions())
 }
 
 // testBuilder is what tests share that ask for one bundle, as the clients of a server do.

@@ -6,6 +6,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 const (
@@ -21,8 +22,8 @@ type object = map[string]any
 // so that equal requests give equal bundles.
 func (b *Builder) provenance(from *base, p gen.CreateBundleParams, checksums archive.File) ([]archive.File, error) {
 	p.Accept, p.Format = "", "" // the bundle doesn't depend on them
-	recipe := object{"name": "recipe", "digest": attest.Digest{SHA256: hex.EncodeToString(from.digest[:])}}
-	builder := object{"id": builderID, "version": object{"cnsd": b.options.Version}}
+	recipe := object{"name": "recipe", "digest": object{"sha256": hex.EncodeToString(from.digest[:])}}
+	builder := object{"id": builderID, "version": object{"cnsd": b.options.Build.Version}}
 	predicate := object{ // https://slsa.dev/spec/v1.0/provenance
 		"buildDefinition": object{
 			"buildType":            buildType,
@@ -31,10 +32,7 @@ func (b *Builder) provenance(from *base, p gen.CreateBundleParams, checksums arc
 		},
 		"runDetails": object{"builder": builder},
 	}
-	statement, err := attest.Statement(checksums.Path, checksums.Digest(), provenanceType, predicate)
-	if err != nil {
-		return nil, err
-	}
+	statement := document.Must(attest.Statement(checksums.Path, checksums.Digest(), provenanceType, predicate))
 	files := []archive.File{archive.NewFile("provenance.json", archive.Single(statement))}
 	if b.options.Signer == nil {
 		return files, nil

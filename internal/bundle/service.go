@@ -31,16 +31,15 @@ type Recipes interface {
 
 // Options are what all bundles of a server have in common.
 type Options struct {
-	Limits  document.Limits // that each component's values keep to
-	Version string          // of the server
-	Signer  *attest.Signer  // nil to leave bundles unsigned
+	Build  recipe.Build    // of the server, which resolves criteria to recipes of it
+	Limits document.Limits // that each component's values keep to
+	Signer *attest.Signer  // nil to leave bundles unsigned
 }
 
 // Builder makes bundles, and implements the contract's bundle operation. It is safe for concurrent
 // use.
 type Builder struct {
 	recipes   Recipes
-	release   recipe.Build
 	options   Options
 	deployers map[gen.Deployer]deployer.Deployer
 	pool      *component.Pool
@@ -62,16 +61,15 @@ const (
 	maxBaseOptions = 1 << 10  // bytes
 )
 
-// NewBuilder makes bundles from recipes, and from criteria that it resolves to recipes of the
-// build.
-func NewBuilder(recipes Recipes, build recipe.Build, options Options) *Builder {
+// NewBuilder makes bundles from recipes, and from criteria that it resolves to recipes.
+func NewBuilder(recipes Recipes, options Options) *Builder {
 	const (
 		baseBytes = 50 << 10 // of one, roughly
 		perByte   = 8        // of a body, which is kept decoded and encoded
 		perOption = 50       // for each byte of options, which get into the values of several components
 	)
 	return &Builder{
-		recipes: recipes, release: build, options: options, deployers: deployer.All(), pool: component.NewPool(),
+		recipes: recipes, options: options, deployers: deployer.All(), pool: component.NewPool(),
 		bases: otter.Must(&otter.Options[baseKey, *base]{
 			MaximumWeight: maxBases,
 			Weigher: func(key baseKey, _ *base) uint32 {
@@ -85,27 +83,20 @@ func NewBuilder(recipes Recipes, build recipe.Build, options Options) *Builder {
 func (b *Builder) baseOf(
 	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
 ) (*base, error) {
-	text, err := body.MarshalJSON()
-	if err != nil {
-		return nil, fmt.Errorf("encode body: %w", err)
-	}
-	options, err := json.Marshal(baseParams(params))
-	if err != nil {
-		return nil, fmt.Errorf("encode options: %w", err)
-	}
+	text, options := document.Must(body.MarshalJSON()), document.Must(json.Marshal(baseParams(params)))
 	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(c), string(text), string(options)}
-	if l, ok := b.bases.GetIfPresent(key); ok {
-		return l, nil
+	if from, ok := b.bases.GetIfPresent(key); ok {
+		return from, nil
 	}
 	r, err := b.recipe(ctx, c, body)
 	if err != nil {
 		return nil, err
 	}
-	l, err := b.newBase(ctx, c, r, params)
+	from, err := b.newBase(ctx, c, r, params)
 	if err == nil && len(text) <= maxBaseBody && len(options) <= maxBaseOptions {
-		b.bases.Set(key, l)
+		b.bases.Set(key, from)
 	}
-	return l, err
+	return from, err
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.
@@ -114,14 +105,10 @@ func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.Recip
 	if err != nil {
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
 	}
-	switch document := value.(type) {
-	case gen.Recipe:
-		return document, nil
-	case gen.RecipeCriteria:
-		return recipe.Resolve(ctx, c, document.Spec, b.release)
-	default:
-		return gen.Recipe{}, fmt.Errorf("no recipe from a %T", value)
+	if criteria, ok := value.(gen.RecipeCriteria); ok {
+		return recipe.Resolve(ctx, c, criteria.Spec, b.options.Build)
 	}
+	return value.(gen.Recipe), nil
 }
 
 // CreateBundle implements [gen.StrictServerInterface].

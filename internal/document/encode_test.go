@@ -8,3 +8,15 @@ func TestEncodeJSON(t *testing.T) {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
+
+func TestMust(t *testing.T) {
+	if got := string(Must(EncodeJSON("a"))); got != "\"a\"\n" {
+		t.Errorf("got %q", got)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a channel was encoded")
+		}
+	}()
+	Must(EncodeJSON(make(chan int)))
+}

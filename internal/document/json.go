@@ -41,7 +41,7 @@ type jsonReader struct {
 	mayReplace bool // the document itself holds U+FFFD
 }
 
-// mayHoldReplacement says whether a document holds U+FFFD, as it is or escaped. If not, one in a
+// mayHoldReplacement reports whether a document holds U+FFFD, as it is or escaped. If not, one in a
 // decoded string stands for an unpaired surrogate, which encoding/json replaces.
 func mayHoldReplacement(data []byte) bool {
 	return bytes.ContainsRune(data, utf8.RuneError) || bytes.Contains(bytes.ToLower(data), []byte(`\ufffd`))
@@ -124,14 +124,12 @@ func (r *jsonReader) array(level int) (any, error) {
 
 func number(literal string) (any, error) {
 	f, err := strconv.ParseFloat(literal, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+	isWhole := f == math.Trunc(f)
+	if err != nil || math.IsNaN(f) || isWhole && math.Abs(f) > maxExact {
 		return nil, errInexact(literal)
 	}
-	if f != math.Trunc(f) {
-		return f, nil
+	if isWhole {
+		return int64(f), nil
 	}
-	if math.Abs(f) > maxExact {
-		return nil, errInexact(literal)
-	}
-	return int64(f), nil
+	return f, nil
 }

@@ -31,7 +31,8 @@ func TestJSON(t *testing.T) {
 		{"small fraction", `1e-7`, 1e-7},
 		{"number as a string", `"9007199254740993"`, "9007199254740993"},
 		{"escapes", `"\u00e9\n\ud83d\ude00"`, "é\n😀"},
-		{"same key in two objects", `[{"a":1},{"a":2}]`, []any{map[string]any{"a": int64(1)}, map[string]any{"a": int64(2)}}},
+		{"same key in two objects", `[{"a":1},{"a":2}]`,
+			[]any{map[string]any{"a": int64(1)}, map[string]any{"a": int64(2)}}},
 		{"same key at two levels", `{"a":{"a":1}}`, map[string]any{"a": map[string]any{"a": int64(1)}}},
 		{"keys that differ in case", `{"a":1,"A":2}`, map[string]any{"a": int64(1), "A": int64(2)}},
 		{"at the level limit", strings.Repeat("[", 8) + strings.Repeat("]", 8), nested(8)},
@@ -70,16 +71,22 @@ func TestJSONRefuses(t *testing.T) {
 		{"second object", `{} {}`, line1 + "data after the first JSON value"},
 		{"rubbish after the value", `{} x`, line1 + "data after the first JSON value"},
 		{"bracket after the value", `[]]`, line1 + "data after the first JSON value"},
-		{"number that loses digits", `9007199254740993`, line1 + "number 9007199254740993 can't be represented exactly: write it as a string"},
-		{"first integer too large", `9007199254740992`, line1 + "number 9007199254740992 can't be represented exactly: write it as a string"},
-		{"negative number that loses digits", `-9007199254740992`, line1 + "number -9007199254740992 can't be represented exactly: write it as a string"},
+		{"number that loses digits", `9007199254740993`,
+			line1 + "number 9007199254740993 can't be represented exactly: write it as a string"},
+		{"first integer too large", `9007199254740992`,
+			line1 + "number 9007199254740992 can't be represented exactly: write it as a string"},
+		{"negative number that loses digits", `-9007199254740992`,
+			line1 + "number -9007199254740992 can't be represented exactly: write it as a string"},
 		{"out of range", "[1,\n1e400]", "line 2: number 1e400 can't be represented exactly: write it as a string"},
 		{"large whole float", `1e300`, line1 + "number 1e300 can't be represented exactly: write it as a string"},
 		{"invalid UTF-8", "\"\xff\"", "the document is not valid UTF-8"},
 		{"keys alike but for invalid UTF-8", "{\"\xff\":1}", "the document is not valid UTF-8"},
-		{"list over the level limit", strings.Repeat("[", 9) + strings.Repeat("]", 9), line1 + "more than 8 levels of nesting"},
-		{"scalar over the level limit", strings.Repeat("[", 8) + "1" + strings.Repeat("]", 8), line1 + "more than 8 levels of nesting"},
-		{"object over the level limit", strings.Repeat(`{"a":`, 9) + "1" + strings.Repeat("}", 9), line1 + "more than 8 levels of nesting"},
+		{"list over the level limit", strings.Repeat("[", 9) + strings.Repeat("]", 9),
+			line1 + "more than 8 levels of nesting"},
+		{"scalar over the level limit", strings.Repeat("[", 8) + "1" + strings.Repeat("]", 8),
+			line1 + "more than 8 levels of nesting"},
+		{"object over the level limit", strings.Repeat(`{"a":`, 9) + "1" + strings.Repeat("}", 9),
+			line1 + "more than 8 levels of nesting"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,7 +104,8 @@ func TestJSONRefuses(t *testing.T) {
 // What encoding/json refuses has to be refused, in whatever words.
 func TestJSONSyntax(t *testing.T) {
 	for _, input := range []string{
-		"{", "[", "]", "{]", "[}", "[1,]", `{"a":1,}`, "[,1]", "[1 2]", `{"a" 1}`, "{a:1}", "{1:1}", "'a'", "01", "+1", "1.", ".5", "0x1",
+		"{", "[", "]", "{]", "[}", "[1,]", `{"a":1,}`, "[,1]", "[1 2]", `{"a" 1}`, "{a:1}", "{1:1}", "'a'", "01", "+1",
+		"1.", ".5", "0x1",
 		"NaN", "Infinity", "-Infinity", "tru", "// comment\n1", "\uFEFF1", "\"\n\"", `"\x"`,
 	} {
 		t.Run(input, func(t *testing.T) {
@@ -132,7 +140,8 @@ func TestJSONHostile(t *testing.T) {
 	}
 }
 
-// checkRefusedFast leaves room for the race detector on a busy machine; quadratic work takes minutes.
+// checkRefusedFast leaves room for the race detector on a busy machine; quadratic work takes
+// minutes.
 func checkRefusedFast(t *testing.T, read func() error) {
 	t.Helper()
 	start := time.Now()
@@ -167,7 +176,8 @@ func TestJSONSharesNothing(t *testing.T) {
 
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{
-		`null`, `{"a":[1,-0.0,2.5,1e3,"x",true,null]}`, `{"a":1,"a":2}`, `[1,]`, `9007199254740993`, `1e400`, `"\ud800"`, "\"\xff\"", `[[[[]]]]`, `{} {}`,
+		`null`, `{"a":[1,-0.0,2.5,1e3,"x",true,null]}`, `{"a":1,"a":2}`, `[1,]`, `9007199254740993`, `1e400`,
+		`"\ud800"`, "\"\xff\"", `[[[[]]]]`, `{} {}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -187,7 +197,8 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// checkStable encodes a value and reads it again, as JSON and, because JSON is YAML but for a few characters, as YAML.
+// checkStable encodes a value and reads it again, as JSON and, because JSON is YAML but for a few
+// characters, as YAML.
 func checkStable(t *testing.T, value any) {
 	t.Helper()
 	checkTypes(t, value)

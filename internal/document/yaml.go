@@ -214,22 +214,19 @@ func (c *nodeChecker) check(n *yaml.Node, level int) error {
 
 // checkTag refuses what would lose its meaning as JSON, and makes a timestamp a string.
 func checkTag(n *yaml.Node) error {
-	tag := n.ShortTag()
-	isCore := false
-	switch n.Kind {
-	case yaml.MappingNode:
-		isCore = tag == "!!map"
-	case yaml.SequenceNode:
-		isCore = tag == "!!seq"
-	case yaml.ScalarNode:
-		switch tag {
-		case "!!timestamp":
-			n.Tag, isCore = "!!str", true
-		case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!merge":
-			isCore = true
-		}
+	tag, kind := n.ShortTag(), yaml.ScalarNode
+	switch tag {
+	case "!!map":
+		kind = yaml.MappingNode
+	case "!!seq":
+		kind = yaml.SequenceNode
+	case "!!timestamp":
+		n.Tag = "!!str"
+	case "!!str", "!!int", "!!float", "!!bool", "!!null", "!!merge":
+	default:
+		kind = 0
 	}
-	if !isCore {
+	if n.Kind != kind {
 		return fmt.Errorf("line %d: tag %s has no JSON form", n.Line, clip(tag))
 	}
 	return nil

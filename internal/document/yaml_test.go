@@ -25,7 +25,8 @@ func TestYAML(t *testing.T) {
 		{"negative zero", "[-0, -0.0]", []any{int64(0), int64(0)}},
 		{"greatest integer", "9007199254740991", int64(9007199254740991)},
 		{"number as a string", `'9007199254740993'`, "9007199254740993"},
-		{"number out of range", "1e400", "1e400"}, // no number to any YAML reader, so it is written back without quotes, too
+		// No number to any YAML reader, so it is written back without quotes, too.
+		{"number out of range", "1e400", "1e400"},
 		{"numbers of other bases", "[0x10, 0o17, 0b11, 1_000]", []any{int64(16), int64(15), int64(3), int64(1000)}},
 		{"number as a tagged string", "!!str 1.10", "1.10"},
 		{"tagged float", "!!float 3", int64(3)},
@@ -42,13 +43,16 @@ func TestYAML(t *testing.T) {
 		{"alias as a key", "a: &x k\n*x : v\n", map[string]any{"a": "k", "k": "v"}},
 		{"anchor used again", "- &x 1\n- *x\n- &x 2\n- *x\n", []any{int64(1), int64(1), int64(2), int64(2)}},
 		{"merge", "a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}\n",
-			map[string]any{"a": map[string]any{"k": int64(1), "l": int64(2)}, "b": map[string]any{"k": int64(3), "l": int64(2)}}},
-		{"merge after the keys", "a: &x {k: 1}\nb: {k: 3, <<: *x}\n", map[string]any{"a": map[string]any{"k": int64(1)}, "b": map[string]any{"k": int64(3)}}},
+			map[string]any{"a": map[string]any{"k": int64(1), "l": int64(2)},
+				"b": map[string]any{"k": int64(3), "l": int64(2)}}},
+		{"merge after the keys", "a: &x {k: 1}\nb: {k: 3, <<: *x}\n",
+			map[string]any{"a": map[string]any{"k": int64(1)}, "b": map[string]any{"k": int64(3)}}},
 		{"merge of a list", "- &x {k: 1, l: 2}\n- &y {k: 3, m: 4}\n- {<<: [*x, *y]}\n",
 			[]any{map[string]any{"k": int64(1), "l": int64(2)}, map[string]any{"k": int64(3), "m": int64(4)},
 				map[string]any{"k": int64(1), "l": int64(2), "m": int64(4)}}},
 		{"merge in a merge", "- &x {k: 1}\n- &y {<<: *x, l: 2}\n- {<<: *y}\n",
-			[]any{map[string]any{"k": int64(1)}, map[string]any{"k": int64(1), "l": int64(2)}, map[string]any{"k": int64(1), "l": int64(2)}}},
+			[]any{map[string]any{"k": int64(1)}, map[string]any{"k": int64(1), "l": int64(2)},
+				map[string]any{"k": int64(1), "l": int64(2)}}},
 		{"merge of a literal mapping", "{<<: {k: 1}, k: 2}", map[string]any{"k": int64(2)}},
 		{"quoted merge key", `{"<<": 1}`, map[string]any{"<<": int64(1)}},
 		{"merge key as a value", `a: <<`, map[string]any{"a": "<<"}},
@@ -89,12 +93,14 @@ func TestYAMLRefuses(t *testing.T) {
 		{"invalid UTF-8", "a: \xff", "the document is not valid UTF-8"},
 		{"UTF-16", "\xff\xfea\x00:\x00 \x001\x00", "the document is not valid UTF-8"},
 		{"directive", "%YAML 1.1\n---\na: 1\n", "line 1: a line that begins with %: directives are not supported"},
-		{"directive of a second document", "a: 1\n...\n%TAG !a! !\n---\nb: 1\n", "line 3: a line that begins with %: directives are not supported"},
+		{"directive of a second document", "a: 1\n...\n%TAG !a! !\n---\nb: 1\n",
+			"line 3: a line that begins with %: directives are not supported"},
 		{"control character", "a: \x01", "control characters are not allowed"},
 		{"repeated key", "a: 1\nb: 2\na: 3\n", `line 3: mapping key "a" already defined at line 1`},
 		{"repeated key in quotes", "a: 1\n\"a\": 2\n", `line 2: mapping key "a" already defined at line 1`},
 		{"repeated key by an alias", "k: &x a\na: 1\n*x : 2\n", `line 3: mapping key "a" already defined at line 2`},
-		{"repeated date key", "2026-01-27: 1\n'2026-01-27': 2\n", `line 2: mapping key "2026-01-27" already defined at line 1`},
+		{"repeated date key", "2026-01-27: 1\n'2026-01-27': 2\n",
+			`line 2: mapping key "2026-01-27" already defined at line 1`},
 		{"repeated key below", "a:\n- b: 1\n  b: 2\n", `line 3: mapping key "b" already defined at line 2`},
 		{"repeated merge", "- &x {a: 1}\n- <<: *x\n  <<: *x\n", `line 3: mapping key "<<" already defined at line 2`},
 		{"number as a key", "a: 1\n2: b\n", `line 2: key "2" is not a string: quote it`},
@@ -106,7 +112,8 @@ func TestYAMLRefuses(t *testing.T) {
 		{"merge of a list of scalars", "<<: [b]\n", "line 1: << takes a mapping or a list of mappings"},
 		{"number that loses digits", "a:\n- 9007199254740993\n", "line 2: " + inexact("9007199254740993")},
 		{"negative number that loses digits", "-9007199254740992", "line 1: " + inexact("-9007199254740992")},
-		{"number over 64 bits", "123456789012345678901234567890", "line 1: " + inexact("123456789012345678901234567890")},
+		{"number over 64 bits", "123456789012345678901234567890",
+			"line 1: " + inexact("123456789012345678901234567890")},
 		{"hexadecimal number that loses digits", "0xffffffffffffffff", "line 1: " + inexact("0xffffffffffffffff")},
 		{"infinity", "a: .inf", "line 1: " + inexact(".inf")},
 		{"negative infinity", "a: -.inf", "line 1: " + inexact("-.inf")},
@@ -136,7 +143,8 @@ func TestYAMLRefuses(t *testing.T) {
 	}
 }
 
-// Each node costs its text and one byte, an alias besides what it stands for: 1 for the list, 4 for abc, 2+4 for each alias.
+// Each node costs its text and one byte, an alias besides what it stands for: 1 for the list, 4 for
+// abc, 2+4 for each alias.
 func TestYAMLSizeCountsAliasesExpanded(t *testing.T) {
 	input := "[&x abc, *x, *x]"
 	if _, err := YAML([]byte(input), Limits{Bytes: 17, Values: 1 << 20, Levels: 8}); err != nil {
@@ -166,7 +174,8 @@ func TestYAMLHostile(t *testing.T) {
 		"long key":            "? [" + strings.Repeat("x", size/2) + "]\n: a",
 		"long key repeated":   strings.Repeat(strings.Repeat("é", 400)+": a\n", 2),
 		"long number":         fill("9"),
-		"merges":              "- &x {" + strings.Repeat("k: 1,", 1) + "}\n- {" + strings.Repeat("<<: *x, ", size/10) + "}",
+		"merges": "- &x {" + strings.Repeat("k: 1,", 1) + "}\n- {" +
+			strings.Repeat("<<: *x, ", size/10) + "}",
 	} {
 		t.Run(name, func(t *testing.T) {
 			checkRefusedFast(t, func() error { _, err := YAML([]byte(input), limits); return err })
@@ -179,7 +188,8 @@ func laughs() string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 lol\n")
 	for i := 1; i <= 9; i++ {
-		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), ", "))
+		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i,
+			strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), ", "))
 	}
 	return b.String()
 }
@@ -228,8 +238,10 @@ func TestNodeKeepsLines(t *testing.T) {
 
 func FuzzYAML(f *testing.F) {
 	for _, seed := range []string{
-		"a: 1\nb: [x, 2.5, ~, 2026-01-27]\n", "a: &x {k: 1}\nb: {<<: *x, k: 2}\n", "- &x [1]\n- *x\n", "? [a]\n: b\n", "a: !!binary /w==", "!!float 1",
-		"--- |\n x\n...\n", "[1e400, .inf, 0x1F, 1_0]", "\"\\xff\\ud800\"", "a: 1\na: 2\n", "{\"<<\": 1, <<: {a: 1}}", "&a [*a]", "\xff\xfea\x00",
+		"a: 1\nb: [x, 2.5, ~, 2026-01-27]\n", "a: &x {k: 1}\nb: {<<: *x, k: 2}\n", "- &x [1]\n- *x\n", "? [a]\n: b\n",
+		"a: !!binary /w==", "!!float 1",
+		"--- |\n x\n...\n", "[1e400, .inf, 0x1F, 1_0]", "\"\\xff\\ud800\"", "a: 1\na: 2\n", "{\"<<\": 1, <<: {a: 1}}",
+		"&a [*a]", "\xff\xfea\x00",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -90,9 +90,8 @@ func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
 		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: s.answers, log: o.Log}
 		s.reloader.register(s.registry)
 	}
-	bundles := bundle.NewBuilder(recipes, o.Build, bundle.Options{
-		Limits: s.contract.Limits.Body(), Version: o.Build.Version, Signer: signer,
-	})
+	options := bundle.Options{Build: o.Build, Limits: s.contract.Limits.Body(), Signer: signer}
+	bundles := bundle.NewBuilder(recipes, options)
 	return operations{recipes, bundles, &system{s.contract, o.Build.Version, &s.ready}}, nil
 }
 

@@ -37,19 +37,25 @@ func Merge(base, over map[string]any) map[string]any {
 // Clone returns a copy that shares nothing with the argument.
 func Clone(values map[string]any) map[string]any { return Merge(nil, values) }
 
-func clone(value any) any {
+func clone(value any) any { return copied(value, func(scalar any) any { return scalar }) }
+
+// copied returns a copy of a value, with each scalar in it as a function has it.
+func copied(value any, scalar func(any) any) any {
 	switch v := value.(type) {
 	case map[string]any:
-		return Clone(v)
+		m := make(map[string]any, len(v))
+		for key, item := range v {
+			m[key] = copied(item, scalar)
+		}
+		return m
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = clone(item)
+			list[i] = copied(item, scalar)
 		}
 		return list
-	default:
-		return v
 	}
+	return scalar(value)
 }
 
 // CloneAt returns values of which over can be made part in place: where over has a value, or one
@@ -146,26 +152,22 @@ func Without(values map[string]any, keys []string) map[string]any {
 
 // Leaves yields each value that is not a mapping with something in it after the keys that lead to
 // it, in their order.
-func Leaves(values map[string]any) iter.Seq2[[]string, any] { return leavesBelow(nil, values) }
+func Leaves(values map[string]any) iter.Seq2[[]string, any] {
+	return func(yield func([]string, any) bool) { yieldLeaves(nil, values, yield) }
+}
 
-func leavesBelow(keys []string, values map[string]any) iter.Seq2[[]string, any] {
-	return func(yield func([]string, any) bool) {
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			keys := append(slices.Clone(keys), key)
-			m, _ := values[key].(map[string]any)
-			if len(m) == 0 {
-				if !yield(keys, values[key]) {
-					return
-				}
-				continue
+func yieldLeaves(keys []string, values map[string]any, yield func([]string, any) bool) bool {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		keys := append(slices.Clip(keys), key)
+		if m, _ := values[key].(map[string]any); len(m) > 0 {
+			if !yieldLeaves(keys, m, yield) {
+				return false
 			}
-			for deeper, value := range leavesBelow(keys, m) {
-				if !yield(deeper, value) {
-					return
-				}
-			}
+		} else if !yield(keys, values[key]) {
+			return false
 		}
 	}
+	return true
 }
 
 // HasNull reports whether there is a null anywhere in a value.
@@ -186,26 +188,11 @@ func HasNull(value any) bool {
 // Integers returns a copy in which whole numbers are integers, as they were before they were
 // decoded from JSON. Otherwise YAML would show a million as 1e+06, which Helm hands to templates as
 // it is.
-func Integers(values map[string]any) map[string]any { return integers(values).(map[string]any) }
-
-func integers(value any) any {
-	switch v := value.(type) {
-	case map[string]any:
-		m := make(map[string]any, len(v))
-		for key, item := range v {
-			m[key] = integers(item)
+func Integers(values map[string]any) map[string]any {
+	return copied(values, func(scalar any) any {
+		if f, ok := scalar.(float64); ok && f == math.Trunc(f) {
+			return int64(f)
 		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = integers(item)
-		}
-		return list
-	case float64:
-		if v == math.Trunc(v) {
-			return int64(v)
-		}
-	}
-	return value
+		return scalar
+	}).(map[string]any)
 }

@@ -13,14 +13,16 @@ func TestMerge(t *testing.T) {
 		name             string
 		base, over, want m
 	}{
-		{"maps merge", m{"a": m{"b": "1", "c": "2"}}, m{"a": m{"c": "3", "d": "4"}}, m{"a": m{"b": "1", "c": "3", "d": "4"}}},
+		{"maps merge", m{"a": m{"b": "1", "c": "2"}}, m{"a": m{"c": "3", "d": "4"}},
+			m{"a": m{"b": "1", "c": "3", "d": "4"}}},
 		{"lists replace", m{"a": []any{"1", "2"}}, m{"a": []any{"3"}}, m{"a": []any{"3"}}},
 		{"an empty list replaces", m{"a": []any{"1"}}, m{"a": []any{}}, m{"a": []any{}}},
 		{"an empty map adds nothing", m{"a": m{"b": "1"}}, m{"a": m{}}, m{"a": m{"b": "1"}}},
 		{"scalars replace", m{"a": int64(1), "b": true}, m{"a": "1", "b": false}, m{"a": "1", "b": false}},
 		{"a scalar replaces a map", m{"a": m{"b": "1"}}, m{"a": "x"}, m{"a": "x"}},
 		{"a map replaces a scalar", m{"a": "x"}, m{"a": m{"b": "1"}}, m{"a": m{"b": "1"}}},
-		{"null stays, Helm takes the chart's default away by it", m{"a": m{"b": "1"}, "c": "1"}, m{"a": m{"b": nil}, "c": nil},
+		{"null stays, Helm takes the chart's default away by it", m{"a": m{"b": "1"}, "c": "1"},
+			m{"a": m{"b": nil}, "c": nil},
 			m{"a": m{"b": nil}, "c": nil}},
 		{"null in the base stays", m{"a": nil}, m{}, m{"a": nil}},
 		{"a map replaces null", m{"a": nil}, m{"a": m{"b": nil}}, m{"a": m{"b": nil}}},
@@ -115,7 +117,8 @@ func valueGen(depth int) *rapid.Generator[any] {
 	return rapid.OneOf(leaf, list, mapping, mapping)
 }
 
-// mergeInPlace does what Helm does with two -f files (helm.sh/helm/v4 pkg/chart/v2/loader, MergeMaps), but into the first one.
+// mergeInPlace does what Helm does with two -f files (helm.sh/helm/v4 pkg/chart/v2/loader,
+// MergeMaps), but into the first one.
 func mergeInPlace(base, over map[string]any) map[string]any {
 	for key, value := range over {
 		inner, isMap := value.(map[string]any)
@@ -185,7 +188,8 @@ func TestPut(t *testing.T) {
 		{"entries beside others", m{"a": m{"b": "1"}}, "a", m{"c": "2"}, m{"a": m{"b": "1", "c": "2"}}, nil},
 		{"items once", m{"a": []any{"x"}}, "a", []any{"x", "y"}, m{"a": []any{"x", "y"}}, nil},
 		{"below a text", m{"a": "x"}, "a.b", "y", m{"a": "x"}, "a is not a mapping in the recipe's values"},
-		{"entries over a text", m{"a": "x"}, "a", m{"c": "2"}, m{"a": "x"}, "the recipe's values hold no mapping there"},
+		{"entries over a text", m{"a": "x"}, "a", m{"c": "2"}, m{"a": "x"},
+			"the recipe's values hold no mapping there"},
 		{"items over a text", m{"a": "x"}, "a", []any{"y"}, m{"a": "x"}, "the recipe's values hold no list there"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"sync"
 
@@ -20,7 +19,6 @@ type Chunk struct {
 	packing  sync.Once
 	deflated [][]byte // DEFLATE blocks (RFC 1951) that end at a byte, none of them the last one of a file
 	crc      uint32
-	err      error
 
 	summing sync.Once
 	sum     [sha256.Size]byte
@@ -56,18 +54,15 @@ func (c *Chunk) digest() [sha256.Size]byte {
 const longSingle = 8 << 10
 
 // pack works out what archives need of a chunk.
-func (z *Zipper) pack(c *Chunk) error {
+func (z *Zipper) pack(c *Chunk) {
 	c.packing.Do(func() {
 		c.crc = crc32.ChecksumIEEE(c.text)
 		if c.isSingle && len(c.text) <= longSingle {
 			c.deflated = stored(c.text)
-			return
+		} else {
+			c.deflated = [][]byte{z.deflate(c.text)}
 		}
-		var blocks []byte
-		blocks, c.err = z.deflate(c.text)
-		c.deflated = [][]byte{blocks}
 	})
-	return c.err
 }
 
 // packedSize is how many bytes a chunk takes once it is packed.
@@ -86,22 +81,15 @@ func stored(text []byte) [][]byte {
 	return [][]byte{binary.LittleEndian.AppendUint16(header, ^uint16(len(text))), text}
 }
 
-func (z *Zipper) deflate(text []byte) ([]byte, error) {
+func (z *Zipper) deflate(text []byte) []byte {
 	var buf bytes.Buffer
 	w, ok := z.writers.Get().(*flate.Writer)
 	if !ok {
-		var err error
-		if w, err = flate.NewWriter(nil, flate.DefaultCompression); err != nil {
-			return nil, err
-		}
+		w, _ = flate.NewWriter(nil, flate.DefaultCompression) // fails for unknown levels alone
 	}
 	defer z.writers.Put(w)
 	w.Reset(&buf)
-	if _, err := w.Write(text); err != nil {
-		return nil, fmt.Errorf("deflate: %w", err)
-	}
-	if err := w.Flush(); err != nil {
-		return nil, fmt.Errorf("deflate: %w", err)
-	}
-	return bytes.Clone(buf.Bytes()), nil
+	_, _ = w.Write(text) // a buffer never fails
+	_ = w.Flush()
+	return bytes.Clone(buf.Bytes())
 }

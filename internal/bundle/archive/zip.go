@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -22,9 +21,10 @@ func (z *Zipper) Zip(ctx context.Context, files []File) ([]byte, error) {
 	size := 0
 	for _, f := range files {
 		for _, c := range f.chunks {
-			if err := errors.Join(ctx.Err(), z.pack(c)); err != nil {
+			if err := ctx.Err(); err != nil {
 				return nil, fmt.Errorf("zip %s: %w", f.Path, err)
 			}
+			z.pack(c)
 			size += c.packedSize()
 		}
 		const headers = 46 + 30 + 16 // of a file: in the directory, before it, behind it

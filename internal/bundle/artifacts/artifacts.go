@@ -3,7 +3,6 @@
 package artifacts
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
 )
 
 // Artifacts are the files of a bundle that follow from what its releases pull. They never change.
@@ -27,27 +27,28 @@ type Artifacts struct {
 // New lists what releases pull. Tools for sites without a network get things where they are without
 // a mirror, so with one they get no files. Base, which may be nil, is of the same releases with
 // other values: what it has in common with them is taken over. The work stops when ctx is done.
-func New(
-	ctx context.Context, releases []component.Release, params gen.CreateBundleParams, base *Artifacts,
-) (*Artifacts, error) {
+func New(ctx context.Context, releases []component.Release, p options.Params, base *Artifacts) (*Artifacts, error) {
 	if base != nil && slices.EqualFunc(releases, base.releases, pullSame) {
 		return base, nil
 	}
-	w := writer{ctx: ctx, releases: releases, base: base, isSingle: base != nil || params.Mirror != ""}
-	a := &Artifacts{isZarfPackage: params.Mirror == "" && params.Deployer == gen.DeployerHelm, releases: releases}
+	w := writer{ctx: ctx, releases: releases, isSingle: base != nil || p.Mirror != "", chunk: archive.Shared}
+	if w.isSingle {
+		w.chunk = archive.Single
+	}
+	if base != nil {
+		w.base = *base
+	}
+	a := &Artifacts{isZarfPackage: p.Mirror == "" && p.Deployer == gen.DeployerHelm, releases: releases}
 	var err error
 	if a.sbom, err = w.sbom(); err != nil {
-		return nil, fmt.Errorf("%s: %w", sbomPath, err)
-	}
-	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk([]byte(lines(w.images()))))}
-	if params.Mirror != "" {
-		return a, nil
-	}
-	hauler, err := w.hauler()
-	if err != nil {
 		return nil, err
 	}
-	a.Files = append(a.Files, hauler)
+	images := w.images()
+	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk(lines(images)))}
+	if p.Mirror != "" {
+		return a, nil
+	}
+	a.Files = append(a.Files, w.hauler(images))
 	if a.isZarfPackage {
 		if a.zarf, err = w.zarf(); err != nil {
 			return nil, err
@@ -76,8 +77,8 @@ func (a *Artifacts) Warnings(recipe archive.File) []string {
 	}
 	for _, r := range a.releases {
 		if r.Namespace == "kube-system" && len(r.Images.Names) > 0 {
-			const format = "zarf.yaml can't make %s pull from Zarf's registry: Zarf leaves pods in kube-system as they are"
-			warnings = append(warnings, fmt.Sprintf(format, r.Name))
+			warnings = append(warnings, fmt.Sprintf("zarf.yaml can't make %s pull from Zarf's registry: "+
+				"Zarf leaves pods in kube-system as they are", r.Name))
 		}
 	}
 	if recipe.Contains("###ZARF_") { // credentials of the cluster's registry among them
@@ -91,16 +92,9 @@ func (a *Artifacts) Warnings(recipe archive.File) []string {
 type writer struct {
 	ctx      context.Context
 	releases []component.Release
-	base     *Artifacts // nil if there is none
-	isSingle bool       // other bundles hardly have the same files
-}
-
-// chunk is a text that follows from what the releases pull.
-func (w writer) chunk(text []byte) *archive.Chunk {
-	if w.isSingle {
-		return archive.Single(text)
-	}
-	return archive.Shared(text)
+	base     Artifacts // the zero value if there is none
+	isSingle bool      // other bundles hardly have the same files
+	chunk    func(text []byte) *archive.Chunk
 }
 
 // file makes a file of chunks. One that other bundles have, too, is compressed as a whole.
@@ -124,7 +118,7 @@ func (w writer) images() []string {
 
 // isKept reports whether a release pulls the same as in the base.
 func (w writer) isKept(i int) bool {
-	return w.base != nil && pullSame(w.releases[i], w.base.releases[i])
+	return w.base.releases != nil && pullSame(w.releases[i], w.base.releases[i])
 }
 
 // list is a document with items for each release.
@@ -139,37 +133,30 @@ func (l list) chunks() []*archive.Chunk {
 
 // items encodes what each release gives to a list. Where that is the same as in the base, it is
 // taken over.
-func (w writer) items(base []*archive.Chunk, encode func(component.Release) ([]byte, error)) ([]*archive.Chunk, error) {
+func (w writer) items(
+	base []*archive.Chunk, isKept func(i int) bool, encode func(i int, r component.Release) []byte,
+) ([]*archive.Chunk, error) {
 	items := make([]*archive.Chunk, len(w.releases))
 	for i, r := range w.releases {
 		if err := w.ctx.Err(); err != nil {
 			return nil, err
 		}
-		if w.isKept(i) {
+		if isKept(i) {
 			items[i] = base[i]
-			continue
+		} else {
+			items[i] = w.chunk(encode(i, r))
 		}
-		text, err := encode(r)
-		if err != nil {
-			return nil, fmt.Errorf("component %s: %w", r.Name, err)
-		}
-		items[i] = w.chunk(text)
 	}
 	return items, nil
 }
 
 func chartsFile(releases []component.Release) archive.File {
-	var charts bytes.Buffer
-	charts.WriteString("# repository\tchart\tversion\n")
+	list := []string{"# repository\tchart\tversion"}
 	for _, r := range releases {
-		charts.WriteString(strings.Join([]string{r.Repository, r.Chart, r.Version}, "\t") + "\n")
+		list = append(list, r.Repository+"\t"+r.Chart+"\t"+r.Version)
 	}
-	return archive.NewFile("charts.txt", archive.Shared(charts.Bytes()))
+	return archive.NewFile("charts.txt", archive.Shared(lines(list)))
 }
 
-func lines(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return strings.Join(list, "\n") + "\n"
-}
+// lines ends each string with a line break.
+func lines(list []string) []byte { return []byte(strings.Join(append(list, ""), "\n")) }

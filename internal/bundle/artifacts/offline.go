@@ -8,6 +8,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/options"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
 )
 
@@ -15,11 +16,10 @@ import (
 type object = map[string]any
 
 // hauler lists images and charts for Hauler, which carries them to sites without a network.
-func (w writer) hauler() (archive.File, error) {
-	const path = "hauler-manifest.yaml"
+func (w writer) hauler(names []string) archive.File {
 	images, charts := []any{}, []any{}
-	for _, image := range w.images() {
-		images = append(images, object{"name": image})
+	for _, name := range names {
+		images = append(images, object{"name": name})
 	}
 	for _, r := range w.releases {
 		charts = append(charts, object{
@@ -32,19 +32,15 @@ func (w writer) hauler() (archive.File, error) {
 		kind, field string
 		list        []any
 	}{{"Images", "images", images}, {"Charts", "charts", charts}} {
-		document, err := yamlenc.Encode(object{
-			"apiVersion": "content.hauler.cattle.io/v1", "kind": content.kind,
-			"metadata": object{"name": "cns-bundle"}, "spec": object{content.field: content.list},
-		})
-		if err != nil {
-			return archive.File{}, fmt.Errorf("%s: %w", path, err)
-		}
 		if i > 0 {
 			text.WriteString("---\n")
 		}
-		text.Write(document)
+		text.Write(document.Must(yamlenc.Encode(object{
+			"apiVersion": "content.hauler.cattle.io/v1", "kind": content.kind,
+			"metadata": object{"name": "cns-bundle"}, "spec": object{content.field: content.list},
+		})))
 	}
-	return w.file(path, w.chunk(text.Bytes())), nil
+	return w.file("hauler-manifest.yaml", w.chunk(text.Bytes()))
 }
 
 const zarfPath = "zarf.yaml"
@@ -53,11 +49,8 @@ const zarfPath = "zarf.yaml"
 // are laid out for Helm. Within a component it deploys charts before manifests, so what comes
 // before a chart is a component of its own.
 func (w writer) zarf() (zarf list, err error) {
-	var base list
-	if w.base != nil {
-		base = w.base.zarf
-		zarf.before, zarf.after = base.before, base.after
-	} else {
+	zarf = w.base.zarf
+	if zarf.before == nil {
 		before, after, err := yamlenc.Around(object{
 			"apiVersion": "zarf.dev/v1alpha1", "kind": "ZarfPackageConfig",
 			"metadata": object{"name": "cns-bundle"}, "components": nil,
@@ -67,16 +60,11 @@ func (w writer) zarf() (zarf list, err error) {
 		}
 		zarf.before, zarf.after = archive.Shared(before), archive.Shared(after)
 	}
-	zarf.items, err = w.items(base.items, func(r component.Release) ([]byte, error) {
-		var text []byte
+	zarf.items, err = w.items(zarf.items, w.isKept, func(_ int, r component.Release) (text []byte) {
 		for _, c := range zarfComponents(r) {
-			item, err := yamlenc.Item(c)
-			if err != nil {
-				return nil, err
-			}
-			text = append(text, item...)
+			text = append(text, document.Must(yamlenc.Item(c))...)
 		}
-		return text, nil
+		return text
 	})
 	return zarf, err
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-const sbomPath = "sbom.cdx.json"
-
 // sbomRoot names the bundle in the SBOM.
 const sbomRoot = "bundle"
 
@@ -33,35 +31,25 @@ type sbom struct {
 // put together here: to encode the whole document anew takes longer than all else that is done for
 // a bundle with a value of its own.
 func (w writer) sbom() (sbom, error) {
-	s := sbom{listed: listOnce(w.releases), images: map[string][]byte{}}
-	base := sbom{}
-	if w.base != nil {
-		base = w.base.sbom
-		maps.Copy(s.images, base.images)
-	}
-	s.components = make([]*archive.Chunk, len(w.releases))
+	s, base := sbom{listed: listOnce(w.releases), images: map[string][]byte{}}, w.base.sbom
+	maps.Copy(s.images, base.images)
 	charts := make([]string, len(w.releases))
 	for i, r := range w.releases {
 		charts[i] = sbomRef(r)
-		if w.isKept(i) && slices.Equal(s.listed[i], base.listed[i]) {
-			s.components[i] = base.components[i]
-			continue
-		}
-		text, err := s.release(r, s.listed[i])
-		if err != nil {
-			return sbom{}, err
-		}
-		s.components[i] = w.chunk(text)
 	}
+	isKept := func(i int) bool { return w.isKept(i) && slices.Equal(s.listed[i], base.listed[i]) }
 	var err error
-	s.dependencies, err = w.items(base.dependencies, func(r component.Release) ([]byte, error) {
-		text, err := document.EncodeJSON(dependency{sbomRef(r), append([]string{}, r.Images.Names...)})
-		return append(text, ','), err
+	if s.components, err = w.items(base.components, isKept, s.release); err != nil {
+		return sbom{}, err
+	}
+	s.dependencies, err = w.items(base.dependencies, w.isKept, func(_ int, r component.Release) []byte {
+		d := dependency{sbomRef(r), append([]string{}, r.Images.Names...)}
+		return append(document.Must(document.EncodeJSON(d)), ',')
 	})
 	if err != nil {
 		return sbom{}, err
 	}
-	last, err := document.EncodeJSON(dependency{sbomRoot, charts})
+	last := document.Must(document.EncodeJSON(dependency{sbomRoot, charts}))
 	s.chunks = slices.Concat(
 		[]*archive.Chunk{archive.Shared([]byte(`{"components":[`))}, s.components,
 		[]*archive.Chunk{archive.Shared([]byte(`],"dependencies":[`))}, s.dependencies,
@@ -70,7 +58,7 @@ func (w writer) sbom() (sbom, error) {
 	if !w.isSingle {
 		s.chunks = []*archive.Chunk{archive.Join(s.chunks)}
 	}
-	return s, err
+	return s, nil
 }
 
 // listOnce returns the images of each release that none before has.
@@ -88,64 +76,50 @@ func listOnce(releases []component.Release) [][]string {
 	return lists
 }
 
-// release encodes a release's chart, and images.
-func (s sbom) release(r component.Release, images []string) ([]byte, error) {
-	list, err := document.EncodeJSON(map[string]any{
+// release encodes a release's chart, and the images that it lists.
+func (s sbom) release(i int, r component.Release) []byte {
+	list := document.Must(document.EncodeJSON(map[string]any{
 		"type": "application", "bom-ref": sbomRef(r), "name": r.Chart, "version": r.Version, "purl": chartURL(r),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if r.Order > 1 {
+	}))
+	if i > 0 {
 		list = slices.Insert(list, 0, ',')
 	}
-	for _, image := range images {
+	for _, image := range s.listed[i] {
 		if s.images[image] == nil {
-			if s.images[image], err = document.EncodeJSON(imageComponent(image)); err != nil {
-				return nil, err
-			}
+			s.images[image] = document.Must(document.EncodeJSON(imageComponent(image)))
 		}
 		list = append(append(list, ','), s.images[image]...)
 	}
-	return list, nil
+	return list
 }
 
 // SBOM returns the SBOM of a bundle. Its serial number follows from recipe.yaml, its time is that
 // of the recipe.
-func (a *Artifacts) SBOM(recipe archive.File, created string) (archive.File, error) {
+func (a *Artifacts) SBOM(recipe archive.File, created string) archive.File {
 	digest := recipe.Digest()
-	metadata := struct {
+	end := sbomEnd{
+		Format: "CycloneDX", Specification: "1.6", Version: 1,
+		Serial: "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String(),
+	}
+	end.Metadata.Timestamp = created
+	end.Metadata.Lifecycles = []lifecycle{{"pre-build"}} // what will be deployed, not what was found
+	end.Metadata.Component = bundleComponent{"application", sbomRoot, "cns-bundle"}
+	text := document.Must(json.Marshal(end))[1:] // without the brace that opens an object
+	last := archive.Single(append(text, '\n'))
+	return archive.NewFile("sbom.cdx.json", append(slices.Clip(a.sbom.chunks), last)...)
+}
+
+// sbomEnd is what an SBOM has behind its lists.
+type sbomEnd struct {
+	Format        string `json:"bomFormat"`
+	Specification string `json:"specVersion"`
+	Version       int    `json:"version"`
+	Serial        string `json:"serialNumber"`
+	Metadata      struct {
 		Timestamp  string          `json:"timestamp,omitempty"`
 		Lifecycles []lifecycle     `json:"lifecycles"`
 		Component  bundleComponent `json:"component"`
-	}{
-		created,
-		[]lifecycle{{"pre-build"}}, // what will be deployed, not what was found
-		bundleComponent{"application", sbomRoot, "cns-bundle"},
-	}
-	var end []byte
-	for _, member := range []struct {
-		name  string
-		value any
-	}{
-		{"bomFormat", "CycloneDX"},
-		{"specVersion", "1.6"},
-		{"version", 1},
-		{"serialNumber", "urn:uuid:" + uuid.NewSHA1(uuid.NameSpaceOID, digest[:]).String()},
-		{"metadata", metadata},
-	} {
-		value, err := json.Marshal(member.value)
-		if err != nil {
-			return archive.File{}, err
-		}
-		if end != nil {
-			end = append(end, ',')
-		}
-		end = append(append(append(end, '"'), member.name...), `":`...)
-		end = append(end, value...)
-	}
-	last := archive.Single(append(end, "}\n"...))
-	return archive.NewFile(sbomPath, append(slices.Clip(a.sbom.chunks), last)...), nil
+	} `json:"metadata"`
 }
 
 type lifecycle struct {

@@ -3,11 +3,12 @@ package component
 import (
 	"strings"
 
+	"github.com/distribution/reference"
+
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
-	"github.com/distribution/reference"
 )
 
 // Catalog is what bundles need of the recipe data.
@@ -27,11 +28,10 @@ func Named(c Catalog, name string) (*catalog.Component, bool) {
 // OfChart returns what the catalog holds about the chart of a component, nil if nothing: a recipe
 // may bring another chart under the name.
 func OfChart(c Catalog, ref gen.ComponentRef) *catalog.Component {
-	component, ok := Named(c, ref.Name)
-	if !ok || ref.Chart != component.Chart {
-		return nil
+	if component, ok := Named(c, ref.Name); ok && ref.Chart == component.Chart {
+		return component
 	}
-	return component
+	return nil
 }
 
 // KnownPaths returns the value paths that the chart of a component takes, nil where they aren't

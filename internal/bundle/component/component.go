@@ -18,12 +18,13 @@ import (
 type Component struct {
 	gen.ComponentRef
 	Images *Images
+	// Chunk makes a chunk of a text that follows from the component alone.
+	Chunk func(text []byte) *archive.Chunk
 
-	isSingle bool // of one bundle alone, not likely to come again
-	values   memo[*archive.Chunk]
-	entry    memo[*archive.Chunk]
-	objects  *objects
-	count    memo[int]
+	values  memo[*archive.Chunk]
+	entry   memo[*archive.Chunk]
+	objects *objects
+	count   memo[int]
 }
 
 // objects are the encoded manifests of components that differ in values alone.
@@ -35,7 +36,7 @@ type objects struct {
 // New returns a component that other bundles are likely to have, too. The caller must not change
 // anything that ref refers to afterwards.
 func New(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, objects: &objects{chunk: archive.Shared}}
+	return newComponent(ref, images, archive.Shared)
 }
 
 // With returns a component of one bundle with other values. The caller must not change them
@@ -43,61 +44,47 @@ func New(ref gen.ComponentRef, images *Images) *Component {
 func (c *Component) With(values map[string]any, images *Images) *Component {
 	ref := c.ComponentRef
 	ref.Values = values
-	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: c.objects}
+	return &Component{ComponentRef: ref, Images: images, Chunk: archive.Single, objects: c.objects}
 }
 
-// WithRef returns a component of one bundle in place of this one. The caller must not change
-// anything that ref refers to afterwards.
-func (c *Component) WithRef(ref gen.ComponentRef, images *Images) *Component {
-	return &Component{ComponentRef: ref, Images: images, isSingle: true, objects: &objects{chunk: archive.Single}}
+// NewSingle returns a component of one bundle alone, not likely to come again. The caller must not
+// change anything that ref refers to afterwards.
+func NewSingle(ref gen.ComponentRef, images *Images) *Component {
+	return newComponent(ref, images, archive.Single)
 }
 
-// Chunk returns a text that follows from the component alone.
-func (c *Component) Chunk(text []byte) *archive.Chunk {
-	if c.isSingle {
-		return archive.Single(text)
-	}
-	return archive.Shared(text)
+func newComponent(ref gen.ComponentRef, images *Images, chunk func([]byte) *archive.Chunk) *Component {
+	return &Component{ComponentRef: ref, Images: images, Chunk: chunk, objects: &objects{chunk: chunk}}
 }
 
 // ValuesYAML returns the Helm values as a YAML document.
-func (c *Component) ValuesYAML() (*archive.Chunk, error) {
-	return c.values.get(func() (*archive.Chunk, error) {
-		text, err := yamlenc.Encode(c.Values)
-		return c.Chunk(text), err
-	})
+func (c *Component) ValuesYAML() *archive.Chunk {
+	return c.values.get(func() *archive.Chunk { return c.Chunk(document.Must(yamlenc.Encode(c.Values))) })
 }
 
 // EntryYAML returns the component as an item of the list in recipe.yaml.
-func (c *Component) EntryYAML() (*archive.Chunk, error) {
-	return c.entry.get(func() (*archive.Chunk, error) {
-		text, err := yamlenc.Item(c.ComponentRef)
-		return c.Chunk(text), err
-	})
+func (c *Component) EntryYAML() *archive.Chunk {
+	return c.entry.get(func() *archive.Chunk { return c.Chunk(document.Must(yamlenc.Item(c.ComponentRef))) })
 }
 
 // ObjectsYAML returns each of the manifests as a YAML document.
-func (c *Component) ObjectsYAML() ([]*archive.Chunk, error) {
-	return c.objects.get(func() ([]*archive.Chunk, error) {
+func (c *Component) ObjectsYAML() []*archive.Chunk {
+	return c.objects.get(func() []*archive.Chunk {
 		chunks := make([]*archive.Chunk, len(c.Manifests))
 		for i, object := range c.Manifests {
-			text, err := yamlenc.Encode(object)
-			if err != nil {
-				return nil, err
-			}
-			chunks[i] = c.objects.chunk(text)
+			chunks[i] = c.objects.chunk(document.Must(yamlenc.Encode(object)))
 		}
-		return chunks, nil
+		return chunks
 	})
 }
 
 // ValueCount returns how many values the component has, as [CountValues] counts them without
 // limits.
 func (c *Component) ValueCount() int {
-	n, _ := c.count.get(func() (int, error) {
-		return CountValues(c.ComponentRef, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+	return c.count.get(func() int {
+		n, _ := CountValues(c.ComponentRef, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+		return n
 	})
-	return n
 }
 
 // CountValues counts a component's values, as deep as they are in a recipe.
@@ -109,10 +96,9 @@ func CountValues(ref gen.ComponentRef, limits document.Limits) (int, error) {
 type memo[T any] struct {
 	once  sync.Once
 	value T
-	err   error
 }
 
-func (m *memo[T]) get(find func() (T, error)) (T, error) {
-	m.once.Do(func() { m.value, m.err = find() })
-	return m.value, m.err
+func (m *memo[T]) get(find func() T) T {
+	m.once.Do(func() { m.value = find() })
+	return m.value
 }

@@ -17,18 +17,7 @@ import (
 func TestComponentEncodes(t *testing.T) {
 	ref := netRef(m{"a": m{"b": int64(1)}}, policy(m{"init": m{}}), policy(m{"x": nil}))
 	c := New(ref, &Images{})
-	values, err := c.ValuesYAML()
-	if err != nil {
-		t.Fatal(err)
-	}
-	entry, err := c.EntryYAML()
-	if err != nil {
-		t.Fatal(err)
-	}
-	objects, err := c.ObjectsYAML()
-	if err != nil {
-		t.Fatal(err)
-	}
+	values, entry, objects := c.ValuesYAML(), c.EntryYAML(), c.ObjectsYAML()
 	if diff := cmp.Diff("a:\n  b: 1\n", string(values.Text())); diff != "" {
 		t.Error(diff)
 	}
@@ -40,10 +29,7 @@ func TestComponentEncodes(t *testing.T) {
 	if len(objects) != 2 || string(objects[0].Text()) != first {
 		t.Errorf("%d objects, the first:\n%s", len(objects), objects[0].Text())
 	}
-	valuesAgain, _ := c.ValuesYAML()
-	entryAgain, _ := c.EntryYAML()
-	objectsAgain, _ := c.ObjectsYAML()
-	if values != valuesAgain || entry != entryAgain || objects[0] != objectsAgain[0] {
+	if values != c.ValuesYAML() || entry != c.EntryYAML() || objects[0] != c.ObjectsYAML()[0] {
 		t.Error("it is encoded twice")
 	}
 }
@@ -61,22 +47,20 @@ func TestWith(t *testing.T) {
 	if diff := cmp.Diff(want, other.ComponentRef); diff != "" {
 		t.Error(diff)
 	}
-	before, _ := c.ObjectsYAML()
-	if after, _ := other.ObjectsYAML(); before[0] != after[0] {
+	if c.ObjectsYAML()[0] != other.ObjectsYAML()[0] {
 		t.Error("the objects are encoded twice")
 	}
-	values, _ := other.ValuesYAML()
-	if text := string(values.Text()); text != "a: c\n" {
+	if text := string(other.ValuesYAML().Text()); text != "a: c\n" {
 		t.Errorf("values %q", text)
 	}
 
 	moved := ref
 	moved.Namespace, moved.Manifests = "elsewhere", nil
-	third := c.WithRef(moved, &Images{})
+	third := NewSingle(moved, &Images{})
 	if diff := cmp.Diff(moved, third.ComponentRef); diff != "" {
 		t.Error(diff)
 	}
-	if objects, _ := third.ObjectsYAML(); len(objects) != 0 {
+	if objects := third.ObjectsYAML(); len(objects) != 0 {
 		t.Errorf("%d objects", len(objects))
 	}
 	if diff := cmp.Diff(netRef(m{"a": "b"}, policy(m{"init": m{}})), c.ComponentRef); diff != "" {
@@ -89,11 +73,7 @@ func TestWith(t *testing.T) {
 func TestWithLeavesNoTrace(t *testing.T) {
 	var zipper archive.Zipper
 	zipped := func(c *Component) []byte {
-		files, err := Release{c, "01-net"}.ManifestFiles()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := zipper.Zip(t.Context(), files)
+		data, err := zipper.Zip(t.Context(), Release{c, "01-net"}.ManifestFiles())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,12 +94,11 @@ func TestComponentIsShared(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for _, c := range []*Component{c, c.With(m{"a": "c"}, c.Images)} {
-				values, err := c.ValuesYAML()
-				if err != nil || !strings.HasPrefix(string(values.Text()), "a: ") || c.ValueCount() != 5 {
-					t.Errorf("%v, %d values", err, c.ValueCount())
+				if text := string(c.ValuesYAML().Text()); !strings.HasPrefix(text, "a: ") || c.ValueCount() != 5 {
+					t.Errorf("%q, %d values", text, c.ValueCount())
 				}
-				_, _ = c.EntryYAML()
-				_, _ = c.ObjectsYAML()
+				c.EntryYAML()
+				c.ObjectsYAML()
 			}
 		})
 	}

@@ -26,10 +26,10 @@ type Images struct {
 // and by the operating system that the recipe's constraints admit. If they are those from before,
 // it returns before, which may be nil.
 func ImagesOf(ref gen.ComponentRef, known *catalog.Images, os map[string]string, before *Images) *Images {
-	if before == nil {
-		before = &Images{}
+	f := finder{known: known, os: os, found: &Images{full: map[string]string{}}}
+	if before != nil {
+		f.before = before.full
 	}
-	f := finder{known: known, os: os, before: before, found: &Images{full: map[string]string{}}}
 	if known == nil {
 		f.warn("images.txt lacks the images of %s %s, which this server doesn't know", ref.Name, ref.Version)
 	} else {
@@ -37,21 +37,17 @@ func ImagesOf(ref gen.ComponentRef, known *catalog.Images, os map[string]string,
 	}
 	slices.Sort(f.found.Names)
 	f.found.Names = slices.Compact(f.found.Names)
-	if before.equals(f.found) {
+	if before != nil && slices.Equal(before.Names, f.found.Names) && slices.Equal(before.Warnings, f.found.Warnings) {
 		return before
 	}
 	return f.found
-}
-
-func (i *Images) equals(other *Images) bool {
-	return i.full != nil && slices.Equal(i.Names, other.Names) && slices.Equal(i.Warnings, other.Warnings)
 }
 
 // finder finds the images of one component.
 type finder struct {
 	known  *catalog.Images
 	os     map[string]string
-	before *Images
+	before map[string]string // full names that were found before
 	found  *Images
 }
 
@@ -83,7 +79,7 @@ func (f *finder) find(ref gen.ComponentRef) {
 
 // full returns an image's name with its registry.
 func (f *finder) full(name string) (string, error) {
-	if full, ok := f.before.full[name]; ok {
+	if full, ok := f.before[name]; ok {
 		return full, nil
 	}
 	named, err := reference.ParseNormalizedNamed(name)
@@ -134,14 +130,12 @@ func (s Source) pulls(image catalog.Image, ref gen.ComponentRef) bool {
 	if s.Text(image.Repository[0]) == "" {
 		return false
 	}
-	if with := image.With; with.Path != "" {
-		holds := func(object gen.KubernetesObject) bool {
-			v, _ := values.Lookup(object, with.Path)
-			return v != nil && object["kind"] == with.Kind
-		}
-		if !slices.ContainsFunc(ref.Manifests, holds) {
-			return false
-		}
+	holds := func(object gen.KubernetesObject) bool {
+		v, _ := values.Lookup(object, image.With.Path)
+		return v != nil && object["kind"] == image.With.Kind
+	}
+	if image.With.Path != "" && !slices.ContainsFunc(ref.Manifests, holds) {
+		return false
 	}
 	isOff := func(path string) bool { return s.Text(path) != "true" }
 	return !slices.ContainsFunc(image.When, isOff)
@@ -154,8 +148,7 @@ func (f *finder) references(image catalog.Image, s Source) []string {
 	for i, path := range image.Repository {
 		keys[i] = s.Text(path)
 	}
-	name := strings.Join(keys, "/")
-	var digest string
+	name, digest := strings.Join(keys, "/"), ""
 	if image.Digest != "" && s.Text(image.Digest) != "" {
 		digest = "@sha256:" + strings.TrimPrefix(s.Text(image.Digest), "sha256:")
 	}

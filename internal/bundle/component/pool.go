@@ -2,7 +2,6 @@ package component
 
 import (
 	"crypto/sha256"
-	"fmt"
 
 	"github.com/maypok86/otter/v2"
 
@@ -43,16 +42,13 @@ func NewPool() *Pool {
 
 // Get returns the component of a scope that has the same content, which is new if there is none.
 // The caller must not change anything that ref refers to afterwards.
-func (p *Pool) Get(scope string, ref gen.ComponentRef, images *Images) (*Component, error) {
-	encoded, err := document.EncodeJSON([]any{ref, images.Names, images.Warnings})
-	if err != nil {
-		return nil, fmt.Errorf("encode component %s: %w", ref.Name, err)
-	}
+func (p *Pool) Get(scope string, ref gen.ComponentRef, images *Images) *Component {
+	encoded := document.Must(document.EncodeJSON([]any{ref, images.Names, images.Warnings}))
 	k := key{scope, sha256.Sum256(encoded), len(encoded)}
 	if c, ok := p.components.GetIfPresent(k); ok {
-		return c, nil
+		return c
 	}
 	c := New(ref, images)
 	p.components.Set(k, c)
-	return c, nil
+	return c
 }

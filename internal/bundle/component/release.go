@@ -103,26 +103,19 @@ func (r Release) ManifestPaths() []string {
 }
 
 // ManifestFiles returns the objects, a file each. The caller owns the list.
-func (r Release) ManifestFiles() ([]archive.File, error) {
-	chunks, err := r.ObjectsYAML()
-	if err != nil {
-		return nil, err
-	}
-	files := make([]archive.File, len(chunks))
+func (r Release) ManifestFiles() []archive.File {
+	files := make([]archive.File, len(r.Manifests))
 	for i, path := range r.ManifestPaths() {
-		files[i] = archive.NewFile(path, chunks[i])
+		files[i] = archive.NewFile(path, r.ObjectsYAML()[i])
 	}
-	return files, nil
+	return files
 }
 
 // ValuesPath is the file of the Helm values.
 func (r Release) ValuesPath() string { return r.Folder + "/values.yaml" }
 
 // ValuesFile returns the Helm values.
-func (r Release) ValuesFile() (archive.File, error) {
-	chunk, err := r.ValuesYAML()
-	return archive.NewFile(r.ValuesPath(), chunk), err
-}
+func (r Release) ValuesFile() archive.File { return archive.NewFile(r.ValuesPath(), r.ValuesYAML()) }
 
 // IsOCI reports whether the chart is in an OCI registry.
 func (r Release) IsOCI() bool { return strings.HasPrefix(r.Repository, "oci://") }

@@ -77,11 +77,7 @@ func TestManifestPaths(t *testing.T) {
 	if diff := cmp.Diff(want, r.ManifestPaths()); diff != "" {
 		t.Error(diff)
 	}
-	files, err := r.ManifestFiles()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, f := range files {
+	for i, f := range r.ManifestFiles() {
 		if f.Path != want[i] {
 			t.Errorf("file %s, want %s", f.Path, want[i])
 		}

@@ -3,12 +3,11 @@ package deployer
 import (
 	"fmt"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer/scripts"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 const argocdNamespace = "argocd"
@@ -40,31 +39,25 @@ func (a argoCD) Common(p Plan) ([]archive.File, error) {
 		return []archive.File{p.table(), a.deploy}, nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.Repo.objects("applications")})
-	root, err := yamlFile("app-of-apps.yaml", all)
-	return []archive.File{root, a.health}, err
+	return []archive.File{yamlFile("app-of-apps.yaml", archive.Single, all), a.health}, nil
 }
 
 // Release implements [Deployer].
 func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
-	files, err := r.ManifestFiles()
-	if err != nil {
-		return nil, err
-	}
+	files := r.ManifestFiles()
 	if p.Repo.isGit() {
-		values, err := r.ValuesFile()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, values)
+		files = append(files, r.ValuesFile())
+	}
+	chunk := archive.Single
+	if p.Repo.URL == "" {
+		chunk = r.Chunk
 	}
 	for i, stage := range r.Stages() {
 		file := r.Name // without a number: in a repository, a file of the same release replaces it
 		var spec object
 		switch {
 		case stage == component.TheChart:
-			if spec, err = chartSources(p.Repo, r); err != nil {
-				return nil, err
-			}
+			spec = chartSources(p.Repo, r)
 		case p.Repo.URL == "":
 			continue
 		default:
@@ -72,17 +65,7 @@ func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
 		}
 		app := application(r.StageName(stage), r.Namespace, spec)
 		app["metadata"].(object)["annotations"] = object{"argocd.argoproj.io/sync-wave": fmt.Sprint(3*r.Order + i)}
-		path := "applications/" + file + ".yaml"
-		var manifest archive.File
-		if p.Repo.URL == "" {
-			manifest, err = releaseFile(r, path, app)
-		} else {
-			manifest, err = yamlFile(path, app)
-		}
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, manifest)
+		files = append(files, yamlFile("applications/"+file+".yaml", chunk, app))
 	}
 	return files, nil
 }
@@ -91,7 +74,7 @@ func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
 // Argo CD reads such files from, which is Git alone, or else from the Application. Values there are
 // text if they hold a null, which takes a chart's default away: a merge patch would remove the key
 // instead of setting it (RFC 7396).
-func chartSources(in Repo, r component.Release) (object, error) {
+func chartSources(in Repo, r component.Release) object {
 	chart := object{"repoURL": r.Repository, "chart": r.Chart, "targetRevision": r.Version}
 	if r.IsOCI() { // Argo CD takes a repository without a scheme for one of OCI charts
 		chart["repoURL"] = r.Registry()
@@ -101,18 +84,14 @@ func chartSources(in Repo, r component.Release) (object, error) {
 	if in.isGit() {
 		helm["valueFiles"] = []any{"$values/" + in.File(r.ValuesPath())}
 		values := object{"repoURL": in.URL, "targetRevision": in.Revision, "ref": "values"}
-		return object{"sources": []any{chart, values}}, nil
+		return object{"sources": []any{chart, values}}
 	}
-	if !values.HasNull(r.Values) {
+	if values.HasNull(r.Values) {
+		helm["values"] = string(r.ValuesYAML().Text())
+	} else {
 		helm["valuesObject"] = r.Values
-		return object{"source": chart}, nil
 	}
-	encoded, err := r.ValuesYAML()
-	if err != nil {
-		return nil, err
-	}
-	helm["values"] = string(encoded.Text())
-	return object{"source": chart}, nil
+	return object{"source": chart}
 }
 
 // objects is a source of plain objects for Argo CD: a folder of the bundle in the repository.

@@ -3,7 +3,6 @@ package deployer
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
 )
 
@@ -69,25 +69,12 @@ func (p Plan) table() archive.File {
 // object is part of a document.
 type object = map[string]any
 
-// yamlFile encodes documents that bundles hardly have in common.
-func yamlFile(path string, documents ...any) (archive.File, error) {
-	text, err := encodeYAML(path, documents)
-	return archive.NewFile(path, archive.Single(text)), err
-}
-
-// releaseFile encodes documents that follow from a release alone.
-func releaseFile(r component.Release, path string, documents ...any) (archive.File, error) {
-	text, err := encodeYAML(path, documents)
-	return archive.NewFile(path, r.Chunk(text)), err
-}
-
-func encodeYAML(path string, documents []any) ([]byte, error) {
+// yamlFile encodes documents. Chunk is [archive.Single] for what bundles hardly have in common, or
+// else that of the component which they follow from.
+func yamlFile(path string, chunk func([]byte) *archive.Chunk, documents ...any) archive.File {
 	encoded := make([][]byte, len(documents))
 	for i, d := range documents {
-		var err error
-		if encoded[i], err = yamlenc.Encode(d); err != nil {
-			return nil, fmt.Errorf("encode %s: %w", path, err)
-		}
+		encoded[i] = document.Must(yamlenc.Encode(d))
 	}
-	return bytes.Join(encoded, []byte("---\n")), nil
+	return archive.NewFile(path, chunk(bytes.Join(encoded, []byte("---\n"))))
 }

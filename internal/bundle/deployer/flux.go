@@ -39,42 +39,24 @@ func (f flux) Common(p Plan) ([]archive.File, error) {
 	if p.Repo.URL == "" {
 		return []archive.File{p.table(), f.deploy}, nil
 	}
-	sync, err := yamlFile("sync.yaml", p.syncObjects()...)
-	if err != nil {
-		return nil, err
-	}
-	root, err := yamlFile("kustomization.yaml", object{
+	sync := yamlFile("sync.yaml", archive.Single, p.syncObjects()...)
+	root := yamlFile("kustomization.yaml", archive.Single, object{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"sync.yaml"},
 	})
-	return []archive.File{sync, root}, err
+	return []archive.File{sync, root}, nil
 }
 
 // Release implements [Deployer].
 func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
-	files, err := r.ManifestFiles()
-	if err != nil {
-		return nil, err
-	}
-	objects, err := fluxObjects(r)
-	if err != nil {
-		return nil, err
-	}
-	release, err := releaseFile(r, r.Folder+"/release/release.yaml", objects...)
-	if err != nil {
-		return nil, err
-	}
-	files = append(files, release)
+	files := append(r.ManifestFiles(), yamlFile(r.Folder+"/release/release.yaml", r.Chunk, fluxObjects(r)...))
 	if p.Repo.URL != "" && r.Has(component.BeforeChart) && r.NamespaceStage() != component.BeforeChart {
-		annotations := object{
+		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
+		metadata := object{"name": r.Namespace, "annotations": object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
-		}
-		namespace, err := yamlFile(r.ManifestsFolder(component.BeforeChart)+"/00-namespace.yaml",
-			fluxObject("v1", "Namespace", r.Namespace, "", annotations, nil))
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, namespace)
+		}}
+		namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+		files = append(files, yamlFile(path, archive.Single, namespace))
 	}
 	return files, nil
 }
@@ -82,11 +64,10 @@ func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 // chartSource is where Flux gets a chart.
 func chartSource(r component.Release) object {
 	if !r.IsOCI() {
-		return fluxObject(sourceAPI, "HelmRepository", r.Name, fluxNamespace, nil,
-			object{"interval": "1h", "url": r.Repository})
+		return fluxObject(sourceAPI, "HelmRepository", r.Name, object{"interval": "1h", "url": r.Repository})
 	}
 	const chartType = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-	return fluxObject(sourceAPI, "OCIRepository", ociRepository(r), fluxNamespace, nil, object{
+	return fluxObject(sourceAPI, "OCIRepository", ociRepository(r), object{
 		"interval":      "1h",
 		"url":           r.OCIChart(),
 		"ref":           object{"tag": r.Tag()},
@@ -103,7 +84,7 @@ func ociRepository(r component.Release) string {
 
 // fluxObjects returns a HelmRelease after what it refers to. Values are text if they hold a null,
 // as for Argo CD.
-func fluxObjects(r component.Release) ([]any, error) {
+func fluxObjects(r component.Release) []any {
 	// The default gives up after one failure, and leaves CRDs as they are on upgrades.
 	keepTrying := func() object {
 		return object{"crds": "CreateReplace", "strategy": object{"name": "RetryOnFailure", "retryInterval": "1m"}}
@@ -130,21 +111,18 @@ func fluxObjects(r component.Release) ([]any, error) {
 	}
 	objects := []any{chartSource(r)}
 	if values.HasNull(r.Values) {
-		encoded, err := r.ValuesYAML()
-		if err != nil {
-			return nil, err
-		}
 		// Its name changes with the values: otherwise Flux would see new ones at the next interval.
-		digest := sha256.Sum256(encoded.Text())
+		text := r.ValuesYAML().Text()
+		digest := sha256.Sum256(text)
 		name := r.Name + "-values-" + hex.EncodeToString(digest[:4])
-		text := fluxObject("v1", "ConfigMap", name, fluxNamespace, nil, nil)
-		text["data"] = object{"values.yaml": string(encoded.Text())}
-		objects = append(objects, text)
+		objects = append(objects, object{
+			"apiVersion": "v1", "kind": "ConfigMap", "metadata": object{"name": name, "namespace": fluxNamespace},
+			"data": object{"values.yaml": string(text)},
+		})
 		delete(spec, "values")
 		spec["valuesFrom"] = []any{object{"kind": "ConfigMap", "name": name}}
 	}
-	release := fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, fluxNamespace, nil, spec)
-	return append(objects, release), nil
+	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, spec))
 }
 
 // syncObjects are the repository and a Kustomization for each stage of each release. The first
@@ -159,9 +137,7 @@ func (p Plan) syncObjects() []any {
 		ref = object{"name": p.Repo.Revision}
 	}
 	source := object{"kind": kind, "name": rootName}
-	all := []any{fluxObject(sourceAPI, kind, rootName, fluxNamespace, nil, object{
-		"interval": "10m", "url": p.Repo.URL, "ref": ref,
-	})}
+	all := []any{fluxObject(sourceAPI, kind, rootName, object{"interval": "10m", "url": p.Repo.URL, "ref": ref})}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
 		waitFor := []string{}
@@ -178,7 +154,7 @@ func (p Plan) syncObjects() []any {
 				"path": "./" + p.Repo.File(folder), "prune": true, "wait": wait,
 				"sourceRef": source, "dependsOn": references(waitFor),
 			}
-			all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, fluxNamespace, nil, spec))
+			all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
 			waitFor, last[r.Name] = []string{name}, name
 		}
 	}
@@ -194,17 +170,7 @@ func references(names []string) []any {
 	return list
 }
 
-func fluxObject(apiVersion, kind, name, namespace string, annotations, spec object) object {
-	metadata := object{"name": name}
-	if namespace != "" {
-		metadata["namespace"] = namespace
-	}
-	if annotations != nil {
-		metadata["annotations"] = annotations
-	}
-	o := object{"apiVersion": apiVersion, "kind": kind, "metadata": metadata}
-	if spec != nil {
-		o["spec"] = spec
-	}
-	return o
+func fluxObject(apiVersion, kind, name string, spec object) object {
+	metadata := object{"name": name, "namespace": fluxNamespace}
+	return object{"apiVersion": apiVersion, "kind": kind, "metadata": metadata, "spec": spec}
 }

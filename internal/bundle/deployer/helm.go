@@ -36,12 +36,7 @@ func (h helm) Common(p Plan) ([]archive.File, error) {
 
 // Release implements [Deployer].
 func (helm) Release(_ Plan, r component.Release) ([]archive.File, error) {
-	values, err := r.ValuesFile()
-	if err != nil {
-		return nil, err
-	}
-	objects, err := r.ManifestFiles()
-	return append(objects, values), err
+	return append(r.ManifestFiles(), r.ValuesFile()), nil
 }
 
 // atLeast finds the lowest Kubernetes version in a constraint such as ">=1.32.4 <1.36". A dry run

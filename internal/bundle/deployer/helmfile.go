@@ -25,10 +25,11 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 	repositories, releases := []any{}, []any{}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
-		// A name of the user's own would be overwritten in their Helm configuration.
-		repository := "cns-" + r.Name
+		chart := r.OCIChart()
 		if !r.IsOCI() {
-			repositories = append(repositories, object{"name": repository, "url": r.Repository})
+			name := "cns-" + r.Name // one of the user's own would be overwritten in their Helm configuration
+			repositories = append(repositories, object{"name": name, "url": r.Repository})
+			chart = name + "/" + r.Chart
 		}
 		needs := []any{}
 		for _, d := range r.DependencyRefs {
@@ -39,39 +40,28 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 				"name": r.StageName(stage), "namespace": r.Namespace, "needs": needs,
 				"disableValidationOnInstall": true, // custom resources come before their CRDs are in the cluster
 			}
-			switch {
-			case stage != component.TheChart:
-				state["chart"] = "./" + r.ManifestsFolder(stage)
-			case r.IsOCI():
-				state["chart"] = r.OCIChart()
-			default:
-				state["chart"] = repository + "/" + r.Chart
-			}
 			if stage == component.TheChart {
-				state["version"], state["values"] = r.Version, []any{r.ValuesPath()}
+				state["chart"], state["version"], state["values"] = chart, r.Version, []any{r.ValuesPath()}
+			} else {
+				state["chart"] = "./" + r.ManifestsFolder(stage)
 			}
 			releases = append(releases, state)
 			last[r.Name] = r.Namespace + "/" + r.StageName(stage)
 			needs = []any{last[r.Name]}
 		}
 	}
-	state, err := yamlFile("helmfile.yaml", object{
-		"helmDefaults": object{
-			"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true,
-		},
+	state := yamlFile("helmfile.yaml", archive.Single, object{
+		"helmDefaults": object{"wait": true, "waitForJobs": true, "timeout": 600, "createNamespace": true},
 		"repositories": repositories,
 		"releases":     releases,
 	})
-	return []archive.File{state}, err
+	return []archive.File{state}, nil
 }
 
 // Release implements [Deployer]. It refuses what the tool would take for something else.
 func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 	details := apierror.Details{Parameter: "deployer", Requested: "helmfile"}
-	values, err := r.ValuesFile()
-	if err != nil {
-		return nil, err
-	}
+	values := r.ValuesFile()
 	if values.Contains("ref+") { // which may name files of the person who deploys
 		return nil, apierror.Invalidf(details, "the values of %s hold «ref+», "+
 			"which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
@@ -80,7 +70,7 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 		return nil, apierror.Invalidf(details, "%s brings its namespace %s as a manifest, "+
 			"which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
 	}
-	files, err := r.ManifestFiles()
+	files := r.ManifestFiles()
 	for _, stage := range r.Stages() {
 		if stage != component.TheChart {
 			folder := r.ManifestsFolder(stage)
@@ -88,5 +78,5 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 				archive.NewFile(folder+"/templates/manifests.yaml", h.template))
 		}
 	}
-	return append(files, values), err
+	return append(files, values), nil
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
-var _ Option = Bundlers
-
 // Bundlers keeps the components that the parameter of that name lists, and warns of dependencies
 // that they lose.
 func Bundlers(r Recipe, components Components, params Params) (kept Components, warnings []string, err error) {
@@ -32,12 +30,10 @@ func Bundlers(r Recipe, components Components, params Params) (kept Components, 
 		}
 		ref := c.ComponentRef
 		ref.Order = len(kept) + 1
-		var missing []string
-		ref.DependencyRefs, missing = WithoutMissing(ref.DependencyRefs, func(d string) bool { return isKept[d] })
-		if len(missing) > 0 {
-			warnings = append(warnings, MissingDependencies(c.Name, missing, "bundlers leaves out"))
-		}
-		if len(missing) > 0 || ref.Order != c.Order {
+		isThere := func(d string) bool { return isKept[d] }
+		there, warning := WithoutMissing(c.Name, ref.DependencyRefs, isThere, "bundlers leaves out")
+		ref.DependencyRefs, warnings = there, append(warnings, warning...)
+		if len(warning) > 0 || ref.Order != c.Order {
 			c = component.New(ref, c.Images)
 		}
 		kept = append(kept, c)
@@ -45,19 +41,18 @@ func Bundlers(r Recipe, components Components, params Params) (kept Components, 
 	return kept, warnings, nil
 }
 
-// WithoutMissing parts dependencies into those that are there and those that are missing.
-func WithoutMissing(dependencies []string, isThere func(string) bool) (there, missing []string) {
-	there = slices.Clone(dependencies)
-	return slices.DeleteFunc(there, func(d string) bool {
+// WithoutMissing returns those dependencies of a component that are there. A warning names the
+// others, if there are any, and says why they are missing.
+func WithoutMissing(name string, dependencies []string, isThere func(string) bool, why string) (_, warning []string) {
+	var missing []string
+	for _, d := range dependencies {
 		if !isThere(d) {
 			missing = append(missing, d)
-			return true
 		}
-		return false
-	}), missing
-}
-
-// MissingDependencies warns of dependencies that a bundle doesn't have, and says why.
-func MissingDependencies(name string, missing []string, why string) string {
-	return fmt.Sprintf("%s depends on %s, which %s: install it first", name, Abridged(missing), why)
+	}
+	if len(missing) == 0 {
+		return dependencies, nil
+	}
+	there := slices.DeleteFunc(slices.Clone(dependencies), func(d string) bool { return !isThere(d) })
+	return there, []string{fmt.Sprintf("%s depends on %s, which %s: install it first", name, Abridged(missing), why)}
 }

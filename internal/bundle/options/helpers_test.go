@@ -21,8 +21,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-// fakeCatalog is a small registry: app depends on db, which depends on crd; db has the alias store, and
-// paths for scheduling, and sized has paths for hints.
+// fakeCatalog is a small registry: app depends on db, which depends on crd; db has the alias store,
+// and paths for scheduling, and sized has paths for hints.
 type fakeCatalog map[string]*catalog.Component
 
 func (c fakeCatalog) Names() []string { return slices.Sorted(maps.Keys(c)) }

@@ -9,8 +9,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-var _ Option = Hints
-
 // Hints puts facts about the cluster where components take them. One that no component takes is an
 // error: it would be lost. The number of nodes in the criteria counts where the parameters state
 // none.
@@ -28,28 +26,23 @@ func Hints(r Recipe, components Components, params Params) (_ Components, warnin
 	for _, hint := range []struct {
 		name  string
 		value any
-		given bool
 		paths func(*catalog.Component) []string
 	}{
-		{"nodes", int64(params.Nodes), params.Nodes > 0, func(c *catalog.Component) []string { return c.Hints.Nodes }},
-		{"storage-class", params.StorageClass, params.StorageClass != "",
-			func(c *catalog.Component) []string { return c.Hints.StorageClass }},
-		{"storage-size", params.StorageSize, params.StorageSize != "",
-			func(c *catalog.Component) []string { return c.Hints.StorageSize }},
+		{"nodes", int64(params.Nodes), func(c *catalog.Component) []string { return c.Hints.Nodes }},
+		{"storage-class", params.StorageClass, func(c *catalog.Component) []string { return c.Hints.StorageClass }},
+		{"storage-size", params.StorageSize, func(c *catalog.Component) []string { return c.Hints.StorageSize }},
 	} {
-		if !hint.given {
+		if hint.value == "" || hint.value == int64(0) {
 			continue
 		}
 		details := apierror.Details{Parameter: hint.name, Requested: hint.value}
 		var without []string
-		components, without, err = r.putAt(components, hint.paths, hint.value)
-		if err != nil {
-			return nil, nil, apierror.Invalidf(details, "%s can't be applied to %v", hint.name, err)
+		if components, without, err = r.putAt(components, hint.paths, hint.value, details); err != nil {
+			return nil, nil, err
 		}
 		if len(without) == len(components) {
-			return nil, nil, apierror.Invalidf(details,
-				"%s has no place in this recipe: none of its components (%s) takes it",
-				hint.name, Abridged(names(components)))
+			const format = "%s has no place in this recipe: none of its components (%s) takes it"
+			return nil, nil, apierror.Invalidf(details, format, hint.name, Abridged(names(components)))
 		}
 	}
 	return components, nil, nil

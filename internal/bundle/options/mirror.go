@@ -11,13 +11,12 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // ChartsFolder is where a mirror has charts.
 const ChartsFolder = "charts"
-
-var _ Option = Mirror
 
 // Mirror lets charts and images come from a registry instead of those that they come from by
 // themselves. It warns of components whose images aren't known.
@@ -34,9 +33,8 @@ func Mirror(r Recipe, components Components, params Params) (mirrored Components
 	for _, c := range components {
 		chart, repository := c.Chart+" "+c.Version, strings.TrimSuffix(c.Repository, "/")
 		if other := charts[chart]; other != "" && other != repository {
-			return nil, nil, apierror.Invalidf(details,
-				"mirror can't hold the chart %s both of %s and of %s: it has one place for them",
-				chart, other, repository)
+			const format = "mirror can't hold the chart %s both of %s and of %s: it has one place for them"
+			return nil, nil, apierror.Invalidf(details, format, chart, other, repository)
 		}
 		charts[chart] = repository
 		ref := c.ComponentRef
@@ -48,13 +46,13 @@ func Mirror(r Recipe, components Components, params Params) (mirrored Components
 		for i, object := range ref.Manifests {
 			ref.Manifests[i] = values.Clone(object)
 		}
-		if isKnown, err := r.mirrorImages(ref, mirror); err != nil {
-			return nil, nil, err
-		} else if !isKnown {
+		if known := component.KnownImages(r.Catalog, ref); known == nil {
 			warnings = append(warnings, fmt.Sprintf(
 				"mirror doesn't reach the images of %s %s, which this server doesn't know", ref.Name, ref.Version))
+		} else if err := mirrorImages(ref, known, mirror); err != nil {
+			return nil, nil, err
 		}
-		mirrored = append(mirrored, c.WithRef(ref, r.images(ref, c.Images)))
+		mirrored = append(mirrored, component.NewSingle(ref, r.images(ref, c.Images)))
 	}
 	return mirrored, warnings, nil
 }
@@ -70,21 +68,17 @@ func checkMirror(mirror string) error {
 }
 
 // mirrorImages puts the mirror into the names of images in a component's values and manifests, in
-// place. It reports whether the images are known.
-func (r Recipe) mirrorImages(ref gen.ComponentRef, mirror string) (isKnown bool, err error) {
-	known := component.KnownImages(r.Catalog, ref)
-	if known == nil {
-		return false, nil
-	}
+// place.
+func mirrorImages(ref gen.ComponentRef, known *catalog.Images, mirror string) error {
 	for _, registry := range known.Registries {
 		for _, s := range component.Sources(known, ref, registry.Kind) {
 			if err := mirrorAt(s, registry.Path, mirror, known.IsName(registry.Path)); err != nil {
-				return true, apierror.Invalidf(apierror.Details{Parameter: "mirror"},
+				return apierror.Invalidf(apierror.Details{Parameter: "mirror"},
 					"mirror can't be applied to %s at %s: %v", ref.Name, registry.Path, err)
 			}
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // mirrorAt replaces the registry at the beginning of a value, unless it is the mirror already. The

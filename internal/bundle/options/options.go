@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
@@ -63,10 +64,10 @@ func (r Recipe) find(components Components, nameOrAlias string) int {
 	return i
 }
 
-// putAt puts a value at the paths that each component has for it. It also returns the names of
-// those that have none.
+// putAt puts a parameter's value at the paths that each component has for it. It also returns the
+// names of those that have none. Errors have the details.
 func (r Recipe) putAt(
-	components Components, paths func(*catalog.Component) []string, value any,
+	components Components, paths func(*catalog.Component) []string, value any, details apierror.Details,
 ) (changed Components, without []string, err error) {
 	changed = slices.Clone(components)
 	for i, c := range components {
@@ -78,7 +79,8 @@ func (r Recipe) putAt(
 		copied := values.Clone(c.Values)
 		for _, path := range paths(known) {
 			if err := values.Put(copied, path, value); err != nil {
-				return nil, nil, fmt.Errorf("%s at %s: %w", c.Name, path, err)
+				return nil, nil, apierror.Invalidf(details,
+					"%s can't be applied to %s at %s: %v", details.Parameter, c.Name, path, err)
 			}
 		}
 		changed[i] = r.with(c, copied)

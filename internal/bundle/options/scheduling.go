@@ -10,8 +10,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
-var _ Option = Scheduling
-
 // Scheduling puts node selectors and tolerations where each component's values take them, and warns
 // of components that take none.
 func Scheduling(r Recipe, components Components, params Params) (_ Components, warnings []string, err error) {
@@ -39,12 +37,12 @@ func Scheduling(r Recipe, components Components, params Params) (_ Components, w
 			return nil, nil, apierror.Invalidf(details, "invalid %s: %v", option.name, err)
 		}
 		var without []string
-		if components, without, err = r.putAt(components, option.paths, value); err != nil {
-			return nil, nil, apierror.Invalidf(details, "%s can't be applied to %v", option.name, err)
+		if components, without, err = r.putAt(components, option.paths, value, details); err != nil {
+			return nil, nil, err
 		}
 		if len(without) > 0 {
-			warning := fmt.Sprintf("%s has no place in the values of %s", option.name, Abridged(without))
-			warnings = append(warnings, warning)
+			const format = "%s has no place in the values of %s"
+			warnings = append(warnings, fmt.Sprintf(format, option.name, Abridged(without)))
 		}
 	}
 	return components, warnings, nil

@@ -7,15 +7,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
-	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
 	"helm.sh/helm/v4/pkg/strvals"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // Bounds of what a few characters can make lists grow to. Helm's own bound is an index of 65536.
@@ -24,8 +22,6 @@ const (
 	maxListGrowth = 8 * maxListIndex // that all indexes of a request may add up to
 )
 
-var _ Option = Set
-
 // Set applies the set options, by Helm's own parser, and then the force-set options, whose paths
 // aren't checked. It warns of components whose paths aren't known.
 func Set(r Recipe, components Components, params Params) (_ Components, warnings []string, err error) {
@@ -33,13 +29,12 @@ func Set(r Recipe, components Components, params Params) (_ Components, warnings
 		return components, nil, nil
 	}
 	s := setter{Recipe: r, components: components, edits: map[int]*edit{}}
-	for _, item := range params.Set {
-		if err := s.set("set", item); err != nil {
-			return nil, nil, err
+	for i, item := range slices.Concat(params.Set, params.ForceSet) {
+		option := "set"
+		if i >= len(params.Set) {
+			option = "force-set"
 		}
-	}
-	for _, item := range params.ForceSet {
-		if err := s.set("force-set", item); err != nil {
+		if err := s.set(option, item); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -79,13 +74,14 @@ func (s *setter) set(option, item string) error {
 		return apierror.Invalidf(apierror.Details{Parameter: option, Requested: name, Allowed: all},
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, apierror.OneOf(all))
 	}
+	details := apierror.Details{Parameter: option, Requested: item}
 	concernsImages, changes := true, map[string]any{}
 	err := s.checkKeys(expression)
 	if err == nil {
 		err = strvals.ParseInto(expression, changes)
 	}
 	if err == nil && option == "set" {
-		concernsImages, err = s.checkPaths(s.components[i].ComponentRef, changes)
+		concernsImages, details.Allowed, err = s.checkPaths(s.components[i].ComponentRef, changes)
 	}
 	if err == nil {
 		e := s.edit(i, changes)
@@ -97,11 +93,6 @@ func (s *setter) set(option, item string) error {
 	}
 	if strings.Contains(err.Error(), "interface conversion") {
 		err = errors.New("the path treats a plain value as a mapping or list")
-	}
-	details := apierror.Details{Parameter: option, Requested: item}
-	var unknown *unknownPathError
-	if errors.As(err, &unknown) {
-		details.Allowed = unknown.nearest
 	}
 	return apierror.Invalidf(details, "invalid %s %q: %v", option, item, err)
 }
@@ -122,8 +113,9 @@ func (s *setter) edit(i int, changes map[string]any) *edit {
 }
 
 // checkPaths wants the chart to take each of some values. Charts that the server doesn't know take
-// any, with a warning. It reports whether images may follow from one of the values.
-func (s *setter) checkPaths(ref gen.ComponentRef, set map[string]any) (concernsImages bool, err error) {
+// any, with a warning. It reports whether images may follow from one of the values, and returns the
+// paths nearest to one that the chart doesn't take.
+func (s *setter) checkPaths(ref gen.ComponentRef, set map[string]any) (forImages bool, nearest []string, err error) {
 	paths := component.KnownPaths(s.Catalog, ref)
 	if paths == nil {
 		warning := fmt.Sprintf("set is not checked for %s %s: the value paths of this chart version are not known",
@@ -131,20 +123,26 @@ func (s *setter) checkPaths(ref gen.ComponentRef, set map[string]any) (concernsI
 		if !slices.Contains(s.warnings, warning) {
 			s.warnings = append(s.warnings, warning)
 		}
-		return true, nil
+		return true, nil, nil
 	}
+	chart := ref.Chart + " " + ref.Version
 	images := component.KnownImages(s.Catalog, ref)
 	for keys, value := range values.Leaves(set) {
 		switch {
 		case !paths.Takes(keys):
-			return false, &unknownPathError{ref.Chart + " " + ref.Version, valuepath.Join(keys), paths.Nearest(keys)}
+			hint := ""
+			if nearest = paths.Nearest(keys); len(nearest) > 0 {
+				hint = ": nearest to it: " + strings.Join(nearest, ", ")
+			}
+			return false, nearest, fmt.Errorf("%s takes no value at %s%s (force-set sets it anyway)",
+				chart, apierror.Clip(valuepath.Join(keys)), hint)
 		case value != nil && paths.IsMapping(keys): // null takes the chart's defaults away
-			return false, fmt.Errorf("%s %s takes a mapping at %s: set what is in it (force-set sets it anyway)",
-				ref.Chart, ref.Version, apierror.Clip(valuepath.Join(keys)))
+			return false, nil, fmt.Errorf("%s takes a mapping at %s: set what is in it (force-set sets it anyway)",
+				chart, apierror.Clip(valuepath.Join(keys)))
 		}
-		concernsImages = concernsImages || images == nil || images.Concerns(keys)
+		forImages = forImages || images == nil || images.Concerns(keys)
 	}
-	return concernsImages, nil
+	return forImages, nil, nil
 }
 
 // checkCount sees to it that the bundle's recipe.yaml can be sent to the server again.
@@ -166,21 +164,6 @@ func (s *setter) checkCount(components Components) error {
 		}
 	}
 	return nil
-}
-
-// unknownPathError names a path that a chart doesn't take, and those that may be meant.
-type unknownPathError struct {
-	chart   string
-	path    string
-	nearest []string
-}
-
-func (e *unknownPathError) Error() string {
-	message := fmt.Sprintf("%s takes no value at %s", e.chart, apierror.Clip(e.path))
-	if len(e.nearest) > 0 {
-		message += ": nearest to it: " + strings.Join(e.nearest, ", ")
-	}
-	return message + " (force-set sets it anyway)"
 }
 
 // checkKeys refuses what Helm's parser lets pass in a --set expression: keys without a name or at

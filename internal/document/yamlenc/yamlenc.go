@@ -232,13 +232,7 @@ func (w *writer) scalar(text string, in context) {
 
 func (w *writer) text(s string) { w.out = append(w.out, s...) }
 
-func (w *writer) indent(spaces int) {
-	const many = "                                "
-	for ; spaces > len(many); spaces -= len(many) {
-		w.text(many)
-	}
-	w.text(many[:spaces])
-}
+func (w *writer) indent(spaces int) { w.text(strings.Repeat(" ", spaces)) }
 
 // isBlock reports whether a literal block holds a string as it is, and isn't much longer: many
 // short lines far to the right are. The margin lets a string keep its form where values stand a few

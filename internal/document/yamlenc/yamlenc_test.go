@@ -15,13 +15,20 @@ import (
 
 // nasty are strings that some YAML reader takes for something else, or that a writer gets wrong.
 var nasty = []string{
-	"", " ", "yes", "Yes", "no", "on", "Off", "y", "N", "true", "False", "null", "Null", "~", "=", "<<", "-", "?", ":", "|", ">", "&a", "*a", "!a",
-	"!!str", "%a", "@a", "`a", "#", "a #b", "a: b", "a:", "- a", "[", "]", "{", "}", ",", "'", `"`, `\`, `\n`, "---", "...", "--- a",
-	"0", "-1", "+1", "1.0", ".5", "1e3", "1E3", "0x1f", "0o17", "017", "089", "0b101", "1_000", "1:30", "190:20:30", "190:20:30.15",
+	"", " ", "yes", "Yes", "no", "on", "Off", "y", "N", "true", "False", "null", "Null", "~", "=", "<<", "-", "?", ":",
+	"|", ">", "&a", "*a", "!a",
+	"!!str", "%a", "@a", "`a", "#", "a #b", "a: b", "a:", "- a", "[", "]", "{", "}", ",", "'", `"`, `\`, `\n`, "---",
+	"...", "--- a",
+	"0", "-1", "+1", "1.0", ".5", "1e3", "1E3", "0x1f", "0o17", "017", "089", "0b101", "1_000", "1:30", "190:20:30",
+	"190:20:30.15",
 	".inf", "-.Inf", ".nan", "NaN", "12345678901234567890", "2026-01-01", "2026-01-01T10:00:00Z", "2026-1-1 1:2:3",
-	"  leading", "trailing  ", "\tleading tab", "trailing tab\t", "a\nb", "a\nb\n", "a\n\nb\n\n", "\n", "\na", "\n a", "a\n\nb\n", "a\n\n  b", " a\nb", "  a\n b\n", "a \nb",
-	"a\n  b\n", "\n\n  a\n", "\t\n", "a\r\nb", "a\rb", "#a\nb", "a\n#b\n", "---\na\n", "a\n  ", "a\n\t\n", "a\n ", strings.Repeat("k", 1001), strings.Repeat("\u0007", 300), "a\u0085b", "a\u2028b", "\u2028a\nb", "\u2029a\n", "a\n\u0085b", "\ufeffa", "\ufeffa\nb", "\u00a0", "\x00", "\x1b[0m", "\x7f",
-	"emoji 🚀", "🚀\n🚀", "é", "日本", "{{ .Values.a }}", "$(touch a)", strings.Repeat("long words ", 40), strings.Repeat("x", 300),
+	"  leading", "trailing  ", "\tleading tab", "trailing tab\t", "a\nb", "a\nb\n", "a\n\nb\n\n", "\n", "\na", "\n a",
+	"a\n\nb\n", "a\n\n  b", " a\nb", "  a\n b\n", "a \nb",
+	"a\n  b\n", "\n\n  a\n", "\t\n", "a\r\nb", "a\rb", "#a\nb", "a\n#b\n", "---\na\n", "a\n  ", "a\n\t\n", "a\n ",
+	strings.Repeat("k", 1001), strings.Repeat("\u0007", 300), "a\u0085b", "a\u2028b", "\u2028a\nb", "\u2029a\n",
+	"a\n\u0085b", "\ufeffa", "\ufeffa\nb", "\u00a0", "\x00", "\x1b[0m", "\x7f",
+	"emoji 🚀", "🚀\n🚀", "é", "日本", "{{ .Values.a }}", "$(touch a)", strings.Repeat("long words ", 40),
+	strings.Repeat("x", 300),
 }
 
 // readAsHelm reads YAML as Helm does, into what JSON would give.
@@ -70,7 +77,8 @@ func checkEncoders(t fataler, v any) {
 		t.Fatal(fmt.Sprintf("%v in:\n%s", err, asYAML))
 	}
 	for reader, got := range map[string]any{
-		"JSON": plainJSON(t, asJSON), "YAML as Helm reads it": readAsHelm(t, asYAML), "YAML as this server reads it": normal(t, own),
+		"JSON": plainJSON(t, asJSON), "YAML as Helm reads it": readAsHelm(t, asYAML),
+		"YAML as this server reads it": normal(t, own),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatal(fmt.Sprintf("%s differs:\n%s\nin:\n%s", reader, diff, asYAML))
@@ -81,7 +89,8 @@ func checkEncoders(t fataler, v any) {
 func TestEncodersKeepNastyStrings(t *testing.T) {
 	for _, s := range nasty {
 		t.Run(fmt.Sprintf("%.20q", s), func(t *testing.T) {
-			checkEncoders(t, map[string]any{"value": s, "list": []any{s, map[string]any{"inner": s}}, "map": map[string]any{s: s}})
+			checkEncoders(t, map[string]any{"value": s, "list": []any{s, map[string]any{"inner": s}},
+				"map": map[string]any{s: s}})
 		})
 	}
 }
@@ -108,7 +117,8 @@ func TestEncodersKeepAnyValue(t *testing.T) {
 		checkEncoders(t, map[string]any{
 			"list": rapid.SliceOfN(anyScalar(), 0, 4).Draw(t, "list"),
 			"map":  rapid.MapOfN(anyText(), anyScalar(), 0, 4).Draw(t, "map"),
-			"deep": []any{[]any{anyScalar().Draw(t, "deep")}, map[string]any{"a": map[string]any{"b": anyScalar().Draw(t, "deeper")}}},
+			"deep": []any{[]any{anyScalar().Draw(t, "deep")},
+				map[string]any{"a": map[string]any{"b": anyScalar().Draw(t, "deeper")}}},
 		})
 	})
 }
@@ -117,7 +127,8 @@ func TestEncodersKeepAnyValue(t *testing.T) {
 func TestAround(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		items := rapid.SliceOfN(anyScalar(), 1, 4).Draw(t, "items")
-		items = append(items, map[string]any{"a": anyScalar().Draw(t, "deep"), "b": []any{items[0], map[string]any{"list": items}}})
+		items = append(items,
+			map[string]any{"a": anyScalar().Draw(t, "deep"), "b": []any{items[0], map[string]any{"list": items}}})
 		document := rapid.MapOfN(anyText(), anyScalar(), 0, 4).Draw(t, "document")
 		document["list"] = items
 		want, err := Encode(document)
@@ -144,7 +155,8 @@ func TestAround(t *testing.T) {
 
 // Other YAML 1.1 readers than Helm's take these for numbers, booleans or keys with a meaning.
 func TestEncodeQuotes(t *testing.T) {
-	for _, s := range []string{"yes", "No", "ON", "off", "y", "N", "1:30", "-190:20:30.15", "=", "<<", "null", "~", "0x1f", "1_000", "2026-01-01", "e2", "E+1"} {
+	for _, s := range []string{"yes", "No", "ON", "off", "y", "N", "1:30", "-190:20:30.15", "=", "<<", "null", "~",
+		"0x1f", "1_000", "2026-01-01", "e2", "E+1"} {
 		got, err := Encode([]any{s})
 		if want := fmt.Sprintf("- %q\n", s); err != nil || string(got) != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)

@@ -4,20 +4,16 @@ package scripts
 
 import _ "embed"
 
-// Deploy is the Helm bundle's deploy.sh, which installs or upgrades a bundle's releases in order.
-//
-//go:embed deploy.sh
-var Deploy string
-
-// Undeploy is the Helm bundle's undeploy.sh, which removes them in reverse order.
-//
-//go:embed undeploy.sh
-var Undeploy string
-
-// HandOver is the deploy.sh of an Argo CD or Flux bundle that is in no repository.
-//
-//go:embed hand-over.sh
-var HandOver string
+// Programs: the Helm bundle's, which install or upgrade a bundle's releases in order, and remove
+// them in reverse order, and the deploy.sh of an Argo CD or Flux bundle that is in no repository.
+var (
+	//go:embed deploy.sh
+	Deploy string
+	//go:embed undeploy.sh
+	Undeploy string
+	//go:embed hand-over.sh
+	HandOver string
+)
 
 // ArgoCDHealth is a ConfigMap that makes Argo CD wait for Applications, without which sync waves
 // between them mean nothing.
@@ -25,12 +21,11 @@ var HandOver string
 //go:embed argocd-cm.yaml
 var ArgoCDHealth string
 
-// ManifestsChart is the Chart.yaml of a chart whose objects are files beside it.
-//
-//go:embed manifests/Chart.yaml
-var ManifestsChart string
-
-// ManifestsTemplate is that chart's template, which hands the files on as they are.
-//
-//go:embed manifests/templates/manifests.yaml
-var ManifestsTemplate string
+// A chart whose objects are files beside it: Chart.yaml, and a template which hands the files on as
+// they are.
+var (
+	//go:embed manifests/Chart.yaml
+	ManifestsChart string
+	//go:embed manifests/templates/manifests.yaml
+	ManifestsTemplate string
+)
