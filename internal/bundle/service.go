@@ -72,8 +72,12 @@ func NewBuilder(recipes Recipes, options Options) *Builder {
 		recipes: recipes, options: options, deployers: deployer.All(), pool: component.NewPool(),
 		bases: otter.Must(&otter.Options[baseKey, *base]{
 			MaximumWeight: maxBases,
-			Weigher: func(key baseKey, _ *base) uint32 {
-				return uint32(baseBytes + perByte*len(key.body) + perOption*len(key.options))
+			Weigher: func(key baseKey, b *base) uint32 {
+				weight := baseBytes + perByte*len(key.body) + perOption*len(key.options)
+				for _, c := range b.components {
+					weight += component.BytesPerValue * c.Size()
+				}
+				return uint32(weight)
 			},
 		}),
 	}

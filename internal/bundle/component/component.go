@@ -87,6 +87,20 @@ func (c *Component) ValueCount() int {
 	})
 }
 
+// BytesPerValue is what a value or a part of a manifest takes, roughly, whatever text it holds: as
+// Go has it, and in the lines of what is encoded of it. A map in a map is six bytes of JSON.
+const BytesPerValue = 400
+
+// Size returns how many values the component has with those in its manifests.
+func (c *Component) Size() int {
+	size := c.ValueCount()
+	for _, object := range c.Manifests {
+		n, _ := document.Count(object, document.Limits{Values: math.MaxInt, Levels: math.MaxInt})
+		size += n
+	}
+	return size
+}
+
 // CountValues counts a component's values, as deep as they are in a recipe.
 func CountValues(ref gen.ComponentRef, limits document.Limits) (int, error) {
 	return document.Count(map[string]any{"componentRefs": []any{map[string]any{"values": ref.Values}}}, limits)

@@ -30,12 +30,12 @@ type key struct {
 func NewPool() *Pool {
 	return &Pool{otter.Must(&otter.Options[key, *Component]{
 		MaximumWeight: maxPool,
-		Weigher: func(k key, _ *Component) uint32 {
+		Weigher: func(k key, c *Component) uint32 {
 			const (
 				entryBytes = 2 << 10 // of a component without values, roughly
 				perByte    = 6       // decoded, encoded in three forms, compressed
 			)
-			return uint32(entryBytes + perByte*k.size)
+			return uint32(entryBytes + perByte*k.size + BytesPerValue*c.Size())
 		},
 	})}
 }

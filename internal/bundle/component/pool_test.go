@@ -1,6 +1,7 @@
 package component
 
 import (
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // TestPoolIsBounded asks for more than a pool may hold, and for one component again and again,
@@ -54,6 +56,35 @@ func TestPoolOfLargeComponents(t *testing.T) {
 			t.Errorf("%s: %d components of %d bytes, with room for %d bytes", name, n, size, maxPool)
 		}
 	}
+}
+
+// What a pool holds is bounded in the heap, too, where maps in maps take far more than as JSON.
+func TestPoolOfNestedComponents(t *testing.T) {
+	nested := func(n int64) map[string]any {
+		values := m{"n": n}
+		for range 50 {
+			values = m{"a": values, "b": m{}}
+		}
+		return m{"a": values, "b": []any{values, values, values, values}}
+	}
+	heap := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before := heap()
+	p := NewPool()
+	for i := range int64(600) {
+		c := p.Get("", netRef(values.Clone(nested(i))), &Images{})
+		c.ValuesYAML()
+		c.EntryYAML()
+	}
+	p.components.CleanUp()
+	if held := heap() - before; held > 2*maxPool {
+		t.Errorf("the pool takes %d bytes, with room for %d", held, maxPool)
+	}
+	runtime.KeepAlive(p)
 }
 
 // A pool has one component for all that are equal, whatever they refer to.
