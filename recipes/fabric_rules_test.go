@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
 var fabricRules = []rule{

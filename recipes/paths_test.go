@@ -11,11 +11,9 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
-
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 

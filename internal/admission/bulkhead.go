@@ -14,7 +14,7 @@ import (
 const (
 	maxInFlight  = 32       // requests with a body, of each route
 	maxLarge     = 4        // requests with a large body, of all routes
-	isLargeAbove = 64 << 10 // bytes
+	largeBody = 64 << 10 // bytes
 )
 
 // Bulkhead admits a bounded number of requests with a body at once to each of the routes, and a
@@ -38,7 +38,7 @@ func Bulkhead(
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			path := chi.RouteContext(r.Context()).RoutePattern()
 			needed := []*semaphore.Weighted{inFlight[path]}
-			if r.ContentLength > isLargeAbove && r.ContentLength <= int64(maxBody) || r.ContentLength < 0 {
+			if r.ContentLength > largeBody && r.ContentLength <= int64(maxBody) || r.ContentLength < 0 {
 				needed = append(needed, large)
 			}
 			for _, s := range needed {

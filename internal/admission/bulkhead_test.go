@@ -14,7 +14,7 @@ import (
 // TestBulkhead fills what there is room for on one route. Others, and requests without a body, go
 // on; so do smaller bodies when there is no more room for large ones.
 func TestBulkhead(t *testing.T) {
-	small, large := strings.Repeat("x", 100), strings.Repeat("x", isLargeAbove+1)
+	small, large := strings.Repeat("x", 100), strings.Repeat("x", largeBody+1)
 	for name, tt := range map[string]struct {
 		body     string
 		admitted int
@@ -37,7 +37,7 @@ func TestBulkhead(t *testing.T) {
 				registry := prometheus.NewRegistry()
 				router := chi.NewRouter()
 				router.Group(func(r chi.Router) {
-					r.Use(Bulkhead([]string{"/a", "/b"}, 2*isLargeAbove, registry, fail))
+					r.Use(Bulkhead([]string{"/a", "/b"}, 2*largeBody, registry, fail))
 					handler := func(w http.ResponseWriter, r *http.Request) {
 						if r.URL.RawQuery == "hold" {
 							<-release

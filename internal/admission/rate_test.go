@@ -9,9 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 )
 
 // limited limits all but probes. A request says of which scope it is in the header X-Scope.

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// isLargeFrom is from how many bytes of query and body on a request may keep a processor for many
+// largeRequest is from how many bytes of query and body on a request may keep a processor for many
 // milliseconds.
-const isLargeFrom = 16 << 10
+const largeRequest = 16 << 10
 
 // Work lets a few requests of each operation be worked on at a time, so that many can't fill the
 // memory, and fewer large ones of all operations, so that small ones find a processor. The others
@@ -33,7 +33,7 @@ func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 				return
 			}
 			needed := []*semaphore.Weighted{own}
-			if int64(len(r.URL.RawQuery))+r.ContentLength >= isLargeFrom {
+			if int64(len(r.URL.RawQuery))+r.ContentLength >= largeRequest {
 				needed = []*semaphore.Weighted{large, own}
 			}
 			sw := &slotWriter{ResponseWriter: w}

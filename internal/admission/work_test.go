@@ -75,8 +75,8 @@ func (h *working) isServed(method, target, body string) bool {
 // these is done.
 func TestWork(t *testing.T) {
 	own, large := runtime.GOMAXPROCS(0)+1, max(1, runtime.GOMAXPROCS(0)-1)
-	body := strings.Repeat("x", isLargeFrom)
-	long := strings.Repeat("x", isLargeFrom-10)
+	body := strings.Repeat("x", largeRequest)
+	long := strings.Repeat("x", largeRequest-10)
 	for name, tt := range map[string]struct {
 		held         int
 		target, body string
@@ -145,7 +145,7 @@ func TestWorkGivesBackAll(t *testing.T) {
 			if i%3 == 0 {
 				cancel()
 			}
-			body := strings.NewReader(strings.Repeat("x", i%5*isLargeFrom/4))
+			body := strings.NewReader(strings.Repeat("x", i%5*largeRequest/4))
 			router.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "POST", target, body))
 		})
 	}
@@ -154,8 +154,8 @@ func TestWorkGivesBackAll(t *testing.T) {
 		t.Errorf("%d others are worked on with one", n)
 	}
 	for range runtime.GOMAXPROCS(0) + 1 {
-		go do(h, "POST", "/?then=slow", strings.Repeat("x", isLargeFrom))
-		if !h.isServed("POST", "/", strings.Repeat("x", isLargeFrom)) {
+		go do(h, "POST", "/?then=slow", strings.Repeat("x", largeRequest))
+		if !h.isServed("POST", "/", strings.Repeat("x", largeRequest)) {
 			t.Error("not all is given back")
 		}
 	}

@@ -23,7 +23,7 @@ type Report struct {
 }
 
 // Check looks for data that loading accepts although no recipe needs them, given the values that
-// each criterion can take: components and manifests that are not used, overlays and statements in
+// each criterion can take: components and manifests that are not used, overlays and settings in
 // them without effect, components that are taken out but come back, and value paths that charts
 // don't take. What an overlay does to warnings is no effect here, but one with offers is used.
 func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
@@ -49,7 +49,7 @@ type linter struct {
 	catalog      *catalog.Catalog
 	environments []map[string]string
 	overlays     []*catalog.Overlay                    // that are not unused as a whole
-	reduced      map[*catalog.Overlay]*catalog.Overlay // to those without the statements that are unused
+	reduced      map[*catalog.Overlay]*catalog.Overlay // to those without the settings that are unused
 	groups       []*group
 	findings     []catalog.Fault
 }

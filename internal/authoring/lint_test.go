@@ -107,8 +107,8 @@ func TestCheckStatements(t *testing.T) {
 			append([]string{"criteria: {service: gke, os: cos}", "base: gke",
 				"constraints: {driver: {version: 1.0.0}}"}, lines...)...)
 	}
-	unused := func(line, statement, why string) []string {
-		return []string{"overlays/gke-cos.yaml:" + line + ": " + statement +
+	unused := func(line, setting, why string) []string {
+		return []string{"overlays/gke-cos.yaml:" + line + ": " + setting +
 			" has no effect wherever the overlay applies: " + why}
 	}
 	tests := []struct {

@@ -11,14 +11,14 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
-// checkOverlays finds overlays, and statements in them, without which every recipe would be the
+// checkOverlays finds overlays, and settings in them, without which every recipe would be the
 // same. It begins with the last overlay and goes on without what it found: of two overlays that say
 // the same it is the later one that is redundant, and all that is found can be removed at once.
 func (l *linter) checkOverlays() {
 	for _, o := range slices.Backward(l.catalog.Overlays()) {
 		found, all := len(l.findings), overrides{}
 		isUsed := o.Name == catalog.BaseName || len(o.Offers) > 0
-		for _, s := range statements(o) {
+		for _, s := range settings(o) {
 			if _, isLeft := l.reduced[o].Components[s.component]; s.component != "" && !isLeft {
 				continue // all of the component is unused
 			}
@@ -48,13 +48,13 @@ func without(overlays []*catalog.Overlay, o *catalog.Overlay) []*catalog.Overlay
 	return slices.DeleteFunc(slices.Clone(overlays), func(other *catalog.Overlay) bool { return other == o })
 }
 
-// overrides are the names of overlays that override a statement. An empty name stands for those
+// overrides are the names of overlays that override a setting. An empty name stands for those
 // that it repeats.
 type overrides map[string]bool
 
 const redundant = "it is so already"
 
-// String says why the statement has no effect.
+// String says why the setting has no effect.
 func (o overrides) String() string {
 	names := slices.Sorted(maps.Keys(o))
 	switch {
@@ -66,9 +66,9 @@ func (o overrides) String() string {
 	return "overwritten by " + strings.Join(names, ", ")
 }
 
-// lost returns what keeps a statement from having an effect, nil if it has one: if some recipe
-// would be another one without it. A statement without effect is left out from then on.
-func (l *linter) lost(o *catalog.Overlay, s statement) overrides {
+// lost returns what keeps a setting from having an effect, nil if it has one: if some recipe
+// would be another one without it. A setting without effect is left out from then on.
+func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
 	rest, lost := s.removedFrom(l.reduced[o]), overrides{}
 	for _, g := range l.groups {
 		i := slices.Index(g.overlays, o)
@@ -132,32 +132,32 @@ func (l *linter) affectsOthers(o *catalog.Overlay) bool {
 	})
 }
 
-// statement is something that can be left out of an overlay by itself.
-type statement struct {
+// setting is something that can be left out of an overlay by itself.
+type setting struct {
 	component string   // empty for a constraint
 	keys      []string // that lead to it in the file
 	item      string   // of the list there, if it is one
 }
 
-// String names the statement.
-func (s statement) String() string {
+// String names the setting.
+func (s setting) String() string {
 	return strings.TrimSuffix(strings.Join(s.keys, ".")+" "+s.item, " ")
 }
 
 // isWhole reports whether it is all that the overlay says of the component.
-func (s statement) isWhole() bool { return s.component != "" && len(s.keys) == 2 }
+func (s setting) isWhole() bool { return s.component != "" && len(s.keys) == 2 }
 
-// statements returns what an overlay says: all of a component before its parts.
-func statements(o *catalog.Overlay) []statement {
-	var list []statement
+// settings returns what an overlay says: all of a component before its parts.
+func settings(o *catalog.Overlay) []setting {
+	var list []setting
 	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
 		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
-			list = append(list, statement{keys: []string{"constraints", group, name}})
+			list = append(list, setting{keys: []string{"constraints", group, name}})
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Components)) {
 		add := func(item string, keys ...string) {
-			list = append(list, statement{name, append([]string{"components", name}, keys...), item})
+			list = append(list, setting{name, append([]string{"components", name}, keys...), item})
 		}
 		add("")
 		p := o.Components[name]
@@ -177,8 +177,8 @@ func statements(o *catalog.Overlay) []statement {
 	return list
 }
 
-// removedFrom returns a copy of the overlay without the statement.
-func (s statement) removedFrom(o *catalog.Overlay) *catalog.Overlay {
+// removedFrom returns a copy of the overlay without the setting.
+func (s setting) removedFrom(o *catalog.Overlay) *catalog.Overlay {
 	rest := *o
 	if s.component == "" {
 		group := maps.Clone(o.Constraints[s.keys[1]])

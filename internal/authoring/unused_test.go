@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
-
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // Whatever is found to be of no use in overlays can be removed, all of it at once, and no recipe
@@ -61,9 +61,9 @@ func without(o catalogtest.Overlay, f catalog.Fault) catalogtest.Overlay {
 		clear(o.Components)
 		return o
 	}
-	statement, _, _ := strings.Cut(f.Message, " has no effect")
-	statement, manifest, _ := strings.Cut(statement, " ")
-	keys := strings.Split(statement, ".")[1:] // after "components"
+	setting, _, _ := strings.Cut(f.Message, " has no effect")
+	setting, manifest, _ := strings.Cut(setting, " ")
+	keys := strings.Split(setting, ".")[1:] // after "components"
 	if len(keys) == 1 {
 		delete(o.Components, keys[0])
 		return o

@@ -56,7 +56,7 @@ func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe
 		return nil, err
 	}
 	components, more, err := options.Apply(ctx, b.recipeFor(c, shared.recipe), components, p,
-		options.Bundlers, options.Scheduling, options.Hints, options.Mirror)
+		options.BeforeSet()...)
 	if err != nil {
 		return nil, err
 	}

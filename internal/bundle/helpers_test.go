@@ -9,8 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
@@ -18,6 +16,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"

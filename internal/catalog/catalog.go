@@ -8,9 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
-	"gopkg.in/yaml.v3"
 )
 
 // Catalog is the loaded recipe data. It is immutable: neither it nor what it returns may be

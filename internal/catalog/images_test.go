@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 func TestImages(t *testing.T) {

@@ -3,8 +3,9 @@ package catalog_test
 import (
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
 func TestInstallOrder(t *testing.T) {

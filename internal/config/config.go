@@ -68,7 +68,8 @@ func (c *Config) variables() []variable {
 		{"CNS_SIGNING_KEY_FILE", &c.Signing.KeyFile, "",
 			"PEM file with the ECDSA P-256 key that signs bundles; unsigned if unset"},
 
-		{"CNS_RATE_LIMIT", &l.Rate, "100", "requests per second to / and /v1/; 0 switches the limit off"},
+		{"CNS_RATE_LIMIT", &l.Rate, "100",
+			"requests per second to / and /v1/ of all clients together; 0 switches the limit off"},
 		{"CNS_RATE_BURST", &l.Burst, "200", "requests that may come at once"},
 		{"CNS_MAX_CONNECTIONS", &l.Connections, "512", "connections at a time, " +
 			"three quarters of them for one address; one more takes the place of an idle one"},

@@ -15,10 +15,11 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 	"github.com/go-chi/chi/v5"
 	"github.com/klauspost/compress/zstd"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 )
 
 const tag = `"0123"`

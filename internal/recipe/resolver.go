@@ -8,14 +8,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
-
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/document/yamlenc"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
 )

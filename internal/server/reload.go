@@ -18,8 +18,8 @@ import (
 // calls.
 const reloadInterval = time.Second
 
-// reloader replaces the recipe data when its source says something new. Data that can't be loaded
-// leave the last good ones in use.
+// reloader replaces the recipe data when its source says something new, such as a mounted ConfigMap
+// that was updated. Data that can't be loaded leave the last good ones in use.
 type reloader struct {
 	source  catalog.Source
 	state   string // of the source when it was loaded last

@@ -46,7 +46,7 @@ type candidate struct {
 	distance int
 }
 
-// corrected returns paths with another key, up to a distance, in the place of the wrong one, and
+// corrected returns paths with another key, up to a distance, instead of the wrong one, and
 // those after it as far as the chart takes them.
 func (p *Paths) corrected(keys []string, wrong int, parent *Paths, most int) []candidate {
 	compared := keys[wrong][:min(maxKey, len(keys[wrong]))]

@@ -96,7 +96,7 @@ func (p *Paths) walk(keys []string, yield func([]string, bool) bool) bool {
 const anything = "*"
 
 // WriteTo writes one path a line, sorted by keys, as [Join] does. A path that takes anything below
-// ends in «.*». Keys that are empty or have line breaks are an error.
+// ends in ".*". Keys that are empty or have line breaks are an error.
 func (p *Paths) WriteTo(w io.Writer) (int64, error) {
 	var b strings.Builder
 	for keys, open := range p.All() {

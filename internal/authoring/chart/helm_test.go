@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
-
 	"pgregory.net/rapid"
 	"sigs.k8s.io/yaml"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
 
 // helpers are the named templates that random ones call.

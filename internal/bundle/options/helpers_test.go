@@ -8,14 +8,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"

@@ -47,6 +47,9 @@ func Apply(ctx context.Context, r Recipe, to Components, p Params, options ...Op
 	return to, warnings, nil
 }
 
+// BeforeSet lists the options in the order in which they apply. Set comes after them.
+func BeforeSet() []Option { return []Option{Bundlers, Scheduling, Hints, Mirror} }
+
 // images returns the images of a component that was made of another one, which had some before.
 func (r Recipe) images(ref gen.ComponentRef, before *component.Images) *component.Images {
 	return component.ImagesOf(ref, component.KnownImages(r.Catalog, ref), r.OS, before)

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 	helm "sigs.k8s.io/yaml"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
 // nasty are strings that some YAML reader takes for something else, or that a writer gets wrong.
