@@ -728,9 +728,6 @@ type ResolveRecipeParams struct {
 	Accept  string  `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
-// CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
-type CreateBundleJSONRequestBody = RecipeOrCriteria
-
 // ResolveRecipeJSONRequestBody defines body for ResolveRecipe for application/json ContentType.
 type ResolveRecipeJSONRequestBody = RecipeCriteria
 
@@ -1920,7 +1917,7 @@ func (response GetReadiness200JSONResponse) VisitGetReadinessResponse(w http.Res
 
 type CreateBundleRequestObject struct {
 	Params CreateBundleParams
-	Body   *CreateBundleJSONRequestBody
+	Body   io.Reader
 }
 
 type CreateBundleResponseObject interface {
@@ -2272,12 +2269,7 @@ func (sh *strictHandler) CreateBundle(w http.ResponseWriter, r *http.Request, pa
 
 	request.Params = params
 
-	var body CreateBundleJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-		return
-	}
-	request.Body = &body
+	request.Body = r.Body
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.CreateBundle(ctx, request.(CreateBundleRequestObject))

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	maxInFlight  = 32       // requests with a body, of each route
-	maxLarge     = 4        // requests with a large body, of all routes
-	largeBody = 64 << 10 // bytes
+	maxInFlight = 32       // requests with a body, of each route
+	maxLarge    = 4        // requests with a large body, of all routes
+	largeBody   = 64 << 10 // bytes
 )
 
 // Bulkhead admits a bounded number of requests with a body at once to each of the routes, and a

@@ -44,7 +44,7 @@ func TestBasesAreKept(t *testing.T) {
 				for _, body := range tt.bodies {
 					for _, params := range tt.params {
 						params.Deployer = gen.DeployerHelm
-						if _, err := b.CreateBundle(t.Context(), bundleRequest(t, body, params)); err != nil {
+						if _, err := b.CreateBundle(t.Context(), bundleRequest(body, params)); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -65,11 +65,11 @@ func TestFailuresAreNotKept(t *testing.T) {
 	helm := gen.CreateBundleParams{Deployer: gen.DeployerHelm}
 	for name, ask := range map[string]func() error{
 		"nobody waits": func() error {
-			_, err := b.CreateBundle(stopped, bundleRequest(t, eksCriteria, helm))
+			_, err := b.CreateBundle(stopped, bundleRequest(eksCriteria, helm))
 			return err
 		},
 		"refused": func() error {
-			_, err := b.CreateBundle(t.Context(), bundleRequest(t, recipeJSON(`{"name":"mine","version":"1"}`), helm))
+			_, err := b.CreateBundle(t.Context(), bundleRequest(recipeJSON(`{"name":"mine","version":"1"}`), helm))
 			return err
 		},
 	} {
@@ -88,8 +88,8 @@ func TestScopesShareNothing(t *testing.T) {
 	b := newBuilder(&exchangeable{catalog})
 	baseOf := func(scope string, deployer gen.Deployer) *base {
 		ctx := identity.NewContext(t.Context(), identity.Identity{Scope: scope})
-		request := bundleRequest(t, eksCriteria, gen.CreateBundleParams{Deployer: deployer})
-		from, err := b.baseOf(ctx, catalog, *request.Body, request.Params)
+		body, params := bodyOf(t, eksCriteria), gen.CreateBundleParams{Deployer: deployer}
+		from, err := b.baseOf(ctx, catalog, body, params)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,8 +132,8 @@ func TestLongRecipesShareComponents(t *testing.T) {
 	body := recipeJSON(net, `{"name":"other","version":"1.0.0"}`)
 	var bases []*base
 	for range 2 {
-		request := bundleRequest(t, body, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
-		from, err := b.baseOf(t.Context(), catalog, *request.Body, request.Params)
+		body, params := bodyOf(t, body), gen.CreateBundleParams{Deployer: gen.DeployerHelm}
+		from, err := b.baseOf(t.Context(), catalog, body, params)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func otherCatalog(t *testing.T) *catalog.Catalog {
 func TestNewCatalog(t *testing.T) {
 	recipes := &exchangeable{}
 	b := newBuilder(recipes)
-	request := bundleRequest(t, eksCriteria, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
+	body, params := bodyOf(t, eksCriteria), gen.CreateBundleParams{Deployer: gen.DeployerHelm}
 	other := otherCatalog(t)
 	for _, tt := range []struct {
 		catalog *catalog.Catalog
@@ -181,7 +181,7 @@ func TestNewCatalog(t *testing.T) {
 		{imageCatalog(t), "nvcr.io/nvidia/net:v1\n"},
 	} {
 		recipes.catalog = tt.catalog
-		bundle, err := b.Build(t.Context(), *request.Body, request.Params)
+		bundle, err := b.Build(t.Context(), body, params)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,8 +195,8 @@ func TestNewCatalog(t *testing.T) {
 func TestOldCatalogGoes(t *testing.T) {
 	recipes := &exchangeable{otherCatalog(t)}
 	b := newBuilder(recipes)
-	request := bundleRequest(t, eksCriteria, gen.CreateBundleParams{Deployer: gen.DeployerHelm})
-	if _, err := b.Build(t.Context(), *request.Body, request.Params); err != nil {
+	body, params := bodyOf(t, eksCriteria), gen.CreateBundleParams{Deployer: gen.DeployerHelm}
+	if _, err := b.Build(t.Context(), body, params); err != nil {
 		t.Fatal(err)
 	}
 	old := weak.Make(recipes.catalog)

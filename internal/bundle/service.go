@@ -2,11 +2,13 @@ package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"time"
 	"weak"
 
@@ -120,7 +122,13 @@ func (b *Builder) CreateBundle(
 	ctx context.Context, request gen.CreateBundleRequestObject,
 ) (gen.CreateBundleResponseObject, error) {
 	start := time.Now()
-	bundle, err := b.Build(ctx, *request.Body, request.Params)
+	var text bytes.Buffer
+	var body gen.RecipeOrCriteria
+	_, err := io.Copy(&text, request.Body)
+	if err = cmp.Or(err, body.UnmarshalJSON(text.Bytes())); err != nil {
+		return nil, fmt.Errorf("read a valid body: %w", err)
+	}
+	bundle, err := b.Build(ctx, body, request.Params)
 	if err != nil {
 		return nil, err
 	}

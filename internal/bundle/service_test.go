@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -16,14 +15,18 @@ type exchangeable struct{ catalog *catalog.Catalog }
 
 func (e *exchangeable) Catalog() *catalog.Catalog { return e.catalog }
 
-// bundleRequest asks for a bundle of a body in JSON.
-func bundleRequest(t *testing.T, body string, params gen.CreateBundleParams) gen.CreateBundleRequestObject {
+// bundleRequest asks for a bundle of a body in JSON, once.
+func bundleRequest(body string, params gen.CreateBundleParams) gen.CreateBundleRequestObject {
+	return gen.CreateBundleRequestObject{Params: params, Body: strings.NewReader(body)}
+}
+
+// bodyOf is a body in JSON.
+func bodyOf(t *testing.T, text string) (body gen.RecipeOrCriteria) {
 	t.Helper()
-	request := gen.CreateBundleRequestObject{Params: params, Body: &gen.CreateBundleJSONRequestBody{}}
-	if err := json.Unmarshal([]byte(body), request.Body); err != nil {
+	if err := body.UnmarshalJSON([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	return request
+	return body
 }
 
 const eksCriteria = `{"kind":"recipeCriteria","apiVersion":"cns.nvidia.com/v1alpha1","spec":{"service":"eks"}}`

@@ -130,7 +130,11 @@ func TestBundlesStandAlone(t *testing.T) {
 	long := recipeJSON(`{"name":"net","version":"1.0.0","values":{"side":{"repository":"` +
 		strings.Repeat("x", maxBaseBody) + `"}}}`)
 	longSelector := []string{strings.Repeat("a", 63) + "=" + strings.Repeat("b", 63)}
-	var requests []gen.CreateBundleRequestObject
+	type request struct {
+		body   string
+		params gen.CreateBundleParams
+	}
+	var requests []request
 	for _, body := range []string{
 		eksCriteria, strings.Replace(eksCriteria, `"eks"`, `"eks","nodes":3`, 1), warned, long,
 	} {
@@ -144,12 +148,12 @@ func TestBundlesStandAlone(t *testing.T) {
 		} {
 			for _, deployer := range []gen.Deployer{gen.DeployerHelm, gen.DeployerFlux} {
 				params.Deployer = deployer
-				requests = append(requests, bundleRequest(t, body, params))
+				requests = append(requests, request{body, params})
 			}
 		}
 	}
 	ask := func(b *Builder, i int) ([]byte, error) {
-		response, err := b.CreateBundle(t.Context(), requests[i])
+		response, err := b.CreateBundle(t.Context(), bundleRequest(requests[i].body, requests[i].params))
 		if err != nil {
 			return nil, err
 		}
@@ -164,7 +168,7 @@ func TestBundlesStandAlone(t *testing.T) {
 	for i, r := range requests {
 		var err error
 		if want[i], err = ask(newBuilder(recipes), i); err != nil {
-			t.Fatalf("%+v: %v", r.Params, err)
+			t.Fatalf("%+v: %v", r.params, err)
 		}
 	}
 	shared := newBuilder(recipes)
@@ -173,7 +177,7 @@ func TestBundlesStandAlone(t *testing.T) {
 		clients.Go(func() {
 			for _, i := range rand.New(rand.NewPCG(seed, 0)).Perm(len(requests)) {
 				if got, err := ask(shared, i); err != nil || !bytes.Equal(got, want[i]) {
-					t.Errorf("%+v: not as if it were the only one (%v)", requests[i].Params, err)
+					t.Errorf("%+v: not as if it were the only one (%v)", requests[i].params, err)
 				}
 			}
 		})

@@ -18,7 +18,10 @@ func readBody(r *http.Request) ([]byte, bool) {
 	if r.ContentLength > maxBody {
 		return nil, false
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	var buf bytes.Buffer
+	buf.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // at once, if the length is known
+	_, err := buf.ReadFrom(io.LimitReader(r.Body, maxBody+1))
+	body := buf.Bytes()
 	rest := io.Reader(r.Body)
 	if err != nil {
 		rest = failed{err}

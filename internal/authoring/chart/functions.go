@@ -150,8 +150,8 @@ func filesOf(args []value) value {
 	return value{paths: slices.DeleteFunc(union(args...).paths, isOther)}
 }
 
-// textFunctions are those to which it doesn't matter what is below their arguments: they take text or
-// numbers, or only compare, count or test.
+// textFunctions are those to which it doesn't matter what is below their arguments: they take text
+// or numbers, or only compare, count or test.
 //
 //go:embed textfunctions.txt
 var textFunctions string
