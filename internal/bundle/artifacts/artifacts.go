@@ -44,7 +44,9 @@ func New(ctx context.Context, releases []component.Release, p options.Params, ba
 		return nil, err
 	}
 	images := w.images()
-	a.Files = []archive.File{chartsFile(releases), w.file("images.txt", w.chunk(lines(images)))}
+	a.Files = []archive.File{
+		w.file("charts.txt", w.chunk(charts(releases))), w.file("images.txt", w.chunk(lines(images))),
+	}
 	if p.Mirror != "" {
 		return a, nil
 	}
@@ -150,12 +152,13 @@ func (w writer) items(
 	return items, nil
 }
 
-func chartsFile(releases []component.Release) archive.File {
+// charts lists the charts of releases, in the order of installation.
+func charts(releases []component.Release) []byte {
 	list := []string{"# repository\tchart\tversion"}
 	for _, r := range releases {
 		list = append(list, r.Repository+"\t"+r.Chart+"\t"+r.Version)
 	}
-	return archive.NewFile("charts.txt", archive.Shared(lines(list)))
+	return lines(list)
 }
 
 // lines ends each string with a line break.

@@ -51,8 +51,8 @@ func (w writer) sbom() (sbom, error) {
 	}
 	last := document.Must(document.EncodeJSON(dependency{sbomRoot, charts}))
 	s.chunks = slices.Concat(
-		[]*archive.Chunk{archive.Shared([]byte(`{"components":[`))}, s.components,
-		[]*archive.Chunk{archive.Shared([]byte(`],"dependencies":[`))}, s.dependencies,
+		[]*archive.Chunk{w.chunk([]byte(`{"components":[`))}, s.components,
+		[]*archive.Chunk{w.chunk([]byte(`],"dependencies":[`))}, s.dependencies,
 		[]*archive.Chunk{archive.Single(append(last, "],"...))},
 	)
 	if !w.isSingle {
