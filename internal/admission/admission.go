@@ -10,7 +10,7 @@
 //	requests with a body  32                   route      after the answer   503, Retry-After
 //	of more than 64 KiB   4                    server     after the answer   503, Retry-After
 //	or unknown length
-//	requests worked on    processors + 1       operation  before the answer  waits, at last 504
+//	requests worked on    processors           operation  before the answer  waits, at last 504
 //	of 16 KiB or more     processors - 1       server     before the answer  waits, at last 504
 //
 // A request meets them in this order. Its body is received before it waits to be worked on.

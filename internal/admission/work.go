@@ -22,7 +22,7 @@ func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 	large := semaphore.NewWeighted(max(1, processors-1))
 	slots := map[string]*semaphore.Weighted{}
 	for _, operation := range operations {
-		slots[operation] = semaphore.NewWeighted(processors + 1) // one is being handed on
+		slots[operation] = semaphore.NewWeighted(processors)
 	}
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
