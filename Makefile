@@ -41,6 +41,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
+# The one that go.mod names, also where the environment keeps Go to the installed one.
+export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 # Tests ask servers on this machine, also where packages come through a proxy.
 export no_proxy := 127.0.0.1,localhost,$(or $(no_proxy),$(NO_PROXY))
 export NO_PROXY := $(no_proxy)

@@ -2,6 +2,8 @@ module github.com/NVIDIA/cloud-native-stack
 
 go 1.26.0
 
+toolchain go1.27.3
+
 require (
 	github.com/agnivade/levenshtein v1.2.2
 	github.com/distribution/reference v0.6.0

@@ -2,6 +2,8 @@ module github.com/NVIDIA/cloud-native-stack/test/acceptance
 
 go 1.26.0
 
+toolchain go1.27.3
+
 require (
 	github.com/google/go-cmp v0.7.0
 	github.com/in-toto/attestation v1.2.0

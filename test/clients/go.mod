@@ -2,6 +2,8 @@ module github.com/NVIDIA/cloud-native-stack/test/clients
 
 go 1.26.0
 
+toolchain go1.27.3
+
 require (
 	github.com/NVIDIA/cloud-native-stack v0.0.0
 	github.com/google/uuid v1.6.0

@@ -2,6 +2,8 @@ module github.com/NVIDIA/cloud-native-stack/test/load
 
 go 1.26.0
 
+toolchain go1.27.3
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/prometheus/procfs v0.23.0
