@@ -49,7 +49,9 @@ func mayHoldReplacement(data []byte) bool {
 
 func (r *jsonReader) locate(err error, data []byte) error {
 	offset := min(int(r.dec.InputOffset()), len(data))
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	var syntax *json.SyntaxError // from Go 1.27 on nothing but its text tells the end of a document
+	isEnd := errors.As(err, &syntax) && syntax.Error() == "unexpected end of JSON input"
+	if isEnd || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err, offset = errors.New("unexpected end of JSON"), len(data)
 	}
 	return fmt.Errorf("line %d: %w", 1+bytes.Count(data[:offset], []byte("\n")), err)
