@@ -55,7 +55,8 @@ func (s *Server) listen(address string, handler http.Handler, secure *tls.Config
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}}
 	if secure == nil {
-		e.listener = gather(e.http, e.listener)
+		e.http.Protocols = new(http.Protocols)
+		e.http.Protocols.SetHTTP1(true)
 	}
 	s.endpoints = append(s.endpoints, e)
 	return nil
