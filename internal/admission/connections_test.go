@@ -1,57 +1,233 @@
 package admission
 
 import (
+	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // fakeConn is a connection of an address.
 type fakeConn struct {
 	net.Conn
 	address string
+	closed  atomic.Bool
+	expired atomic.Bool // its time to read is over
 }
 
-func (c *fakeConn) RemoteAddr() net.Addr {
-	return &net.TCPAddr{IP: net.ParseIP(c.address), Port: 1}
+func (c *fakeConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(c.address), Port: 1} }
+
+func (c *fakeConn) Read(data []byte) (int, error) { return len(data), nil }
+
+func (c *fakeConn) SetReadDeadline(t time.Time) error {
+	c.expired.Store(!t.IsZero() && t.Before(time.Now()))
+	return nil
+}
+
+func (c *fakeConn) Close() error {
+	c.closed.Store(true)
+	return nil
+}
+
+// clients are connections by name.
+type clients struct {
+	*Connections
+	t     *testing.T
+	conns map[string]*connection
+}
+
+func newClients(t *testing.T, most int) clients {
+	return clients{NewConnections(most), t, map[string]*connection{}}
+}
+
+// open opens a connection and wants another one, or itself, to be closed for it; none if that is
+// empty.
+func (c clients) open(name, address, closed string) {
+	c.t.Helper()
+	fake := &fakeConn{address: address}
+	c.conns[name] = &connection{Conn: fake, all: c.Connections, address: addressOf(fake.RemoteAddr().String())}
+	c.conns[name].wait()
+	switch tooMany := c.add(c.conns[name]); {
+	case tooMany != c.conns[closed]:
+		c.t.Errorf("%s: it closes %v, want %q", name, tooMany, closed)
+	case tooMany != nil:
+		_ = tooMany.Close()
+	}
+}
+
+func (c clients) set(name string, state http.ConnState) { c.ConnState(c.conns[name], state) }
+
+// isEmpty checks that nothing is kept when all are closed.
+func (c clients) isEmpty() {
+	c.t.Helper()
+	for _, conn := range c.conns {
+		_ = conn.Close()
+	}
+	if c.Connections.open != 0 || c.held != 0 || len(c.hosts) != 0 {
+		c.t.Errorf("%d connections, %d bytes, %d addresses are kept after their end",
+			c.Connections.open, c.held, len(c.hosts))
+	}
 }
 
 func TestConnectionToClose(t *testing.T) {
-	const a, b = "192.0.2.1", "2001:db8::2"
-	c := NewConnections(8)
-	conns := map[string]*fakeConn{}
-	// step notes the state of a connection and says which one is to be closed.
-	step := func(name, address string, state http.ConnState, want string) {
-		t.Helper()
-		if conns[name] == nil {
-			conns[name] = &fakeConn{address: address}
-		}
-		closed := c.note(conns[name], state)
-		if want == "" && closed != nil || want != "" && closed != net.Conn(conns[want]) {
-			t.Errorf("%s: it closes %v, want %q", name, closed, want)
-		}
-	}
+	const a, b, sameAsB = "192.0.2.1", "2001:db8::2", "2001:db8::ffff:3"
+	c := newClients(t, 8)
 	for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6"} {
-		step(name, a, http.StateNew, "")
-		step(name, a, http.StateActive, "")
+		c.open(name, a, "")
+		c.set(name, http.StateActive)
 	}
-	step("a7", a, http.StateNew, "a7") // it has three quarters, all in use
-	step("a7", a, http.StateClosed, "")
-	step("a2", a, http.StateIdle, "")
-	step("a8", a, http.StateNew, "a2")
-	step("b1", b, http.StateNew, "")
-	step("b2", b, http.StateNew, "")
-	step("b3", b, http.StateNew, "a8") // the other has more
-	step("b4", b, http.StateNew, "b1") // the other's are all in use
-	step("b2", b, http.StateActive, "")
-	step("b2", b, http.StateIdle, "")
-	step("b5", b, http.StateNew, "b3") // b2 was in use in between
-	for name, conn := range conns {
-		if closed := c.note(conn, http.StateClosed); closed != nil {
-			t.Errorf("the end of %s closes another", name)
+	c.open("a7", a, "a7") // it has three quarters, all in use
+	c.set("a2", http.StateIdle)
+	c.open("a8", a, "a2")
+	c.open("b1", b, "")
+	c.open("b2", sameAsB, "")
+	c.open("b3", b, "a8") // the other has more
+	c.open("b4", b, "b1") // the other's are all in use
+	c.set("b2", http.StateActive)
+	c.set("b2", http.StateIdle)
+	c.open("b5", b, "b3") // b2 was in use in between
+	c.isEmpty()
+}
+
+// Who reads no answer, or lets the server wait for a body, makes room as well as who asks nothing.
+func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
+	c := newClients(t, 4)
+	for _, name := range []string{"a1", "b1", "c1", "d1"} {
+		c.open(name, "192.0.2."+string(name[0]-'a'+'1'), "")
+		c.set(name, http.StateActive)
+	}
+	c.startReceiving(c.conns["b1"])
+	c.open("e1", "192.0.2.9", "b1")
+	c.set("e1", http.StateActive)
+	c.conns["c1"].wait() // as while it's written to
+	c.open("f1", "192.0.2.8", "c1")
+	c.isEmpty()
+}
+
+// TestHeldBytes lets clients send until there is too much of it.
+func TestHeldBytes(t *testing.T) {
+	const eighth = maxHeld / 8
+	for name, tt := range map[string]struct {
+		sent map[string]int // eighths of the bound, by client
+		ends string
+	}{
+		"what there is room for":                 {map[string]int{"a1": 6, "b1": 2}, ""},
+		"one too many, of the one that has most": {map[string]int{"a1": 3, "a2": 2, "b1": 3, "c1": 1}, "a1"},
+		"more than three quarters":               {map[string]int{"a1": 4, "a2": 3}, "a1"},
+		"more than three quarters, alone":        {map[string]int{"a1": 7}, "a1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newClients(t, 100)
+			for _, name := range []string{"a1", "a2", "b1", "c1"} {
+				c.open(name, "192.0.2."+string(name[0]-'a'+'1'), "")
+				c.startReceiving(c.conns[name])
+				time.Sleep(time.Millisecond) // so that one has waited longest
+			}
+			for _, name := range []string{"a1", "a2", "b1", "c1"} {
+				c.hold(c.conns[name], tt.sent[name]*eighth)
+			}
+			for name, conn := range c.conns {
+				if got, want := c.stopReceiving(conn), name == tt.ends; got != want {
+					t.Errorf("%s is ended: %t", name, got)
+				}
+				if got, want := conn.Conn.(*fakeConn).expired.Load(), name == tt.ends; got != want {
+					t.Errorf("%s is told: %t", name, got)
+				}
+			}
+			c.isEmpty()
+		})
+	}
+}
+
+// TestHeldBytesOfRequests counts what is above the bytes that are free, until the server waits for
+// the next request.
+func TestHeldBytesOfRequests(t *testing.T) {
+	c := newClients(t, 100)
+	c.open("a1", "192.0.2.1", "")
+	conn := c.conns["a1"]
+	read := func(n, want int) {
+		t.Helper()
+		if _, err := conn.Read(make([]byte, n)); err != nil || c.held != want {
+			t.Errorf("after %d more bytes %d are held, want %d (%v)", n, c.held, want, err)
 		}
 	}
-	if len(c.open) != 0 || len(c.hosts) != 0 {
-		t.Errorf("%d connections of %d addresses are kept after their end", len(c.open), len(c.hosts))
+	read(freeBytes-1, 0)
+	read(3, 2)
+	read(100, 102)
+	c.set("a1", http.StateActive)
+	read(100, 202)
+	c.set("a1", http.StateIdle)
+	read(100, 0)
+	read(2*maxHeld, 0) // it was closed
+	if !conn.Conn.(*fakeConn).closed.Load() {
+		t.Error("who sends headers without end isn't closed")
+	}
+	c.isEmpty()
+}
+
+// What is worked on doesn't end for others.
+func TestHeldBytesInWork(t *testing.T) {
+	c := newClients(t, 100)
+	for _, name := range []string{"a1", "b1", "c1"} {
+		c.open(name, "192.0.2."+string(name[0]-'a'+'1'), "")
+	}
+	c.set("a1", http.StateActive)
+	c.hold(c.conns["a1"], maxHeld/2)
+	c.set("b1", http.StateActive)
+	c.hold(c.conns["b1"], maxHeld/2)
+	c.hold(c.conns["c1"], 1)
+	for name, want := range map[string]bool{"a1": false, "b1": false, "c1": true} {
+		if got := c.conns[name].Conn.(*fakeConn).closed.Load(); got != want {
+			t.Errorf("%s is closed: %t", name, got)
+		}
+	}
+	c.isEmpty()
+}
+
+// fakeListener answers Accept as it is told.
+type fakeListener struct {
+	net.Listener
+	accept func() (net.Conn, error)
+}
+
+func (l fakeListener) Accept() (net.Conn, error) { return l.accept() }
+
+// TestAcceptWithoutDescriptors closes connections as long as the system has no descriptor for
+// another one.
+func TestAcceptWithoutDescriptors(t *testing.T) {
+	c := newClients(t, 100)
+	c.open("a1", "192.0.2.1", "")
+	c.open("a2", "192.0.2.1", "")
+	open := func() bool { return !c.conns["a1"].Conn.(*fakeConn).closed.Load() }
+	l := c.Listener(fakeListener{accept: func() (net.Conn, error) {
+		if open() {
+			return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+		}
+		return &fakeConn{address: "192.0.2.2"}, nil
+	}})
+	conn, err := l.Accept()
+	if err != nil || open() {
+		t.Fatalf("%v, and the longest is open: %t", err, open())
+	}
+	_ = conn.Close()
+	failing := errors.New("broken")
+	l = c.Listener(fakeListener{accept: func() (net.Conn, error) { return nil, failing }})
+	if _, err := l.Accept(); !errors.Is(err, failing) {
+		t.Errorf("%v, want %v", err, failing)
+	}
+	c.isEmpty()
+}
+
+func TestAddressOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.1:80": "192.0.2.1", "[::ffff:192.0.2.1]:80": "192.0.2.1", "[2001:db8:1:2:3::4]:80": "2001:db8:1:2::/64",
+		"[fe80::1%eth0]:80": "fe80::/64", "@": "@",
+	} {
+		if got := addressOf(remote); got != want {
+			t.Errorf("%s: %s, want %s", remote, got, want)
+		}
 	}
 }

@@ -3,74 +3,67 @@ package admission
 import (
 	"net/http"
 	"runtime"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
-	"golang.org/x/sync/semaphore"
 )
 
 // largeRequest is from how many bytes of query and body on a request may keep a processor for many
 // milliseconds.
 const largeRequest = 16 << 10
 
-// Work lets a few requests of each operation be worked on at a time, so that many can't fill the
-// memory, and fewer large ones of all operations, so that small ones find a processor. The others
-// wait, until their context is done. Operations are named as in "GET /v1/recipe"; all others pass.
-// It has to run where chi has routed and a body's length is known. A slot is given back when the
-// answer begins: a client that reads slowly keeps no one waiting.
+// Work lets as many requests be worked on at a time as there are processors, so that many can't
+// fill the memory, and fewer large ones, so that small ones find a processor. The others wait,
+// until their context is done. The addresses they come from take turns: one that sends many waits
+// for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where chi
+// has routed and the body is received. A place is given back when the answer begins: a client that
+// reads slowly keeps no one waiting.
 func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
-	processors := int64(runtime.GOMAXPROCS(0))
-	large := semaphore.NewWeighted(max(1, processors-1))
-	slots := map[string]*semaphore.Weighted{}
-	for _, operation := range operations {
-		slots[operation] = semaphore.NewWeighted(processors)
-	}
+	processors := runtime.GOMAXPROCS(0)
+	turns := newTurns(max(2, processors), max(1, processors-1))
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
-			own, ok := slots[rc.RouteMethod+" "+rc.RoutePattern()]
-			if !ok {
+			if !slices.Contains(operations, rc.RouteMethod+" "+rc.RoutePattern()) {
 				next.ServeHTTP(w, r)
 				return
 			}
-			needed := []*semaphore.Weighted{own}
-			if int64(len(r.URL.RawQuery))+r.ContentLength >= largeRequest {
-				needed = []*semaphore.Weighted{large, own}
+			isLarge := int64(len(r.URL.RawQuery))+r.ContentLength >= largeRequest
+			if err := turns.take(r.Context(), addressOf(r.RemoteAddr), isLarge); err != nil {
+				fail(w, r, err)
+				return
 			}
-			sw := &slotWriter{ResponseWriter: w}
-			defer sw.release()
-			for _, s := range needed {
-				if err := s.Acquire(r.Context(), 1); err != nil {
-					fail(w, r, err)
-					return
-				}
-				sw.held = append(sw.held, s)
-			}
-			next.ServeHTTP(sw, r)
+			worker := &worker{w, func() { turns.giveBack(isLarge) }}
+			defer worker.done()
+			next.ServeHTTP(worker, r)
 		})
 	}
 }
 
-// slotWriter gives back what a request holds when its answer begins.
-type slotWriter struct {
+// worker gives back the place of a request when its answer begins.
+type worker struct {
 	http.ResponseWriter
-	held []*semaphore.Weighted
+	giveBack func() // nil once it has been called
 }
 
-func (w *slotWriter) release() {
-	for _, s := range w.held {
-		s.Release(1)
+func (w *worker) done() {
+	if w.giveBack != nil {
+		w.giveBack()
+		w.giveBack = nil
 	}
-	w.held = nil
 }
 
 // WriteHeader implements [http.ResponseWriter].
-func (w *slotWriter) WriteHeader(status int) {
-	w.release()
+func (w *worker) WriteHeader(status int) {
+	w.done()
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements [http.ResponseWriter].
-func (w *slotWriter) Write(data []byte) (int, error) {
-	w.release()
+func (w *worker) Write(data []byte) (int, error) {
+	w.done()
 	return w.ResponseWriter.Write(data)
 }
+
+// Unwrap is for [http.ResponseController].
+func (w *worker) Unwrap() http.ResponseWriter { return w.ResponseWriter }

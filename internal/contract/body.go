@@ -1,14 +1,11 @@
 package contract
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"mime"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
@@ -16,6 +13,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/requestbody"
 )
 
 // contentHeaders checks what the headers say of the body: whether there may be one, its format and
@@ -51,51 +49,21 @@ func contentHeaders(op *operation, r *http.Request) error {
 	return nil
 }
 
-// read receives the body, within the limit.
-func (c *Contract) read(w http.ResponseWriter, r *http.Request) error {
-	limit := int64(c.Limits.BodyBytes)
-	tooLarge := apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: float64(limit)},
-		"the body is larger than %d bytes", limit)
-	if r.ContentLength > limit {
-		return tooLarge
-	}
-	body := new(received)
-	body.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // takes no more memory than it needs
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
-	var exceeded *http.MaxBytesError
-	switch {
-	case errors.As(err, &exceeded):
-		return tooLarge
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return apierror.New(apierror.RequestTimeout, apierror.Details{}, "the body did not arrive in time")
-	case err != nil:
-		return apierror.Invalidf(apierror.Details{}, "read body: %v", err)
-	}
-	r.Body, r.ContentLength = body, int64(body.Len())
-	return nil
-}
-
-// received is a body in memory. It is validated where it is, because a copy of it may be large.
-type received struct{ bytes.Buffer }
-
-// Close implements [io.Closer].
-func (*received) Close() error { return nil }
-
 // body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
+func (c *Contract) body(op *operation, r *http.Request) error {
 	if op.consumes == nil {
 		return nil
 	}
-	body, ok := r.Body.(*received)
+	body, ok := requestbody.Of(r)
 	if !ok {
-		return errors.New("a body is to be validated that Examine hasn't received")
+		return errors.New("a body is to be validated that hasn't been received")
 	}
 	mediaType := r.Header.Get("Content-Type")
-	valid, err := c.validBody(op.consumes[mediaType], mediaType, body.Bytes())
+	valid, err := c.validBody(op.consumes[mediaType], mediaType, body)
 	if err != nil {
 		return err
 	}
-	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(valid)), int64(len(valid))
+	requestbody.Set(r, valid)
 	r.Header.Set("Content-Type", "application/json")
 	return r.Context().Err()
 }

@@ -2,20 +2,15 @@ package contract
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
@@ -183,42 +178,6 @@ func TestValidateBodyWhereNoneBelongs(t *testing.T) {
 	}
 }
 
-func TestValidateBodySize(t *testing.T) {
-	const limit = 512
-	document := func(size int) string {
-		const empty = `{"kind":"thing","free":{"a":""}}`
-		return strings.Replace(empty, `""`, `"`+strings.Repeat("x", size-len(empty))+`"`, 1)
-	}
-	for _, tt := range []struct {
-		name    string
-		size    int
-		chunked bool
-		admit   bool
-	}{
-		{"at the limit", limit, false, true},
-		{"at the limit, length unknown", limit, true, true},
-		{"over the limit", limit + 1, false, false},
-		{"over the limit, length unknown", limit + 1, true, false},
-		{"far over the limit", 100 * limit, true, false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			r := request("POST", "/things", asJSON, document(tt.size))
-			if tt.chunked {
-				r.ContentLength = -1
-			}
-			got, p := try(t, loadSpec(t, nil), r)
-			if tt.admit {
-				if p != nil || len(got.Body) != tt.size {
-					t.Errorf("not admitted: %v", p)
-				}
-				return
-			}
-			checkProblem(t, p, apierror.New(apierror.PayloadTooLarge, apierror.Details{Limit: limit},
-				"the body is larger than 512 bytes"))
-		})
-	}
-}
-
 // An answer must not repeat what may be a megabyte.
 func TestValidateAbridgesWhatItRepeats(t *testing.T) {
 	long := "x" + strings.Repeat("é", 2000)
@@ -249,46 +208,5 @@ func TestValidateAbridgesWhatItRepeats(t *testing.T) {
 				t.Errorf("%d bytes: %s", len(data), data)
 			}
 		})
-	}
-}
-
-func TestValidateSlowBody(t *testing.T) {
-	log := slog.New(slog.DiscardHandler)
-	reached := false
-	router := validated(loadSpec(t, nil), Fail(log), func(http.ResponseWriter, *http.Request) { reached = true })
-	server := httptest.NewUnstartedServer(router)
-	server.Config.ReadTimeout = 200 * time.Millisecond
-	server.Start()
-	defer server.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_, err = io.WriteString(conn,
-		"POST /things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
-	answer, err := io.ReadAll(conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	head, body, _ := strings.Cut(string(answer), "\r\n\r\n")
-	if !strings.HasPrefix(head, "HTTP/1.1 408 ") {
-		t.Errorf("answer %q", head)
-	}
-	var e gen.Error
-	if err := json.Unmarshal([]byte(body), &e); err != nil {
-		t.Fatalf("%v in %q", err, body)
-	}
-	if e.Code != gen.ErrorCodeTimeout || !e.Retryable || e.Message != "the body did not arrive in time" {
-		t.Errorf("%+v", e)
-	}
-	if reached {
-		t.Error("the handler ran")
 	}
 }

@@ -59,6 +59,7 @@ func writeError(w http.ResponseWriter, p *apierror.Error) {
 		panic(fmt.Errorf("encode error %q: %w", p.Message, err))
 	}
 	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	if p.RetryAfter > 0 {

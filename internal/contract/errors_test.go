@@ -13,23 +13,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
-
-// validated routes POST /things through validation to a handler.
-func validated(c *Contract, fail func(http.ResponseWriter, *http.Request, error),
-	handler http.HandlerFunc) http.Handler {
-	router := chi.NewRouter()
-	router.Group(func(routed chi.Router) {
-		routed.Use(c.Examine(fail), c.ValidateBody(fail))
-		routed.Post("/things", handler)
-	})
-	return router
-}
 
 func TestWriteError(t *testing.T) {
 	const id = "550e8400-e29b-41d4-a716-446655440000"

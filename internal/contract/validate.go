@@ -13,25 +13,29 @@ import (
 // FailFunc answers a request with an error.
 type FailFunc = func(http.ResponseWriter, *http.Request, error)
 
-// Examine checks all of a request that needs little work, and receives its body, of which the
-// length is known afterwards. What gets through is in the form that the generated server binds:
-// criteria in their canonical spelling, defaults added, Accept the one media type to answer with.
-// It has to run where chi has routed the request already (in a Group), because the route pattern is
-// the document's path. Errors go to fail.
+// AdmitBody checks what the headers say of a request's body, before it is received: whether there
+// may be one, its format and its encoding. As all middleware of a contract it has to run where chi
+// has routed the request already (in a Group), because the route pattern is the document's path.
+// Errors go to fail.
+func (c *Contract) AdmitBody(fail FailFunc) func(http.Handler) http.Handler {
+	return c.middleware(contentHeaders, fail)
+}
+
+// Examine checks the query and Accept. What gets through is in the form that the generated server
+// binds: criteria in their canonical spelling, defaults added, Accept the one media type to answer
+// with.
 func (c *Contract) Examine(fail FailFunc) func(http.Handler) http.Handler {
 	return c.middleware(c.examine, fail)
 }
 
 // ValidateBody checks the body of a request, if its operation takes one, and leaves it as JSON.
-// That work grows with the body, so what bounds work comes before it. It has to run behind Examine.
+// That work grows with the body, so what bounds work comes before it. The body has to be received.
 func (c *Contract) ValidateBody(fail FailFunc) func(http.Handler) http.Handler {
 	return c.middleware(c.body, fail)
 }
 
 // middleware lets those requests through which satisfy a check of their operation.
-func (c *Contract) middleware(
-	check func(*operation, http.ResponseWriter, *http.Request) error, fail FailFunc,
-) func(http.Handler) http.Handler {
+func (c *Contract) middleware(check func(*operation, *http.Request) error, fail FailFunc) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -39,7 +43,7 @@ func (c *Contract) middleware(
 			op := c.operations[name]
 			if op == nil {
 				fail(w, r, fmt.Errorf("the openapi document has no %s", name))
-			} else if err := check(op, w, r); err != nil {
+			} else if err := check(op, r); err != nil {
 				fail(w, r, err)
 			} else {
 				next.ServeHTTP(w, r)
@@ -48,17 +52,12 @@ func (c *Contract) middleware(
 	}
 }
 
-func (c *Contract) examine(op *operation, w http.ResponseWriter, r *http.Request) error {
+func (c *Contract) examine(op *operation, r *http.Request) error {
 	joinHeaders(op, r.Header)
-	for _, check := range []func(*operation, *http.Request) error{c.parameters, accept, contentHeaders} {
-		if err := check(op, r); err != nil {
-			return err
-		}
+	if err := c.parameters(op, r); err != nil {
+		return err
 	}
-	if op.consumes == nil {
-		return nil
-	}
-	return c.read(w, r)
+	return accept(op, r)
 }
 
 // joinHeaders makes one line of header parameters that come in several (RFC 9110, section 5.3),

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/requestbody"
 )
 
 const (
@@ -45,7 +46,7 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.Examine(fail), c.ValidateBody(fail))
+		routed.Use(c.AdmitBody(fail), receive, c.Examine(fail), c.ValidateBody(fail))
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)
@@ -55,6 +56,20 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 		routed.Get("/forgotten", handler)
 	})
 	return router
+}
+
+// receive takes bodies as package admission does.
+func receive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			data, err := io.ReadAll(r.Body)
+			if err != nil {
+				panic(err)
+			}
+			requestbody.Set(r, data)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // try sends a request through chain. The problem is nil if the request got through.

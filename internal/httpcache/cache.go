@@ -18,10 +18,13 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
+	"github.com/NVIDIA/cloud-native-stack/internal/requestbody"
 )
 
-// maxBytes bounds what a cache holds.
-const maxBytes = 4 << 20
+const (
+	maxBytes = 4 << 20  // that a cache holds
+	maxBody  = 64 << 10 // bytes, of requests whose answers are kept
+)
 
 // Cache keeps answers that follow from the scope, the request and the recipe data alone, bounded in
 // bytes: those that many ask for stay, whatever else is asked for. Equal requests of a scope that
@@ -144,7 +147,7 @@ func (a *answer) write(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// keyOf digests a request, which keeps its body, and its scope. It refuses those that are large,
+// keyOf digests a request and its scope. It refuses those that are large,
 // odd or broken: they are answered anew each time.
 func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	scope := identity.FromContext(r.Context()).Scope
@@ -160,6 +163,9 @@ func (c *Cache) keyOf(r *http.Request, method, path string) (key, bool) {
 	if method != http.MethodPost {
 		return sha256.Sum256(text), r.ContentLength == 0
 	}
-	body, ok := readBody(r)
-	return sha256.Sum256(slices.Concat(text, []byte{'\n'}, body)), ok
+	body, ok := requestbody.Of(r)
+	if !ok || len(body) > maxBody {
+		return key{}, false
+	}
+	return sha256.Sum256(slices.Concat(text, []byte{'\n'}, body)), true
 }

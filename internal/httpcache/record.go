@@ -2,45 +2,11 @@ package httpcache
 
 import (
 	"bytes"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 )
-
-// maxBody bounds the bodies of requests whose answers are kept. Larger ones are read where they are
-// checked.
-const maxBody = 64 << 10
-
-// readBody returns a request's body, which can then be read again, and reports whether it is all.
-func readBody(r *http.Request) ([]byte, bool) {
-	if r.ContentLength > maxBody {
-		return nil, false
-	}
-	var buf bytes.Buffer
-	buf.Grow(int(max(0, r.ContentLength)) + bytes.MinRead) // at once, if the length is known
-	_, err := buf.ReadFrom(io.LimitReader(r.Body, maxBody+1))
-	body := buf.Bytes()
-	rest := io.Reader(r.Body)
-	if err != nil {
-		rest = failed{err}
-	}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), rest), r.Body}
-	isWhole := err == nil && len(body) <= maxBody
-	if isWhole {
-		r.ContentLength = int64(len(body)) // of one that comes in chunks it's known only now
-	}
-	return body, isWhole
-}
-
-// failed is a body that can't be read on.
-type failed struct{ error }
-
-func (f failed) Read([]byte) (int, error) { return 0, f.error }
 
 // requestID is of the request, not of the answer.
 const requestID = "X-Request-Id"

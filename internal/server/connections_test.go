@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -15,9 +16,13 @@ type client struct {
 	answers *bufio.Reader
 }
 
-func (ts *testServer) dial(t *testing.T) client {
+func (ts *testServer) dial(t *testing.T) client { return ts.dialFrom(t, 1) }
+
+// dialFrom connects from an address of this machine, given by its last number.
+func (ts *testServer) dialFrom(t *testing.T, host byte) client {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(ts.url, "http://"))
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, host)}}
+	conn, err := dialer.DialContext(t.Context(), "tcp", ts.address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +50,17 @@ func (c client) isServed(t *testing.T) bool {
 	}
 	_, _ = io.Copy(io.Discard, resp.Body)
 	return resp.StatusCode == http.StatusOK
+}
+
+// status sends a request and returns that of the answer.
+func (c client) status(t *testing.T, request string) int {
+	t.Helper()
+	c.send(t, request)
+	resp, err := http.ReadResponse(c.answers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode
 }
 
 // isOpen reports whether the server has closed the connection.
@@ -82,4 +98,49 @@ func TestConnectionsAreBounded(t *testing.T) {
 	waitFor(t, func() bool { // what is closed is noticed a little later
 		return strings.Contains(string(ts.get(t, "/metrics")), "\ncns_active_connections 15\n")
 	})
+}
+
+// TestBodiesThatNeverEnd takes all connections with bodies that are announced and don't come, from
+// as many addresses. Others get theirs, and large bodies are worked on.
+func TestBodiesThatNeverEnd(t *testing.T) {
+	ts := start(t, "CNS_MAX_CONNECTIONS=20")
+	const head = "POST /v1/bundle HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+	for i := range 40 {
+		c := ts.dialFrom(t, byte(2+i))
+		c.send(t, head+"Content-Length: 1000000\r\n\r\n"+strings.Repeat(" ", i%2*900_000))
+	}
+	large := criteriaJSON(`{}`) + strings.Repeat(" ", 200_000)
+	for _, framing := range []string{
+		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(large), large),
+		fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(large), large),
+	} {
+		if got := ts.dial(t).status(t, head+framing); got != http.StatusOK {
+			t.Errorf("a large body gets %d", got)
+		}
+	}
+	if !ts.dial(t).isServed(t) {
+		t.Error("a new connection isn't served")
+	}
+}
+
+// TestRefusedAtOnce sends bodies of which nothing but the first byte comes. What is refused for
+// another reason doesn't wait for the rest.
+func TestRefusedAtOnce(t *testing.T) {
+	ts := start(t)
+	const isJSON = "Content-Type: application/json\r\n"
+	for head, want := range map[string]int{
+		"POST /v1/bundle HTTP/1.1\r\nContent-Length: 1000000\r\n":          http.StatusUnsupportedMediaType,
+		"POST /v1/bundle HTTP/1.1\r\nContent-Length: 2000000\r\n" + isJSON: http.StatusRequestEntityTooLarge,
+		"POST /nothing HTTP/1.1\r\nContent-Length: 1000\r\n":               http.StatusNotFound,
+		"PUT /v1/bundle HTTP/1.1\r\nContent-Length: 1000\r\n":              http.StatusMethodNotAllowed,
+		"GET /v1/recipe HTTP/1.1\r\nContent-Length: 1000\r\n":              http.StatusBadRequest,
+	} {
+		begin := time.Now()
+		if got := ts.dial(t).status(t, head+"Host: a\r\n\r\nx"); got != want {
+			t.Errorf("%q: %d, want %d", head, got, want)
+		}
+		if took := time.Since(begin); took > 2*time.Second {
+			t.Errorf("%q: it took %s", head, took)
+		}
+	}
 }

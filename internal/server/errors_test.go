@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
@@ -373,7 +374,8 @@ func TestFaultsOfTheServer(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	broken := &Server{
 		contract: c, config: o.Config, answers: httpcache.New(c.IsPure, registry),
-		metrics: middleware.NewMetrics(registry), registry: registry, log: logger,
+		connections: admission.NewConnections(10), metrics: middleware.NewMetrics(registry), registry: registry,
+		log: logger,
 	}
 	server := httptest.NewServer(broken.handler(failing{}))
 	defer server.Close()

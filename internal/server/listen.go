@@ -38,7 +38,7 @@ func (s *Server) listen(address string, handler http.Handler, secure *tls.Config
 	if err != nil {
 		return err
 	}
-	e := endpoint{listener{l.(*net.TCPListener)}, &http.Server{
+	e := endpoint{s.connections.Listener(listener{l.(*net.TCPListener)}), &http.Server{
 		Handler:           handler,
 		TLSConfig:         secure,
 		MaxHeaderBytes:    s.contract.Limits.HeaderBytes - headerSlack,
@@ -46,6 +46,7 @@ func (s *Server) listen(address string, handler http.Handler, secure *tls.Config
 		ReadTimeout:       timeouts.Read,
 		WriteTimeout:      timeouts.Write,
 		IdleTimeout:       timeouts.Idle,
+		ConnContext:       s.connections.ConnContext,
 		ConnState: func(conn net.Conn, state http.ConnState) {
 			s.metrics.ConnState(conn, state)
 			s.connections.ConnState(conn, state)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
@@ -17,6 +18,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 )
 
+// lingerTime is how long a client that still sends has to see its answer.
+const lingerTime = time.Second
+
 // handler lists what every request passes through, in order: what runs before the operation is
 // known, and what after that.
 func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
@@ -24,6 +28,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	limits := s.config.Limits
 	router := chi.NewRouter()
 	router.Use(
+		middleware.Linger(int64(s.contract.Limits.BodyBytes), lingerTime),
 		rooted,
 		s.closeWhenDraining,
 		s.metrics.Observe,
@@ -39,10 +44,11 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(
-			middleware.Drain(s.contract.Limits.BodyBytes),
+			s.contract.AdmitBody(fail),
+			s.connections.Receive(
+				s.contract.RoutesWithBody(), s.contract.Limits.BodyBytes, s.config.Timeouts.Read, s.registry, fail),
 			s.answers.Handler,
 			middleware.Deadline(s.config.Timeouts.Request), // a kept answer needs none
-			admission.Bulkhead(s.contract.RoutesWithBody(), s.contract.Limits.BodyBytes, s.registry, fail),
 			s.contract.Examine(fail),
 			admission.Work(s.contract.Laborious(), fail),
 			s.contract.ValidateBody(fail),
