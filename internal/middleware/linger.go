@@ -14,7 +14,7 @@ import (
 func Linger(most int64, patience time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.ContentLength == 0 {
+			if r.ContentLength == 0 || r.ProtoMajor > 1 { // HTTP/2 ends a stream, which is the request's own
 				next.ServeHTTP(w, r)
 				return
 			}
