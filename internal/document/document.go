@@ -18,9 +18,6 @@ type Limits struct {
 // Values returned by JSON and YAML hold these types alone: nil, bool, int64, float64, string, []any
 // and map[string]any. They share nothing with the input or with each other.
 
-// maxExact is the largest integer that JSON readers agree on (RFC 8259, section 6).
-const maxExact = 1<<53 - 1
-
 var errEmpty = errors.New("the document is empty")
 
 func errTooDeep(limits Limits) error {
@@ -66,10 +63,6 @@ func check(v any, limits Limits, level, left int) (int, error) {
 		}
 	}
 	return left, nil
-}
-
-func errInexact(literal string) error {
-	return fmt.Errorf("number %s can't be represented exactly: write it as a string", clip(literal))
 }
 
 // clip keeps an error from repeating a whole document.

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -122,16 +120,4 @@ func (r *jsonReader) array(level int) (any, error) {
 	}
 	_, err := r.dec.Token()
 	return list, err
-}
-
-func number(literal string) (any, error) {
-	f, err := strconv.ParseFloat(literal, 64)
-	isWhole := f == math.Trunc(f)
-	if err != nil || math.IsNaN(f) || isWhole && math.Abs(f) > maxExact {
-		return nil, errInexact(literal)
-	}
-	if isWhole {
-		return int64(f), nil
-	}
-	return f, nil
 }

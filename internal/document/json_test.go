@@ -79,6 +79,7 @@ func TestJSONRefuses(t *testing.T) {
 			line1 + "number -9007199254740992 can't be represented exactly: write it as a string"},
 		{"out of range", "[1,\n1e400]", "line 2: number 1e400 can't be represented exactly: write it as a string"},
 		{"large whole float", `1e300`, line1 + "number 1e300 can't be represented exactly: write it as a string"},
+		{"too small", `-1.5e-400`, line1 + "number -1.5e-400 can't be represented exactly: write it as a string"},
 		{"invalid UTF-8", "\"\xff\"", "the document is not valid UTF-8"},
 		{"keys alike but for invalid UTF-8", "{\"\xff\":1}", "the document is not valid UTF-8"},
 		{"list over the level limit", strings.Repeat("[", 9) + strings.Repeat("]", 9),
