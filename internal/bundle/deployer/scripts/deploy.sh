@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The same file in every bundle: names, versions and URLs reach it only as data, from releases.tsv.
-set -euo pipefail
+# The environment may bring options (SHELLOPTS, BASHOPTS, POSIXLY_CORRECT) other than those that this is written for.
+set -euo pipefail +aCfkm +o posix
+shopt -u extglob failglob nocaseglob nocasematch
+unset CDPATH GLOBIGNORE GLOBSORT GREP_OPTIONS
 
 usage() {
   cat <<'EOF'
@@ -53,10 +56,13 @@ done
 kubectl=(kubectl ${HELM_KUBECONTEXT:+"--context=$HELM_KUBECONTEXT"})
 # From another folder a relative path names no file, and a missing kubeconfig is no error to either of them.
 [[ ! :${KUBECONFIG:-} =~ :[^/:] ]] || die 2 "KUBECONFIG has a relative path: make it absolute"
-# Helm 3 prefers a folder named like the chart to the repository, and the caller's folder might hold one.
-unset CDPATH
+# Helm takes paths for charts, and the caller's folder might hold one named like a chart.
+[[ ! -L ${BASH_SOURCE[0]} ]] ||
+  die 2 "this is a link to a bundle's script: run the script itself, in the folder of the bundle"
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 listed=$(<checksums.txt)$'\n'
+[[ $listed$(<releases.tsv) != *$'\r'* ]] ||
+  die 1 "releases.tsv or checksums.txt has line ends of Windows (CRLF): unpack the bundle anew, as it is"
 
 while IFS= read -r line || [[ -n $line ]]; do
   [[ -n $line && $line != '#'* ]] || continue
@@ -69,14 +75,33 @@ while IFS= read -r line || [[ -n $line ]]; do
   known+=("$release")
   if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
   selected+=("$line") names+=("$release")
-  if [[ -d $folder/manifests ]]; then needs_kubectl=true; fi
+  if [[ -d $folder/manifests && $dry_run == false ]]; then needs_kubectl=true; fi
 done <releases.tsv
 [[ ${#known[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
 for name in ${wanted[@]+"${wanted[@]}"}; do # before bash 4.4 an empty array counts as unset
   contains "$name" "${known[@]}" ||
     die 2 "unknown component $(printf %q "$name"); this bundle has:$(printf ' %q' "${known[@]}")"
 done
+for name in "${!HELM_KUBE@}"; do # kubectl doesn't read them, and has to talk to the same cluster
+  [[ $name == HELM_KUBECONTEXT || -z ${!name} || $needs_kubectl == false ]] ||
+    die 2 "kubectl doesn't read $name: put what it says into a kubeconfig, and unset it"
+done
 # --- to here
+
+chart_of() { # repository, chart: what Helm is to install
+  case $1 in
+    oci://*) printf %s "${1%/}/$2" ;;
+    *) printf %s "$2" ;;
+  esac
+}
+
+# Helm 3 prefers a path, such as helm pull --untar leaves, to any repository, and Helm 4 one to a registry.
+for line in "${selected[@]}"; do
+  IFS=$'\t' read -r _ _ _ repository chart _ <<<"$line"
+  chart=$(chart_of "$repository" "$chart")
+  [[ ! -e $chart ]] ||
+    die 1 "Helm would take $(printf %q "$PWD/$chart") for the chart: move it out of the bundle's folder"
+done
 
 manifests() { # a folder, which only some releases have
   local file
@@ -95,7 +120,7 @@ manifests() { # a folder, which only some releases have
 }
 
 command -v helm >/dev/null || die 1 "helm is not on PATH"
-[[ $dry_run == true || $needs_kubectl == false ]] || command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
+[[ $needs_kubectl == false ]] || command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
 
 # Without a cluster, Helm assumes a Kubernetes version of its own, which the charts may refuse.
 kube_version=${CNS_KUBE_VERSION:-}
@@ -115,10 +140,8 @@ for line in "${selected[@]}"; do
   step=$((step + 1))
   printf '[%d/%d] %q %q -> namespace %q\n' "$step" "${#selected[@]}" "$release" "$version" "$namespace" >&2
   arguments=(--version="$version" --namespace="$namespace" --values="$folder/values.yaml")
-  case $repository in
-    oci://*) chart=${repository%/}/$chart ;;
-    *) arguments+=(--repo="$repository") ;;
-  esac
+  chart=$(chart_of "$repository" "$chart")
+  [[ $repository == oci://* ]] || arguments+=(--repo="$repository")
   if [[ $dry_run == true ]]; then
     helm=(helm template --include-crds --skip-tests ${kube_version:+"--kube-version=$kube_version"})
   else

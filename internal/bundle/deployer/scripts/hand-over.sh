@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The same file in every bundle for Argo CD and for Flux: names reach it only as data, from releases.tsv.
-set -euo pipefail
+# The environment may bring options (SHELLOPTS, BASHOPTS, POSIXLY_CORRECT) other than those that this is written for.
+set -euo pipefail +aCfkm +o posix
+shopt -u extglob failglob nocaseglob nocasematch
+unset CDPATH GLOBIGNORE GLOBSORT GREP_OPTIONS
 
 usage() {
   cat <<'USAGE'
@@ -57,10 +60,13 @@ done
 [[ ! :${KUBECONFIG:-} =~ :[^/:] ]] || die 2 "KUBECONFIG has a relative path: make it absolute"
 command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
 timeout=${CNS_TIMEOUT:-20m}
-unset CDPATH
+[[ ! -L ${BASH_SOURCE[0]} ]] ||
+  die 2 "this is a link to a bundle's script: run the script itself, in the folder of the bundle"
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 shopt -s dotglob nullglob
 listed=$(<checksums.txt)$'\n'
+[[ $listed$(<releases.tsv) != *$'\r'* ]] ||
+  die 1 "releases.tsv or checksums.txt has line ends of Windows (CRLF): unpack the bundle anew, as it is"
 
 lines=()
 while IFS= read -r line || [[ -n $line ]]; do

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # The same file in every bundle: names, versions and URLs reach it only as data, from releases.tsv.
-set -euo pipefail
+# The environment may bring options (SHELLOPTS, BASHOPTS, POSIXLY_CORRECT) other than those that this is written for.
+set -euo pipefail +aCfkm +o posix
+shopt -u extglob failglob nocaseglob nocasematch
+unset CDPATH GLOBIGNORE GLOBSORT GREP_OPTIONS
 
 usage() {
   cat <<'EOF'
@@ -52,10 +55,13 @@ done
 kubectl=(kubectl ${HELM_KUBECONTEXT:+"--context=$HELM_KUBECONTEXT"})
 # From another folder a relative path names no file, and a missing kubeconfig is no error to either of them.
 [[ ! :${KUBECONFIG:-} =~ :[^/:] ]] || die 2 "KUBECONFIG has a relative path: make it absolute"
-# Helm 3 prefers a folder named like the chart to the repository, and the caller's folder might hold one.
-unset CDPATH
+# Helm takes paths for charts, and the caller's folder might hold one named like a chart.
+[[ ! -L ${BASH_SOURCE[0]} ]] ||
+  die 2 "this is a link to a bundle's script: run the script itself, in the folder of the bundle"
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 listed=$(<checksums.txt)$'\n'
+[[ $listed$(<releases.tsv) != *$'\r'* ]] ||
+  die 1 "releases.tsv or checksums.txt has line ends of Windows (CRLF): unpack the bundle anew, as it is"
 
 while IFS= read -r line || [[ -n $line ]]; do
   [[ -n $line && $line != '#'* ]] || continue
@@ -68,12 +74,16 @@ while IFS= read -r line || [[ -n $line ]]; do
   known+=("$release")
   if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
   selected+=("$line") names+=("$release")
-  if [[ -d $folder/manifests ]]; then needs_kubectl=true; fi
+  if [[ -d $folder/manifests && $dry_run == false ]]; then needs_kubectl=true; fi
 done <releases.tsv
 [[ ${#known[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
 for name in ${wanted[@]+"${wanted[@]}"}; do # before bash 4.4 an empty array counts as unset
   contains "$name" "${known[@]}" ||
     die 2 "unknown component $(printf %q "$name"); this bundle has:$(printf ' %q' "${known[@]}")"
+done
+for name in "${!HELM_KUBE@}"; do # kubectl doesn't read them, and has to talk to the same cluster
+  [[ $name == HELM_KUBECONTEXT || -z ${!name} || $needs_kubectl == false ]] ||
+    die 2 "kubectl doesn't read $name: put what it says into a kubeconfig, and unset it"
 done
 # --- to here
 
