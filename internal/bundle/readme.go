@@ -19,7 +19,9 @@ import (
 //go:embed readme
 var readmeFiles embed.FS
 
-var readmeTemplates = template.Must(template.ParseFS(readmeFiles, "readme/*.md.tmpl"))
+// readmeTemplates write nothing of a request but by one of these functions, numbers aside.
+var readmeTemplates = template.Must(template.New("").
+	Funcs(template.FuncMap{"text": plainText, "code": codeSpan}).ParseFS(readmeFiles, "readme/*.md.tmpl"))
 
 // readme is README.md for some warnings.
 type readme struct {
@@ -36,8 +38,7 @@ func (b *base) readmeFor(warnings []string) (archive.File, error) {
 	return r.file, err
 }
 
-// newReadme writes what all bundles have in common, and what those for one deployer have. The
-// contract's patterns keep what goes into it to plain words.
+// newReadme writes what all bundles have in common, and what those for one deployer have.
 func (b *base) newReadme(warnings []string) (readme, error) {
 	data := map[string]any{
 		"Recipe": b.recipe, "Releases": b.plan.Releases, "Constraints": constraintLines(b.recipe.Constraints),
@@ -74,8 +75,7 @@ func constraintLines(constraints gen.Constraints) []string {
 	var lines []string
 	for _, group := range slices.Sorted(maps.Keys(constraints)) {
 		for _, field := range slices.Sorted(maps.Keys(constraints[group])) {
-			value := strings.TrimSpace(constraints[group][field])
-			lines = append(lines, fmt.Sprintf("%s.%s: `%s`", group, field, value))
+			lines = append(lines, fmt.Sprintf("%s.%s: %s", group, field, codeSpan(constraints[group][field])))
 		}
 	}
 	return lines

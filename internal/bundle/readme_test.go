@@ -18,7 +18,7 @@ func TestReadme(t *testing.T) {
 	}, &component.Images{})
 	const (
 		row = "|---|---|---|---|---|\n" +
-			"| 1 | db | 1.2.3 | db-system | db-chart of https://charts.example.com |\n\n"
+			"| 1 | db | 1.2.3 | db-system | db-chart of `https://charts.example.com` |\n\n"
 		requirements = "\n## Cluster requirements\n"
 		warnings     = "\n## Warnings\n"
 	)
@@ -45,7 +45,7 @@ func TestReadme(t *testing.T) {
 		{"warnings", gen.Recipe{}, []string{"first", "second"},
 			[]string{warnings + "\n- first\n- second\n\n## Check\n"}, []string{requirements}},
 		{"nothing is taken for HTML", gen.Recipe{}, []string{"a < b & c > \"d\""},
-			[]string{"- a < b & c > \"d\"\n"}, nil},
+			[]string{"- a `<` b `&` c `>` \"d\"\n"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
