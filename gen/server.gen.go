@@ -536,7 +536,7 @@ type RecipeCriteriaKind string
 
 // RecipeMetadata Where the recipe comes from.
 type RecipeMetadata struct {
-	// Version Version of the server that made the recipe.
+	// Version Version of the server that made the recipe, as in `v1.2.3`, `v1.2.3-4-g0a1b2c3-dirty` or `dev`.
 	Version string `json:"version,omitempty,omitzero" yaml:"version,omitempty"`
 
 	// Created Release date of the server and the recipe data in it, so the same on every replica.
@@ -634,10 +634,11 @@ type CreateBundleParams struct {
 	// Repo Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
 	// the deployers `argocd` and `flux`, which then take it from there:
 	// `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-	// In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-	// an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-	// no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-	// none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+	// In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+	// `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+	// hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+	// page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+	// is deployed by its own `deploy.sh`. The other deployers take none.
 	Repo Repo `form:"repo,omitempty" json:"repo,omitempty,omitzero" yaml:"repo,omitempty"`
 
 	// Format Archive format of the bundle. Without it `Accept` decides, and a zip is preferred.

@@ -75,7 +75,7 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 		c.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, known.Repository)
 	}
 	details := apierror.Details{Field: "/componentRefs", Requested: ref.Name}
-	if err := component.CheckOCIChart(*ref, details); err != nil {
+	if err := component.CheckChart(*ref, details); err != nil {
 		return err
 	}
 	if ref.Values == nil {

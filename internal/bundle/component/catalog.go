@@ -1,12 +1,7 @@
 package component
 
 import (
-	"strings"
-
-	"github.com/distribution/reference"
-
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/valuepath"
 )
@@ -48,20 +43,6 @@ func KnownPaths(c Catalog, ref gen.ComponentRef) *valuepath.Paths {
 func KnownImages(c Catalog, ref gen.ComponentRef) *catalog.Images {
 	if component := OfChart(c, ref); component != nil {
 		return component.Images(ref.Version)
-	}
-	return nil
-}
-
-// CheckOCIChart refuses a chart that no OCI registry can have under its name, such as one with
-// capitals. The error has the details.
-func CheckOCIChart(ref gen.ComponentRef, details apierror.Details) error {
-	registry, isOCI := strings.CutPrefix(ref.Repository, "oci://")
-	if !isOCI {
-		return nil
-	}
-	if _, err := reference.ParseNormalizedNamed(strings.TrimSuffix(registry, "/") + "/" + ref.Chart); err != nil {
-		return apierror.Invalidf(details, "component %q: chart %q can't be in the OCI registry %s: %v",
-			ref.Name, ref.Chart, registry, err)
 	}
 	return nil
 }

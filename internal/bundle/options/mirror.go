@@ -39,7 +39,7 @@ func Mirror(r Recipe, components Components, params Params) (mirrored Components
 		charts[chart] = repository
 		ref := c.ComponentRef
 		ref.Repository = "oci://" + mirror + "/" + ChartsFolder
-		if err := component.CheckOCIChart(ref, details); err != nil {
+		if err := component.CheckChart(ref, details); err != nil {
 			return nil, nil, err
 		}
 		ref.Values, ref.Manifests = values.Clone(ref.Values), slices.Clone(ref.Manifests)
@@ -61,10 +61,11 @@ func checkMirror(mirror string) error {
 	if _, err := reference.ParseNormalizedNamed(mirror + "/image"); err != nil {
 		return err
 	}
-	if host, _, _ := strings.Cut(mirror, "/"); !isRegistry(host) {
+	host, _, _ := strings.Cut(mirror, "/")
+	if !isRegistry(host) {
 		return errors.New("without a dot or a port it means a user of Docker Hub")
 	}
-	return nil
+	return component.CheckHost(host)
 }
 
 // mirrorImages puts the mirror into the names of images in a component's values and manifests, in

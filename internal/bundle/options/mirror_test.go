@@ -98,6 +98,8 @@ func TestMirrorRefuses(t *testing.T) {
 		{"registry/gpu", nil, `invalid mirror "registry/gpu": ` + hub},
 		{"EXAMPLE.com/A", nil, `invalid mirror "EXAMPLE.com/A": ` +
 			"invalid reference format: repository name (A/image) must be lowercase"},
+		{"example.com:99999/a", nil, `invalid mirror "example.com:99999/a": ` +
+			`port "99999" is none: ports go from 1 to 65535`},
 		{"example.com/a b", nil, `invalid mirror "example.com/a b": invalid reference format`},
 		{"example.com//a", nil, `invalid mirror "example.com//a": invalid reference format`},
 	} {

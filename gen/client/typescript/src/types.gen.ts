@@ -134,7 +134,7 @@ export type Explanation = {
  */
 export type RecipeMetadata = {
     /**
-     * Version of the server that made the recipe.
+     * Version of the server that made the recipe, as in `v1.2.3`, `v1.2.3-4-g0a1b2c3-dirty` or `dev`.
      */
     version?: string;
     /**
@@ -573,10 +573,11 @@ export type CreateBundleData = {
          * Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
          * the deployers `argocd` and `flux`, which then take it from there:
          * `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-         * In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-         * an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-         * no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-         * none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+         * In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+         * `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+         * hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+         * page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+         * is deployed by its own `deploy.sh`. The other deployers take none.
          *
          */
         repo?: string;

@@ -19,7 +19,8 @@ class RecipeMetadata:
     """Where the recipe comes from.
 
     Attributes:
-        version (str | Unset): Version of the server that made the recipe.
+        version (str | Unset): Version of the server that made the recipe, as in `v1.2.3`, `v1.2.3-4-g0a1b2c3-dirty` or
+            `dev`.
         created (str | Unset): Release date of the server and the recipe data in it, so the same on every replica.
         applied_overlays (list[str] | Unset): The overlays that the recipe is made of, in the order in which they were
             applied.

@@ -182,10 +182,11 @@ def sync_detailed(
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
             the deployers `argocd` and `flux`, which then take it from there:
             `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+            `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+            hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+            page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+            is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
@@ -286,10 +287,11 @@ def sync(
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
             the deployers `argocd` and `flux`, which then take it from there:
             `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+            `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+            hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+            page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+            is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
@@ -392,10 +394,11 @@ async def asyncio_detailed(
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
             the deployers `argocd` and `flux`, which then take it from there:
             `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+            `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+            hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+            page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+            is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
@@ -496,10 +499,11 @@ async def asyncio(
         repo: Where the bundle will be committed (`https://…`, `ssh://…`) or pushed as an artifact (`oci://…`), for
             the deployers `argocd` and `flux`, which then take it from there:
             `<url>//<path in it>?ref=<revision>`, as in `https://github.com/example/clusters.git//gpu?ref=main`.
-            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`; that of
-            an artifact is a tag, by default `latest`. The URL and the path hold neither `.` nor `..`, and a tag
-            no slash. The address of a page about the repository, such as `https://github.com/a/b/tree/main`, is
-            none. Without it the bundle is deployed by its own `deploy.sh`. The other deployers take none.
+            In Git the revision is a branch or a full name such as `refs/tags/v1.0.0`, by default `main`, that
+            `git check-ref-format` accepts; that of an artifact is a tag, by default `latest`. The URL and the path
+            hold neither `.` nor `..`, a tag no slash, and the name of an artifact no capitals. The address of a
+            page about the repository, such as `https://github.com/a/b/tree/main`, is none. Without it the bundle
+            is deployed by its own `deploy.sh`. The other deployers take none.
         format_: Archive format.
         bundlers: Keep only these components of the recipe, by name or alias, separated by commas, as in
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
