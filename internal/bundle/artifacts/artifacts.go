@@ -20,6 +20,8 @@ type Artifacts struct {
 
 	isZarfPackage bool
 	releases      []component.Release
+	charts        *archive.Chunk // charts.txt
+	haulerCharts  *archive.Chunk
 	sbom          sbom
 	zarf          list
 }
@@ -38,19 +40,25 @@ func New(ctx context.Context, releases []component.Release, p options.Params, ba
 	if base != nil {
 		w.base = *base
 	}
-	a := &Artifacts{isZarfPackage: p.Mirror == "" && p.Deployer == gen.DeployerHelm, releases: releases}
+	a := &Artifacts{
+		isZarfPackage: p.Mirror == "" && p.Deployer == gen.DeployerHelm, releases: releases,
+		charts: w.base.charts, haulerCharts: w.base.haulerCharts, // other values change no chart
+	}
+	if base == nil {
+		a.charts, a.haulerCharts = w.chunk(charts(releases)), w.chunk(haulerCharts(releases))
+	}
 	var err error
 	if a.sbom, err = w.sbom(); err != nil {
 		return nil, err
 	}
 	images := w.images()
 	a.Files = []archive.File{
-		w.file("charts.txt", w.chunk(charts(releases))), w.file("images.txt", w.chunk(lines(images))),
+		w.file("charts.txt", a.charts), w.file("images.txt", w.chunk(lines(images))),
 	}
 	if p.Mirror != "" {
 		return a, nil
 	}
-	a.Files = append(a.Files, w.hauler(images))
+	a.Files = append(a.Files, w.file("hauler-manifest.yaml", w.chunk(haulerImages(images)), a.haulerCharts))
 	if a.isZarfPackage {
 		if a.zarf, err = w.zarf(); err != nil {
 			return nil, err

@@ -112,6 +112,9 @@ func TestTakenOver(t *testing.T) {
 			if diff := cmp.Diff(texts(want, recipe), texts(got, recipe)); diff != "" {
 				rt.Fatalf("%s: %s", name, diff)
 			}
+			if got.charts != base.charts || got.haulerCharts != base.haulerCharts {
+				rt.Fatalf("%s: charts are encoded again", name)
+			}
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package artifacts
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -15,32 +14,33 @@ import (
 // object is part of a document.
 type object = map[string]any
 
-// hauler lists images and charts for Hauler, which carries them to sites without a network.
-func (w writer) hauler(names []string) archive.File {
-	images, charts := []any{}, []any{}
-	for _, name := range names {
-		images = append(images, object{"name": name})
+// haulerImages begins the manifest for Hauler, which carries images and charts to sites without a
+// network.
+func haulerImages(names []string) []byte {
+	images := make([]any, len(names))
+	for i, name := range names {
+		images[i] = object{"name": name}
 	}
-	for _, r := range w.releases {
-		charts = append(charts, object{
+	return append(haulerList("Images", "images", images), "---\n"...)
+}
+
+// haulerCharts ends that manifest.
+func haulerCharts(releases []component.Release) []byte {
+	charts := make([]any, len(releases))
+	for i, r := range releases {
+		charts[i] = object{
 			"name": r.Chart, "repoURL": strings.TrimSuffix(r.Repository, "/"), "version": r.Version,
 			"rewrite": options.ChartsFolder + "/" + r.Chart + ":" + r.Tag(), // else it goes to a folder of Hauler's
-		})
-	}
-	var text bytes.Buffer
-	for i, content := range []struct {
-		kind, field string
-		list        []any
-	}{{"Images", "images", images}, {"Charts", "charts", charts}} {
-		if i > 0 {
-			text.WriteString("---\n")
 		}
-		text.Write(document.Must(yamlenc.Encode(object{
-			"apiVersion": "content.hauler.cattle.io/v1", "kind": content.kind,
-			"metadata": object{"name": "cns-bundle"}, "spec": object{content.field: content.list},
-		})))
 	}
-	return w.file("hauler-manifest.yaml", w.chunk(text.Bytes()))
+	return haulerList("Charts", "charts", charts)
+}
+
+func haulerList(kind, field string, list []any) []byte {
+	return document.Must(yamlenc.Encode(object{
+		"apiVersion": "content.hauler.cattle.io/v1", "kind": kind,
+		"metadata": object{"name": "cns-bundle"}, "spec": object{field: list},
+	}))
 }
 
 const zarfPath = "zarf.yaml"
