@@ -18,6 +18,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 )
 
 func jsonOf(t *testing.T, b Bundle, name string) map[string]any {
@@ -74,7 +75,7 @@ func TestArchivesDontTellTheDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		t.Run(name, func(t *testing.T) {
 			catalog := imageCatalog(t)
 			synctest.Test(t, func(t *testing.T) {
@@ -133,7 +134,7 @@ func TestProvenance(t *testing.T) {
 
 func TestZarfVariables(t *testing.T) {
 	const warning = "values or manifests hold ###ZARF_, where Zarf puts variables and constants of its own"
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		ref := foreign("podinfo")
 		ref.Values = map[string]any{"a": "x ###ZARF_REGISTRY_AUTH_PUSH###"}
 		b := mustBuild(t, testCatalog(), recipeOf(ref), params)

@@ -18,6 +18,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 )
 
 // buildOf makes a bundle of components of the test catalog, given in this order.
@@ -154,7 +155,7 @@ func TestBuildStops(t *testing.T) {
 		}
 		return r
 	}
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		b := newBuilder(nil)
 		var from *base
 		if n := patienceFor(t, func(ctx context.Context) (err error) {

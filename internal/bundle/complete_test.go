@@ -9,6 +9,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
@@ -188,7 +189,7 @@ func TestCompleteRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := complete(testCatalog(), tt.refs)
-			checkInvalid(t, err, tt.want, tt.details)
+			bundletest.CheckInvalid(t, err, tt.want, tt.details)
 		})
 	}
 }
@@ -285,7 +286,7 @@ func TestRepeatedManifest(t *testing.T) {
 				}
 				return
 			}
-			checkInvalid(t, err, `component "podinfo" has the manifest A "a" twice`,
+			bundletest.CheckInvalid(t, err, `component "podinfo" has the manifest A "a" twice`,
 				apierror.Details{Field: "/componentRefs", Requested: "podinfo"})
 		})
 	}

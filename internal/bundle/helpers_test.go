@@ -2,18 +2,14 @@ package bundle
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"os"
 	"slices"
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
@@ -133,21 +129,6 @@ func chain() gen.Recipe {
 
 func recipeOf(refs ...gen.ComponentRef) gen.Recipe { return gen.Recipe{ComponentRefs: refs} }
 
-// everyDeployer is each deployer with what it can be combined with.
-func everyDeployer() map[string]gen.CreateBundleParams {
-	const git, oci = "https://git.example.com/a.git//b/c?ref=no", "oci://example.com/bundles//b?ref=1e3"
-	return map[string]gen.CreateBundleParams{
-		"helm":       {Deployer: gen.DeployerHelm},
-		"helmfile":   {Deployer: gen.DeployerHelmfile},
-		"argocd":     {Deployer: gen.DeployerArgocd},
-		"argocd git": {Deployer: gen.DeployerArgocd, Repo: git},
-		"argocd oci": {Deployer: gen.DeployerArgocd, Repo: oci},
-		"flux":       {Deployer: gen.DeployerFlux},
-		"flux git":   {Deployer: gen.DeployerFlux, Repo: git},
-		"flux oci":   {Deployer: gen.DeployerFlux, Repo: oci},
-	}
-}
-
 func testOptions() Options {
 	return Options{
 		Build:  recipe.Build{Version: "v1.2.3", Created: "2026-01-27T12:00:00Z"},
@@ -200,21 +181,4 @@ func packed(t *testing.T, pack packer, files []archive.File) []byte {
 		t.Fatal(err)
 	}
 	return data
-}
-
-func checkInvalid(t *testing.T, err error, message string, details apierror.Details) {
-	t.Helper()
-	var p *apierror.Error
-	if !errors.As(err, &p) {
-		t.Fatalf("error %v, want %s", err, message)
-	}
-	if p.Kind != apierror.Invalid {
-		t.Errorf("kind %d", p.Kind)
-	}
-	if diff := cmp.Diff(message, p.Message); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(details, p.Details); diff != "" {
-		t.Error(diff)
-	}
 }

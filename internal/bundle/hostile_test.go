@@ -1,22 +1,16 @@
 package bundle
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-	helmyaml "sigs.k8s.io/yaml"
-
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
@@ -77,7 +71,7 @@ func hostileRecipe() gen.Recipe {
 
 // Whatever a recipe holds arrives as the same data in every bundle, whichever YAML reader takes it.
 func TestHostileRecipe(t *testing.T) {
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := hostileRecipe()
@@ -86,7 +80,7 @@ func TestHostileRecipe(t *testing.T) {
 					r.ComponentRefs[i].Values = map[string]any{"a": "{{ b }}\n---\n"}
 				}
 			}
-			want := plainJSON(t, r)
+			want := bundletest.PlainJSON(t, r)
 			found := map[string]int{}
 			for _, document := range documentsOf(t, mustBuild(t, testCatalog(), r, params)) {
 				recordHeld(found, document)
@@ -146,11 +140,11 @@ func documentsOf(t *testing.T, b Bundle) map[string]any {
 				t.Errorf("%s: %v", f.Path, err)
 			}
 		case path.Ext(f.Path) == ".yaml":
-			for i, document := range decodeYAML(t, f) {
+			for i, document := range bundletest.DecodeYAML(t, f) {
 				documents[fmt.Sprint(f.Path, "#", i)] = document
 				if text := valuesText(document); text != "" {
 					values := archive.NewFile(f.Path, archive.Single([]byte(text)))
-					documents[fmt.Sprint(f.Path, "#", i, " values")] = decodeYAML(t, values)
+					documents[fmt.Sprint(f.Path, "#", i, " values")] = bundletest.DecodeYAML(t, values)
 				}
 			}
 		}
@@ -173,47 +167,9 @@ func valuesText(document any) string {
 	return ""
 }
 
-// separator is where Helm cuts files. kubectl does so in fewer places.
-var separator = regexp.MustCompile(`(?:^|\s*\n)---\s*`)
-
-// decodeYAML reads a file by YAML 1.2 rules, then as kubectl and Helm do, which must agree.
-func decodeYAML(t *testing.T, f archive.File) []any {
-	t.Helper()
-	var modern, classic []any
-	for dec := yaml.NewDecoder(bytes.NewReader(f.Data())); ; {
-		var v any
-		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatalf("%s: %v", f.Path, err)
-		}
-		modern = append(modern, plainJSON(t, v))
-	}
-	for _, text := range separator.Split(string(f.Data()), -1) {
-		var v any
-		if err := helmyaml.UnmarshalStrict([]byte(text), &v); err != nil {
-			t.Fatalf("%s: %v", f.Path, err)
-		}
-		classic = append(classic, plainJSON(t, v))
-	}
-	if diff := cmp.Diff(modern, classic); diff != "" {
-		t.Errorf("%s: readers disagree: %s", f.Path, diff)
-	}
-	return modern
-}
-
-func plainJSON(t *testing.T, v any) any {
-	t.Helper()
-	var plain any
-	if err := json.Unmarshal([]byte(mustJSON(t, v)), &plain); err != nil {
-		t.Fatal(err)
-	}
-	return plain
-}
-
 // In the objects of Argo CD and Flux a null would get lost, so values with one are text there.
 func TestNullValues(t *testing.T) {
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		for text, values := range map[string]map[string]any{
 			"a: null\n":               {"a": nil},
 			"a:\n  - b: null\n":       {"a": []any{map[string]any{"b": nil}}},
@@ -245,7 +201,7 @@ func TestPathsOfAnyNames(t *testing.T) {
 		{strings.Repeat("x", 40), strings.Repeat("x", 41), strings.Repeat("x", 53), strings.Repeat("y", 53)},
 		{"a", "a-before-chart", "before-chart", "manifests-1", "manifests", "1", "01", strings.Repeat("x", 53)},
 	} {
-		for name, params := range everyDeployer() {
+		for name, params := range bundletest.EveryDeployer() {
 			t.Run(name, func(t *testing.T) {
 				var r gen.Recipe
 				for i, name := range names {

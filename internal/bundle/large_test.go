@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 )
 
 // As many components as the contract admits cost time, not correctness: folders sort in install
 // order and nothing is lost.
 func TestManyComponents(t *testing.T) {
 	const count = 256
-	for name, params := range everyDeployer() {
+	for name, params := range bundletest.EveryDeployer() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var r gen.Recipe
@@ -46,7 +47,7 @@ func TestManyComponents(t *testing.T) {
 
 func TestLargeValues(t *testing.T) {
 	for _, name := range []string{"helm", "helmfile", "argocd", "flux"} {
-		params := everyDeployer()[name]
+		params := bundletest.EveryDeployer()[name]
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ref := foreign("podinfo")

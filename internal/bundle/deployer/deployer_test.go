@@ -12,6 +12,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 )
 
 // The contract's deployers are those that there are.
@@ -31,7 +32,7 @@ func TestAll(t *testing.T) {
 		t.Error(diff)
 	}
 	tested := map[gen.Deployer]bool{}
-	for _, params := range everyDeployer() {
+	for _, params := range bundletest.EveryDeployer() {
 		tested[params.Deployer] = true
 	}
 	if len(tested) != len(want) {
@@ -48,7 +49,7 @@ func TestReservedNames(t *testing.T) {
 		{"flux-system", map[gen.Deployer]bool{gen.DeployerFlux: true}},
 		{"argocd", nil},
 	} {
-		for name, params := range everyDeployer() {
+		for name, params := range bundletest.EveryDeployer() {
 			t.Run(tt.name+"/"+name, func(t *testing.T) {
 				_, err := layOut(params, []gen.ComponentRef{foreign(tt.name, 1)})
 				if !tt.refused[params.Deployer] {
@@ -59,7 +60,7 @@ func TestReservedNames(t *testing.T) {
 				}
 				const message = "component %q would replace an object of that name that %s needs: " +
 					"rename it or use another deployer"
-				checkInvalid(t, err, fmt.Sprintf(message, tt.name, params.Deployer),
+				bundletest.CheckInvalid(t, err, fmt.Sprintf(message, tt.name, params.Deployer),
 					apierror.Details{Parameter: "deployer", Requested: string(params.Deployer)})
 			})
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
@@ -75,7 +76,7 @@ func TestHelmfileRefusesNamespaces(t *testing.T) {
 		_, err := layOut(params, with(manifest(when, "Namespace", "web-ns")))
 		const message = "web brings its namespace web-ns as a manifest, " +
 			"which Helm has made by then and refuses to take over: use another deployer"
-		checkInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
+		bundletest.CheckInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
 	}
 	mustLayOut(t, gen.DeployerHelmfile, "", with(manifest(component.BeforeChart, "Namespace", "another")))
 }
@@ -98,7 +99,7 @@ func TestHelmfileRefusesReferences(t *testing.T) {
 			_, err := layOut(gen.CreateBundleParams{Deployer: gen.DeployerHelmfile}, []gen.ComponentRef{ref})
 			const message = "the values of podinfo hold «ref+», " +
 				"which helmfile would resolve on the machine of whoever deploys: use another deployer"
-			checkInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
+			bundletest.CheckInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
 		})
 	}
 }

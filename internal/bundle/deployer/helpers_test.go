@@ -1,23 +1,16 @@
 package deployer
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
-	helmyaml "sigs.k8s.io/yaml"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
@@ -104,45 +97,13 @@ func mustLayOut(t *testing.T, deployer gen.Deployer, repo string, refs []gen.Com
 	return f
 }
 
-// everyDeployer is each deployer with what it can be combined with.
-func everyDeployer() map[string]gen.CreateBundleParams {
-	const git, oci = "https://git.example.com/a.git//b/c?ref=no", "oci://example.com/bundles//b?ref=1e3"
-	return map[string]gen.CreateBundleParams{
-		"helm":       {Deployer: gen.DeployerHelm},
-		"helmfile":   {Deployer: gen.DeployerHelmfile},
-		"argocd":     {Deployer: gen.DeployerArgocd},
-		"argocd git": {Deployer: gen.DeployerArgocd, Repo: git},
-		"argocd oci": {Deployer: gen.DeployerArgocd, Repo: oci},
-		"flux":       {Deployer: gen.DeployerFlux},
-		"flux git":   {Deployer: gen.DeployerFlux, Repo: git},
-		"flux oci":   {Deployer: gen.DeployerFlux, Repo: oci},
-	}
-}
-
-func checkInvalid(t *testing.T, err error, message string, details apierror.Details) {
-	t.Helper()
-	var p *apierror.Error
-	if !errors.As(err, &p) {
-		t.Fatalf("error %v, want %s", err, message)
-	}
-	if p.Kind != apierror.Invalid {
-		t.Errorf("kind %d", p.Kind)
-	}
-	if diff := cmp.Diff(message, p.Message); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(details, p.Details); diff != "" {
-		t.Error(diff)
-	}
-}
-
 // at returns what keys and list indexes lead to in a file's documents.
 func at(t *testing.T, f files, name string, keys ...any) any {
 	t.Helper()
 	if _, ok := f[name]; !ok {
 		t.Fatalf("no %s", name)
 	}
-	var v any = decodeYAML(t, f[name])
+	var v any = bundletest.DecodeYAML(t, f[name])
 	for i, key := range keys {
 		var ok bool
 		switch key := key.(type) {
@@ -169,46 +130,4 @@ func checkAt(t *testing.T, f files, name string, want any, keys ...any) {
 	if diff := cmp.Diff(want, at(t, f, name, keys...)); diff != "" {
 		t.Errorf("%s at %v: %s", name, keys, diff)
 	}
-}
-
-// separator is where Helm cuts files. kubectl does so in fewer places.
-var separator = regexp.MustCompile(`(?:^|\s*\n)---\s*`)
-
-// decodeYAML reads a file by YAML 1.2 rules, then as kubectl and Helm do, which must agree.
-func decodeYAML(t *testing.T, f archive.File) []any {
-	t.Helper()
-	var modern, classic []any
-	for dec := yaml.NewDecoder(bytes.NewReader(f.Data())); ; {
-		var v any
-		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatalf("%s: %v", f.Path, err)
-		}
-		modern = append(modern, plainJSON(t, v))
-	}
-	for _, text := range separator.Split(string(f.Data()), -1) {
-		var v any
-		if err := helmyaml.UnmarshalStrict([]byte(text), &v); err != nil {
-			t.Fatalf("%s: %v", f.Path, err)
-		}
-		classic = append(classic, plainJSON(t, v))
-	}
-	if diff := cmp.Diff(modern, classic); diff != "" {
-		t.Errorf("%s: readers disagree: %s", f.Path, diff)
-	}
-	return modern
-}
-
-func plainJSON(t *testing.T, v any) any {
-	t.Helper()
-	data, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var plain any
-	if err := json.Unmarshal(data, &plain); err != nil {
-		t.Fatal(err)
-	}
-	return plain
 }

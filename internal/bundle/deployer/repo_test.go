@@ -9,6 +9,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 )
 
 func TestParseRepo(t *testing.T) {
@@ -127,11 +128,11 @@ func TestRepoOf(t *testing.T) {
 			continue
 		}
 		want := "invalid repo: deployer " + string(deployer) + " reads nothing from a repository; argocd and flux do"
-		checkInvalid(t, err, want, apierror.Details{Parameter: "repo", Requested: address})
+		bundletest.CheckInvalid(t, err, want, apierror.Details{Parameter: "repo", Requested: address})
 	}
 	bad := address + "//.."
 	_, err := RepoOf(gen.CreateBundleParams{Deployer: gen.DeployerFlux, Repo: bad}, all)
-	checkInvalid(t, err, `invalid repo "`+bad+`": neither . nor .. may stand in the path`,
+	bundletest.CheckInvalid(t, err, `invalid repo "`+bad+`": neither . nor .. may stand in the path`,
 		apierror.Details{Parameter: "repo", Requested: bad})
 }
 
