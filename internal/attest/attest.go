@@ -13,6 +13,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
@@ -34,24 +35,36 @@ type subject struct {
 	Digest map[string]string `json:"digest"` // by algorithm, in hexadecimal
 }
 
-// Signer signs statements with a key.
-type Signer struct {
-	key  *ecdsa.PrivateKey
-	hint string
+// Signer signs statements with a key, which can be replaced at any time.
+type Signer struct{ key atomic.Pointer[signingKey] }
+
+type signingKey struct {
+	*ecdsa.PrivateKey
+	hint string // that cosign gives and looks for
 }
 
 // NewSigner reads an ECDSA key on the curve P-256 from PEM: PKCS #8 or SEC 1.
 func NewSigner(text []byte) (*Signer, error) {
+	s := new(Signer)
+	if err := s.Replace(text); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Replace has later statements signed with another key. After an error the key is the former one.
+func (s *Signer) Replace(text []byte) error {
 	key, err := parseKey(text)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	sum := sha256.Sum256(der)
-	return &Signer{key, base64.StdEncoding.EncodeToString(sum[:])}, nil // the hint that cosign gives and looks for
+	s.key.Store(&signingKey{key, base64.StdEncoding.EncodeToString(sum[:])})
+	return nil
 }
 
 func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
@@ -92,13 +105,14 @@ func (s *Signer) Sign(statement []byte) ([]byte, error) {
 	// signature is that of RFC 6979.
 	encoded := fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(statementType), statementType, len(statement), statement)
 	digest := sha256.Sum256(encoded)
-	signature, err := s.key.Sign(nil, digest[:], crypto.SHA256)
+	key := s.key.Load()
+	signature, err := key.Sign(nil, digest[:], crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	var b sigstoreBundle
 	b.MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
-	b.VerificationMaterial.PublicKey.Hint = s.hint
+	b.VerificationMaterial.PublicKey.Hint = key.hint
 	b.Envelope.Payload, b.Envelope.PayloadType = statement, statementType
 	b.Envelope.Signatures = []envelopeSignature{{signature}}
 	return document.EncodeJSON(b)

@@ -65,6 +65,35 @@ func TestSigner(t *testing.T) {
 	}
 }
 
+// What is replaced is signed by the other key, and what is no key leaves the one in use.
+func TestReplace(t *testing.T) {
+	text := pkcs8(t, newKey(t, elliptic.P256()))
+	s, err := NewSigner([]byte(pkcs8(t, newKey(t, elliptic.P256()))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := NewSigner([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(s *Signer) string {
+		envelope, err := s.Sign([]byte(`{"a":1}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(envelope)
+	}
+	if sign(s) == sign(other) {
+		t.Error("two keys sign alike")
+	}
+	if err := s.Replace([]byte(text)); err != nil || sign(s) != sign(other) {
+		t.Errorf("not replaced: %v", err)
+	}
+	if err := s.Replace([]byte("no key")); err == nil || sign(s) != sign(other) {
+		t.Errorf("what is no key is taken: %v", err)
+	}
+}
+
 func TestNewSignerRefuses(t *testing.T) {
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

@@ -32,7 +32,8 @@ type Server struct {
 	metrics     *middleware.Metrics
 	registry    *prometheus.Registry
 	ready       atomic.Bool
-	reloader    *reloader // nil without a directory of recipe data
+	reloader    *reloader    // nil without a directory of recipe data
+	key         *keyReloader // nil without a signing key
 	reload      <-chan os.Signal
 	log         *slog.Logger
 }
@@ -52,9 +53,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	defer s.ready.Store(false)
 	s.ready.Store(true)
-	if s.reloader != nil {
-		running.Go(func() { s.reloader.run(ctx, s.reload) })
-	}
+	s.startReloaders(ctx, &running)
 	failed := make(chan error, len(s.endpoints))
 	for _, e := range s.endpoints {
 		running.Go(func() { failed <- e.serve() })
@@ -77,6 +76,31 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.log.Info("server stopped")
 	return nil
+}
+
+// startReloaders replaces the signing key and the recipe data until ctx is done. Each signal goes
+// from one to the other.
+func (s *Server) startReloaders(ctx context.Context, running *sync.WaitGroup) {
+	signals := s.reload
+	if s.key != nil {
+		passed := make(chan os.Signal)
+		running.Go(func() { s.key.run(ctx, s.reload, passed) })
+		signals = passed
+	}
+	if s.reloader != nil {
+		running.Go(func() { s.reloader.run(ctx, signals) })
+		return
+	}
+	running.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case signal := <-signals:
+				s.log.Warn("no recipes to reload: CNS_RECIPES_DIR is not set", "signal", signal.String())
+			}
+		}
+	})
 }
 
 // shutdown finishes the requests in flight of all endpoints, within one timeout.

@@ -33,7 +33,7 @@ type Options struct {
 	Commit   string
 	Log      *slog.Logger
 	LogLevel *slog.LevelVar   // what Log writes; New sets it as configured
-	Reload   <-chan os.Signal // each signal reloads the configured directory
+	Reload   <-chan os.Signal // each signal reloads the configured directory and signing key
 }
 
 // operations implements every operation of the contract.
@@ -80,9 +80,12 @@ func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recipes: %w", err)
 	}
-	signer, err := newSigner(o.Config.Signing.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
+	var signer *attest.Signer
+	if file := o.Config.Signing.KeyFile; file != "" {
+		if s.key, err = newKeyReloader(file, s.answers, o.Log); err != nil {
+			return nil, fmt.Errorf("CNS_SIGNING_KEY_FILE: %w", err)
+		}
+		signer = s.key.signer
 	}
 	recipes := recipe.NewResolver(catalog, o.Build, o.Config.Recipes.MaxAge, s.registry)
 	if source.Dir != "" {
@@ -93,18 +96,6 @@ func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
 	options := bundle.Options{Build: o.Build, Limits: s.contract.Limits.Body(), Signer: signer}
 	bundles := bundle.NewBuilder(recipes, options)
 	return operations{recipes, bundles, &system{s.contract, o.Build.Version, &s.ready}}, nil
-}
-
-// newSigner reads a key; none if file is empty.
-func newSigner(file string) (*attest.Signer, error) {
-	if file == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return attest.NewSigner(text)
 }
 
 func newRegistry(version, commit string) *prometheus.Registry {
