@@ -3,6 +3,7 @@ package config
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type Config struct {
 
 // Server is how the process runs.
 type Server struct {
+	Address  Host
 	Port     int // 0 picks a free one
 	LogLevel slog.Level
 }
@@ -46,6 +48,9 @@ type Timeouts struct {
 	Request, ReadHeader, Read, Write, Idle, DrainDelay, Shutdown time.Duration
 }
 
+// DefaultConnections is how many there may be if nothing else is configured.
+const DefaultConnections = 512
+
 // variable is one of the environment.
 type variable struct {
 	name     string
@@ -58,6 +63,8 @@ type variable struct {
 func (c *Config) variables() []variable {
 	l, t := &c.Limits, &c.Timeouts
 	return []variable{
+		{"CNS_ADDRESS", &c.Server.Address, "",
+			"IP address or host name to listen on; all addresses of the machine if unset"},
 		{"PORT", &c.Server.Port, "8080", "TCP port to listen on; 0 picks a free one"},
 		{"LOG_LEVEL", &c.Server.LogLevel, "info", "minimum log level: debug, info, warn or error"},
 
@@ -71,7 +78,7 @@ func (c *Config) variables() []variable {
 		{"CNS_RATE_LIMIT", &l.Rate, "100",
 			"requests per second to / and /v1/ of all clients together; 0 switches the limit off"},
 		{"CNS_RATE_BURST", &l.Burst, "200", "requests that may come at once"},
-		{"CNS_MAX_CONNECTIONS", &l.Connections, "512", "connections at a time, " +
+		{"CNS_MAX_CONNECTIONS", &l.Connections, strconv.Itoa(DefaultConnections), "connections at a time, " +
 			"three quarters of them for one address; one more takes the place of an idle one"},
 
 		{"CNS_REQUEST_TIMEOUT", &t.Request, "10s", "time limit per request; less than CNS_WRITE_TIMEOUT"},

@@ -7,7 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"regexp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +32,8 @@ func Parse(environ []string, allowlists map[string]string) (Config, error) {
 	for _, v := range c.variables() {
 		text := cmp.Or(given[v.name], v.standard)
 		if want, ok := set(v.value, text); !ok {
-			errs = append(errs, fmt.Errorf("%s: %q is not %s, such as %s", v.name, text, want, v.standard))
+			errs = append(errs, fmt.Errorf("%s: %q is not %s, such as %s",
+				v.name, text, want, cmp.Or(v.standard, "127.0.0.1")))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(allowlists)) {
@@ -52,7 +53,8 @@ func Parse(environ []string, allowlists map[string]string) (Config, error) {
 	return c, c.validate()
 }
 
-// set reads a text. If it isn't one for the value, set returns what would be.
+// set reads a text. If it isn't one for the value, set returns what would be. A number that is too
+// large becomes the largest one, which validate then refuses with the range.
 func set(value any, text string) (want string, ok bool) {
 	var err error
 	switch value := value.(type) {
@@ -61,12 +63,17 @@ func set(value any, text string) (want string, ok bool) {
 	case *int:
 		want = "a whole number"
 		*value, err = strconv.Atoi(text)
+		err = unlessRange(err)
 	case *float64:
 		want = "a number"
 		*value, err = strconv.ParseFloat(text, 64)
+		err = unlessRange(err)
 	case *time.Duration:
-		want = "a duration with a unit (ms, s, m, h)"
+		want = "a duration of at most a year with a unit (ms, s, m, h)"
 		*value, err = time.ParseDuration(text)
+	case *Host:
+		want = "an IP address or a host name, without a port (PORT has it)"
+		err = value.UnmarshalText([]byte(text))
 	case *slog.Level:
 		want = "a log level (debug, info, warn or error)"
 		err = value.UnmarshalText([]byte(text))
@@ -74,26 +81,15 @@ func set(value any, text string) (want string, ok bool) {
 	return want, err == nil
 }
 
-// injected matches what Kubernetes sets for a Service of the same namespace that is called cns or
-// cns-something.
-var injected = regexp.MustCompile(`_SERVICE_(HOST|PORT)|_PORT(_|$)`)
-
-// unknown returns the variables with the server's prefix that it doesn't know: misspelt ones, one
-// of which may be meant to restrict it.
-func unknown(given map[string]string, allowlists map[string]string) []string {
-	known := func(name string) bool {
-		_, ok := allowlists[name]
-		return ok || slices.ContainsFunc(new(Config).variables(), func(v variable) bool { return v.name == name })
+func unlessRange(err error) error {
+	if errors.Is(err, strconv.ErrRange) {
+		return nil
 	}
-	var names []string
-	for name := range given {
-		if strings.HasPrefix(name, "CNS_") && !known(name) && !injected.MatchString(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return err
 }
+
+// longest is what a duration may be: a year.
+const longest = 8760 * time.Hour
 
 func (c *Config) validate() error {
 	var errs []error
@@ -105,15 +101,15 @@ func (c *Config) validate() error {
 	l, t := c.Limits, c.Timeouts
 	check(c.Server.Port >= 0 && c.Server.Port <= 65535, "PORT", "from 0 to 65535")
 	check(l.Rate == 0 || l.Rate >= 0.001 && l.Rate <= 1e9, "CNS_RATE_LIMIT", "0, or from 0.001 to 1e9")
-	check(l.Burst >= 1, "CNS_RATE_BURST", "1 or more")
-	check(l.Connections >= 1, "CNS_MAX_CONNECTIONS", "1 or more")
+	check(l.Burst >= 1 && l.Burst <= math.MaxInt32, "CNS_RATE_BURST", "from 1 to 2147483647")
+	check(l.Connections >= 1 && l.Connections <= 1e6, "CNS_MAX_CONNECTIONS", "from 1 to 1000000")
 	for _, v := range c.variables() {
 		switch d, _ := v.value.(*time.Duration); d {
 		case nil:
 		case &c.Timeouts.DrainDelay, &c.Recipes.MaxAge:
-			check(*d >= 0, v.name, "0s or longer")
+			check(*d >= 0 && *d <= longest, v.name, "from 0s to 8760h")
 		default:
-			check(*d > 0, v.name, "longer than 0s")
+			check(*d > 0 && *d <= longest, v.name, "longer than 0s, and at most 8760h")
 		}
 	}
 	check(t.Read < t.Write || t.Write <= 0, "CNS_READ_TIMEOUT",

@@ -106,17 +106,6 @@ func TestStopWaitsForRequests(t *testing.T) {
 	}
 }
 
-func TestPortTaken(t *testing.T) {
-	ts := start(t)
-	_, port, err := net.SplitHostPort(ts.server.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := New(options(t, io.Discard, "PORT="+port)); err == nil || !strings.Contains(err.Error(), "PORT") {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestHeaderLimit(t *testing.T) {
 	ts := start(t)
 	req, err := http.NewRequest(http.MethodGet, ts.url+"/health", nil)

@@ -3,9 +3,16 @@ package server
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/config"
 )
 
 // writeBuffer is what the system holds of answers that a client doesn't read. By itself it takes
@@ -14,6 +21,9 @@ const writeBuffer = 128 << 10 // bytes
 
 // headerSlack is what net/http admits above its MaxHeaderBytes.
 const headerSlack = 4096 // bytes
+
+// resolveTimeout bounds the look-up of a host name to listen on.
+const resolveTimeout = 5 * time.Second
 
 // endpoint is a port and what answers there.
 type endpoint struct {
@@ -34,7 +44,13 @@ func (e endpoint) serve() error {
 func (s *Server) listen(address string, handler http.Handler, secure *tls.Config) error {
 	timeouts := s.config.Timeouts
 	listening := net.ListenConfig{KeepAlive: -1} // timeouts end connections of clients that are gone
-	l, err := listening.Listen(context.Background(), "tcp", address)
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTimeout)
+	defer cancel()
+	network := "tcp"
+	if ip, err := netip.ParseAddrPort(address); err == nil && ip.Addr().Is4() {
+		network = "tcp4" // or else 0.0.0.0 would be IPv6's addresses, too
+	}
+	l, err := listening.Listen(ctx, network, address)
 	if err != nil {
 		return err
 	}
@@ -61,6 +77,14 @@ func (s *Server) listen(address string, handler http.Handler, secure *tls.Config
 	}
 	s.endpoints = append(s.endpoints, e)
 	return nil
+}
+
+// explainListen says which variable an error of listen is about.
+func explainListen(host config.Host, err error) error {
+	if host == "" || errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EACCES) {
+		return fmt.Errorf("PORT: %w", err)
+	}
+	return fmt.Errorf("CNS_ADDRESS: %w: must be an address or a name of this machine, such as 127.0.0.1", err)
 }
 
 // listener accepts connections that take little memory.

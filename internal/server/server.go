@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"strconv"
 
@@ -54,6 +55,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	logAllowlists(o.Log, o.Document.Allowlists(), o.Config.Allowlists)
+	if err := fitConnections(&o.Config.Limits, openFiles(), o.Log); err != nil {
+		return nil, err
+	}
 	registry := newRegistry(o.Build.Version, o.Commit)
 	s := &Server{
 		config: o.Config, contract: c, answers: httpcache.New(c.IsPure, registry), registry: registry,
@@ -64,8 +68,9 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.listen(":"+strconv.Itoa(o.Config.Server.Port), s.handler(operations), nil); err != nil {
-		return nil, fmt.Errorf("PORT: %w", err)
+	address := net.JoinHostPort(string(o.Config.Server.Address), strconv.Itoa(o.Config.Server.Port))
+	if err := s.listen(address, s.handler(operations), nil); err != nil {
+		return nil, explainListen(o.Config.Server.Address, err)
 	}
 	return s, nil
 }
