@@ -16,9 +16,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/logwriter"
 	"github.com/NVIDIA/cloud-native-stack/internal/middleware"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/internal/server"
@@ -49,13 +52,18 @@ func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
-	if err := run(os.Args[1:], os.Environ(), os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "cnsd:", err)
+	stderr := logwriter.New(os.Stderr)
+	err := run(os.Args[1:], os.Environ(), os.Stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "cnsd:", err)
+	}
+	_ = stderr.Close() // there is nobody to tell
+	if err != nil {
 		os.Exit(1)
 	}
 }
 
-func run(args, environ []string, stdout, stderr io.Writer) error {
+func run(args, environ []string, stdout io.Writer, stderr *logwriter.Writer) error {
 	document, err := contract.Parse(api.Spec)
 	if err != nil {
 		return err
@@ -82,16 +90,16 @@ func run(args, environ []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	signal.Ignore(syscall.SIGPIPE) // Go would end the process when the log's reader has gone
 	reload := make(chan os.Signal, 1)
-	if cfg.Recipes.Dir != "" {
-		signal.Notify(reload, syscall.SIGHUP)
-	}
+	signal.Notify(reload, syscall.SIGHUP) // also where there is nothing to reload: it isn't meant to end the process
 	level := new(slog.LevelVar)
 	log := slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level})
 	s, err := server.New(server.Options{
 		Config: cfg, Document: document, Recipes: recipes.FS, Commit: commit, LogLevel: level,
 		Log: slog.New(middleware.LogHandler{Handler: log}), Reload: reload,
-		Build: recipe.Build{Version: version, Created: date},
+		Collectors: []prometheus.Collector{stderr.Dropped},
+		Build:      recipe.Build{Version: version, Created: date},
 	})
 	if err != nil {
 		return err

@@ -1,135 +1,25 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
+	"io"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/logwriter"
 )
 
-// build compiles the server as the Makefile does.
-func build(t *testing.T) string {
+// runTest runs a command that doesn't serve.
+func runTest(t *testing.T, stdout io.Writer, args []string, environ ...string) error {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "cnsd")
-	const flags = "-X main.version=v9.8.7 -X main.commit=c0ffee -X main.date=2026-01-27T12:00:00Z"
-	out, err := exec.Command("go", "build", "-ldflags", flags, "-o", binary, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return binary
-}
-
-func TestProcess(t *testing.T) {
-	binary := build(t)
-	out, err := exec.Command(binary, "--version").Output()
-	if want := "cnsd v9.8.7 (commit c0ffee, 2026-01-27T12:00:00Z)\n"; err != nil || string(out) != want {
-		t.Errorf("--version: %q %v", out, err)
-	}
-	data := t.TempDir()
-	cmd := exec.Command(binary)
-	cmd.Env = append(os.Environ(), "PORT=0", "CNS_DRAIN_DELAY=1s", "CNS_RATE_LIMIT=0", "CNS_RECIPES_DIR="+data)
-	stderr, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill() })
-	log := bufio.NewScanner(stderr)
-	var address string
-	for address == "" && log.Scan() {
-		var line struct{ Address string }
-		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-			t.Fatalf("%v: %s", err, log.Bytes())
-		}
-		address = line.Address
-	}
-	url := "http://127.0.0.1" + address[strings.LastIndex(address, ":"):]
-	go func() {
-		for log.Scan() {
-		}
-	}()
-	m := metadata(t, url)
-	if m.Version != "v9.8.7" || m.Created != "2026-01-27T12:00:00Z" || slices.Contains(m.AppliedOverlays, "site") {
-		t.Errorf("metadata %+v", m)
-	}
-	if err := os.Mkdir(filepath.Join(data, "overlays"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(data, "overlays", "site.yaml"), []byte("components: {aws-efa: {}}"),
-		0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); !slices.Contains(metadata(t, url).AppliedOverlays, "site"); {
-		if time.Now().After(deadline) {
-			t.Fatal("SIGHUP reloads nothing")
-		}
-	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	for notReady := false; !notReady; { // under load until a load balancer would notice
-		for path, want := range map[string]int{"/v1/recipe?service=eks": http.StatusOK,
-			"/ready": http.StatusServiceUnavailable} {
-			resp, err := http.Get(url + path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			if path == "/ready" {
-				notReady = resp.StatusCode == want
-			} else if resp.StatusCode != want {
-				t.Errorf("%s: %d while stopping", path, resp.StatusCode)
-			}
-		}
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("after SIGTERM: %v", err)
-		}
-	case <-time.After(20 * time.Second):
-		t.Error("doesn't end after SIGTERM")
-	}
-}
-
-type recipeMetadata struct {
-	Version, Created string
-	AppliedOverlays  []string
-}
-
-// metadata asks a server for the metadata of a recipe.
-func metadata(t *testing.T, url string) recipeMetadata {
-	t.Helper()
-	resp, err := http.Get(url + "/v1/recipe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var recipe struct{ Metadata recipeMetadata }
-	if err := json.NewDecoder(resp.Body).Decode(&recipe); err != nil {
-		t.Fatal(err)
-	}
-	return recipe.Metadata
+	log := logwriter.New(t.Output())
+	defer log.Close()
+	return run(args, environ, stdout, log)
 }
 
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
-	if err := run([]string{"--help"}, nil, &out, &out); err != nil {
+	if err := runTest(t, &out, []string{"--help"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"--version", "PORT", "8080", "LOG_LEVEL", "CNS_RATE_LIMIT", "CNS_ALLOWED_OS",
@@ -156,7 +46,7 @@ func TestBadStart(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := run(tt.args, tt.environ, &out, &out)
+			err := runTest(t, &out, tt.args, tt.environ...)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %s", err, tt.want)
 			}

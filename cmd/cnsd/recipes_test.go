@@ -13,8 +13,8 @@ import (
 )
 
 func recipesCommand(args ...string) (string, error) {
-	var stdout, stderr bytes.Buffer
-	err := run(append([]string{"recipes"}, args...), nil, &stdout, &stderr)
+	var stdout bytes.Buffer
+	err := run(append([]string{"recipes"}, args...), nil, &stdout, nil) // only the server logs
 	return stdout.String(), err
 }
 

@@ -25,7 +25,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Options are what a server is made of. All fields are required but Reload.
+// Options are what a server is made of. All fields are required but the last two.
 type Options struct {
 	Config   config.Config
 	Document *contract.Document // nothing else may use it
@@ -33,8 +33,10 @@ type Options struct {
 	Build    recipe.Build
 	Commit   string
 	Log      *slog.Logger
-	LogLevel *slog.LevelVar   // what Log writes; New sets it as configured
-	Reload   <-chan os.Signal // each signal reloads the configured directory and signing key
+	LogLevel *slog.LevelVar // what Log writes; New sets it as configured
+
+	Reload     <-chan os.Signal       // each signal reloads the configured directory and signing key
+	Collectors []prometheus.Collector // metrics of what was made before the server
 }
 
 // operations implements every operation of the contract.
@@ -59,6 +61,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	registry := newRegistry(o.Build.Version, o.Commit)
+	registry.MustRegister(o.Collectors...)
 	s := &Server{
 		config: o.Config, contract: c, answers: httpcache.New(c.IsPure, registry), registry: registry,
 		connections: admission.NewConnections(o.Config.Limits.Connections), metrics: middleware.NewMetrics(registry),
