@@ -6,7 +6,6 @@ package contract
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -49,17 +48,16 @@ func Load(spec []byte, allowlists map[string][]string) (*Contract, error) {
 	return d.Narrow(allowlists)
 }
 
-// Sensitive returns the query parameters that the document marks with the extension x-sensitive,
-// sorted: they may hold secrets.
-func (c *Contract) Sensitive() []string {
-	var names []string
-	for _, ref := range c.Doc.Components.Parameters {
-		if ref.Value.Extensions["x-sensitive"] == true {
-			names = append(names, ref.Value.Name)
+// QueryParameters returns the names of all operations' query parameters, and whether the document
+// marks them with the extension x-sensitive: they may hold secrets.
+func (c *Contract) QueryParameters() map[string]bool {
+	isSensitive := map[string]bool{}
+	for _, op := range c.operations {
+		for _, p := range op.queries {
+			isSensitive[p.Name] = isSensitive[p.Name] || p.Extensions["x-sensitive"] == true
 		}
 	}
-	slices.Sort(names)
-	return names
+	return isSensitive
 }
 
 // Check validates a value against a schema of the document. The value holds the types that package

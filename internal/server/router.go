@@ -35,7 +35,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 		middleware.RequestID,
 		middleware.Recover(s.log, s.registry, fail),
 		admission.NewRate(limits.Rate, limits.Burst, s.contract.RateLimited, s.registry, fail).Handler,
-		middleware.Log(s.log, s.contract.Sensitive()),
+		middleware.Log(s.log, s.contract.QueryParameters()),
 		chimiddleware.GetHead,
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
