@@ -7,6 +7,9 @@ HELMFILE_VERSION := v1.8.0
 COSIGN_VERSION := v3.1.3
 STATICCHECK_VERSION := v0.8.2
 OASDIFF_VERSION := v1.36.0
+GOVULNCHECK_VERSION := v1.9.0
+# Go's database of vulnerabilities as a module. A newer one may find what make lint then fails on.
+VULNDB_VERSION := v0.0.0-20261105234957-e22db6528018
 
 # A tool's stamp is removed before an install and written after it, so a failed install never looks done.
 # A Go tool's stamp carries the version in its name, so changing a version above installs that one.
@@ -19,6 +22,8 @@ PYTHON := .tools/python.ok
 NPM := .tools/npm.ok
 SCHEMATHESIS := .tools/schemathesis.ok
 OASDIFF := .tools/oasdiff-$(OASDIFF_VERSION).ok
+GOVULNCHECK := .tools/govulncheck-$(GOVULNCHECK_VERSION).ok
+VULNDB := $(GOVULNCHECK) .tools/vulndb-$(VULNDB_VERSION).ok
 
 # The date is the commit's, not today's: the same commit gives the same binary and the same answers everywhere.
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
@@ -34,6 +39,10 @@ CLIENTS := cd test/clients && go test -count=1 ./...
 LOAD := cd test/load && go test -count=1 -parallel 3 ./...
 BROWSER := CHROMIUM=$$(test/browser/setup.sh); export CHROMIUM; node --test --test-reporter=spec test/browser/
 DOCS := cd test/docs && go test -count=1 ./...
+# Without symbols, as make build makes it, a binary seems to have every function of its modules.
+VULNERABILITIES := CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/cnsd-with-symbols ./cmd/cnsd; \
+  govulncheck -db file://$(CURDIR)/.tools/vulndb -mode binary -format json bin/cnsd-with-symbols | \
+  tools/vulnerabilities.py tools/answered-vulnerabilities.txt
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
 SHELL := bash
@@ -92,13 +101,13 @@ docs: $(HELM) ## Run the commands of README.md, CONTRIBUTING.md, SECURITY.md and
 e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; to build these first takes half an hour
 	$(ACCEPTANCE) -tags e2e -run 'TestHelmfile|TestCosign'
 
-lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check code, lines, go.mod and the contract, breaking changes too
+lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) $(VULNDB) ## Check code, go.mod, vulnerabilities and the contract
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
 	go vet ./...
 	staticcheck $$(go list ./... | grep -Ev '/gen(/|$$)')
 	.tools/python/bin/shellcheck $$(git ls-files --cached --others --exclude-standard .ci/run '*.sh')
-	.tools/python/bin/ruff check --quiet --isolated --no-cache --select E,F,I,UP,W --line-length 120 api test
-	.tools/python/bin/ruff format --quiet --isolated --no-cache --line-length 120 --check api test
+	.tools/python/bin/ruff check --quiet --isolated --no-cache --select E,F,I,UP,W --line-length 120 api test tools
+	.tools/python/bin/ruff format --quiet --isolated --no-cache --line-length 120 --check api test tools
 	.tools/npm/node_modules/.bin/spectral lint --ruleset api/.spectral.yaml --fail-severity=warn api/openapi.yaml
 	test/contract/breaking_test.sh
 	test/contract/breaking.sh api/openapi.baseline.yaml api/openapi.yaml api/accepted-breaks.txt
@@ -107,6 +116,8 @@ lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) ## Check code, lines, go.mod an
 	  (cd $$module && go vet -tags e2e ./... && staticcheck -tags e2e ./... && go mod tidy -diff); \
 	done
 	tools/line-lengths.sh
+	tools/vulnerabilities_test.sh
+	$(VULNERABILITIES)
 
 bench: build ## Measure the server against a floor and attack it, on an idle machine, for docs/performance.md
 	go test -run '^$$' -bench . -benchmem -benchtime 300ms -count 6 ./internal/server >bin/handlers.txt
@@ -120,7 +131,7 @@ baseline: ## For a release: make its contract the one that later changes mustn't
 	cp api/openapi.yaml api/openapi.baseline.yaml
 	header=$$(grep '^##' api/accepted-breaks.txt); echo "$$header" > api/accepted-breaks.txt
 
-tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) $(SCHEMATHESIS) $(OASDIFF) ## Install every tool into .tools/
+tools: $(HELM) $(STATICCHECK) $(PYTHON) $(NPM) $(SCHEMATHESIS) $(OASDIFF) $(VULNDB) ## Install every tool into .tools/
 
 clean: ## Remove what was built and the installed tools
 	rm -rf bin .tools
@@ -151,6 +162,19 @@ clean: ## Remove what was built and the installed tools
 .tools/oasdiff-%.ok:
 	rm -f .tools/oasdiff-*.ok
 	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install -ldflags '-s -w' github.com/oasdiff/oasdiff@$*
+	touch $@
+
+.tools/govulncheck-%.ok:
+	rm -f .tools/govulncheck-*.ok
+	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install golang.org/x/vuln/cmd/govulncheck@$*
+	touch $@
+
+.tools/vulndb-%.ok:
+	rm -rf .tools/vulndb-*.ok .tools/vulndb
+	GOBIN='$(CURDIR)/.tools/bin' CGO_ENABLED=0 go install golang.org/x/vulndb/cmd/indexdb@$*
+	dir=$$(cd / && go mod download -json golang.org/x/vulndb@$* | \
+	    sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$$/\1/p'); test -n "$$dir"; \
+	  .tools/bin/indexdb -vulns "$$dir/data/osv" -out .tools/vulndb
 	touch $@
 
 .tools/python.ok: tools/requirements.txt
