@@ -33,6 +33,10 @@ DATE ?= $(or $(COMMIT_DATE),1970-01-01T00:00:00Z)
 # Modules of their own, which go test ./... leaves out. They run the server by test/harness, so nothing may come from
 # Go's test cache.
 MODULES := test/acceptance test/clients test/docs test/harness test/load
+# Where Go's int has 32 bits: all of the code compiles, and what counts and measures is tested.
+BITS32 := export GOOS=linux GOARCH=386 CGO_ENABLED=0; go vet ./...; \
+  test "$$(go env GOHOSTOS)/$$(go env GOHOSTARCH)" != linux/amd64 || \
+  go test $$(printf './internal/%s ' admission bundle/options config contract document httpcache values valuepath)
 ACCEPTANCE := cd test/acceptance && go test -count=1 ./...
 CLIENTS := cd test/clients && go test -count=1 ./...
 # No more at a time, because these keep the processors busy and servers have deadlines.
@@ -76,6 +80,7 @@ test: $(HELM) $(SCHEMATHESIS) generate build ## Check that gen/ is fresh, then r
 	  test -z "$$(git ls-files --others --exclude-standard -- gen | tee /dev/stderr)" || \
 	  { echo 'gen/ was out of date: git add what "make generate" wrote' >&2; exit 1; }
 	go test -race ./...
+	$(BITS32)
 	$(ACCEPTANCE)
 	$(LOAD)
 	$(CLIENTS)

@@ -66,7 +66,7 @@ func TestParse(t *testing.T) {
 		{"CNS_RATE_LIMIT", "0.5", func(c *Config) { c.Limits.Rate = 0.5 }},
 		{"CNS_RATE_LIMIT", "1e9", func(c *Config) { c.Limits.Rate = 1e9 }},
 		{"CNS_RATE_BURST", "1", func(c *Config) { c.Limits.Burst = 1 }},
-		{"CNS_RATE_BURST", "2147483647", func(c *Config) { c.Limits.Burst = 2147483647 }},
+		{"CNS_RATE_BURST", "1000000000", func(c *Config) { c.Limits.Burst = 1000000000 }},
 		{"CNS_CACHE_MAX_AGE", "0s", func(c *Config) { c.Recipes.MaxAge = 0 }},
 		{"CNS_MAX_CONNECTIONS", "5", func(c *Config) { c.Limits.Connections = 5 }},
 		{"CNS_REQUEST_TIMEOUT", "1ms", func(c *Config) { c.Timeouts.Request = time.Millisecond }},
@@ -135,9 +135,9 @@ func TestParseRefuses(t *testing.T) {
 		{"CNS_RATE_LIMIT", "Inf", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
 		{"CNS_RATE_BURST", "1.5", `CNS_RATE_BURST: "1.5" is not a whole number, such as 200`},
 		{"CNS_RATE_LIMIT", "1e400", "CNS_RATE_LIMIT: must be 0, or from 0.001 to 1e9"},
-		{"CNS_RATE_BURST", "0", "CNS_RATE_BURST: must be from 1 to 2147483647"},
-		{"CNS_RATE_BURST", "2147483648", "CNS_RATE_BURST: must be from 1 to 2147483647"},
-		{"CNS_RATE_BURST", "99999999999999999999", "CNS_RATE_BURST: must be from 1 to 2147483647"},
+		{"CNS_RATE_BURST", "0", "CNS_RATE_BURST: must be from 1 to 1000000000"},
+		{"CNS_RATE_BURST", "1000000001", "CNS_RATE_BURST: must be from 1 to 1000000000"},
+		{"CNS_RATE_BURST", "99999999999999999999", "CNS_RATE_BURST: must be from 1 to 1000000000"},
 		{"CNS_CACHE_MAX_AGE", "300", `CNS_CACHE_MAX_AGE: "300"` + duration + "300s"},
 		{"CNS_CACHE_MAX_AGE", "-1s", "CNS_CACHE_MAX_AGE: must be from 0s to 8760h"},
 		{"CNS_MAX_CONNECTIONS", "0", "CNS_MAX_CONNECTIONS: must be from 1 to 1000000"},
@@ -190,7 +190,7 @@ func TestParseReportsAllAtOnce(t *testing.T) {
 				"200"},
 		{[]string{"PORT=-1", "CNS_RATE_BURST=0", "CNS_IDLE_TIMEOUT=0s", "CNS_WRITE_TIMEOUT=0s"},
 			"CNS_IDLE_TIMEOUT: must be longer than 0s, and at most 8760h\nCNS_RATE_BURST: must be from 1 to " +
-				"2147483647\nCNS_WRITE_TIMEOUT: must be longer than 0s, and at most 8760h\nPORT: " +
+				"1000000000\nCNS_WRITE_TIMEOUT: must be longer than 0s, and at most 8760h\nPORT: " +
 				"must be from 0 to 65535"},
 	}
 	for _, tt := range tests {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,7 +100,7 @@ func (c *Config) validate() error {
 	l, t := c.Limits, c.Timeouts
 	check(c.Server.Port >= 0 && c.Server.Port <= 65535, "PORT", "from 0 to 65535")
 	check(l.Rate == 0 || l.Rate >= 0.001 && l.Rate <= 1e9, "CNS_RATE_LIMIT", "0, or from 0.001 to 1e9")
-	check(l.Burst >= 1 && l.Burst <= math.MaxInt32, "CNS_RATE_BURST", "from 1 to 2147483647")
+	check(l.Burst >= 1 && l.Burst <= 1e9, "CNS_RATE_BURST", "from 1 to 1000000000")
 	check(l.Connections >= 1 && l.Connections <= 1e6, "CNS_MAX_CONNECTIONS", "from 1 to 1000000")
 	for _, v := range c.variables() {
 		switch d, _ := v.value.(*time.Duration); d {
