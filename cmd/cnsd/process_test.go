@@ -90,6 +90,9 @@ func start(t *testing.T, cmd *exec.Cmd, environ ...string) *process {
 			p.url = "http://127.0.0.1" + line.Address[strings.LastIndex(line.Address, ":"):]
 		}
 	}
+	if p.url == "" {
+		t.Fatal("the server doesn't start")
+	}
 	return p
 }
 
