@@ -10,9 +10,10 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
-// Log writes a line for each request: at level info, errors of the server at level error. Of the
-// query it has the parameters that there are, by name, without what may be secret: all values of
-// those that map to true. It has to run inside Observe.
+// Log writes a line for each request: at level info, refusals of a busy or stopping server at level
+// warn, errors of the server at level error. Of the query it has the parameters that there are, by
+// name, without what may be secret: all values of those that map to true. It has to run inside
+// Observe.
 func Log(log *slog.Logger, parameters map[string]bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -25,7 +26,10 @@ func Log(log *slog.Logger, parameters map[string]bool) func(http.Handler) http.H
 			next.ServeHTTP(w, r)
 			ww := w.(chimiddleware.WrapResponseWriter)
 			level := slog.LevelInfo
-			if ww.Status() >= http.StatusInternalServerError {
+			switch {
+			case ww.Status() == http.StatusServiceUnavailable: // by intent, when draining or under load
+				level = slog.LevelWarn
+			case ww.Status() >= http.StatusInternalServerError:
 				level = slog.LevelError
 			}
 			if !log.Enabled(r.Context(), level) {

@@ -48,6 +48,11 @@ func TestLog(t *testing.T) {
 		},
 			map[string]any{"level": "ERROR", "method": "GET", "path": "/", "query": "", "route": "/", "status": 500.0,
 				"bytes": 0.0}},
+		{"refusal", "GET", "/", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		},
+			map[string]any{"level": "WARN", "method": "GET", "path": "/", "query": "", "route": "/", "status": 503.0,
+				"bytes": 0.0}},
 		{"unknown path", "GET", "/nothing", nil,
 			map[string]any{"level": "INFO", "method": "GET", "path": "/nothing", "query": "", "route": "unmatched",
 				"status": 404.0, "bytes": 1.0}},
