@@ -38,6 +38,10 @@ func Fail(log *slog.Logger) FailFunc {
 		case errors.Is(err, context.Canceled):
 			w.WriteHeader(statusClientClosedRequest)
 			return
+		case errors.Is(r.Context().Err(), context.Canceled): // as where an answer can't be sent to it
+			log.InfoContext(r.Context(), "request failed, its client has gone", "error", err)
+			w.WriteHeader(statusClientClosedRequest)
+			return
 		default:
 			log.ErrorContext(r.Context(), "request failed", "error", err)
 			p = apierror.New(apierror.Internal, apierror.Details{}, "internal error")

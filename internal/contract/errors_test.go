@@ -114,13 +114,27 @@ func TestFail(t *testing.T) {
 	}
 }
 
+// Where the client has gone nothing is the server's fault, be it that it stopped working or that it
+// couldn't send the answer.
 func TestFailWhenTheClientHasGone(t *testing.T) {
-	var log bytes.Buffer
-	w := httptest.NewRecorder()
-	Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, httptest.NewRequest("GET", "/", nil),
-		fmt.Errorf("resolve: %w", context.Canceled))
-	if w.Body.Len() > 0 || log.Len() > 0 {
-		t.Errorf("answer %q, log %q, want neither", w.Body, &log)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		ctx  context.Context
+		err  error
+		want string // part of the log
+	}{
+		{t.Context(), fmt.Errorf("resolve: %w", context.Canceled), ""},
+		{ctx, errors.New("write: connection reset by peer"), "level=INFO"},
+	} {
+		var log bytes.Buffer
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(tt.ctx, "GET", "/", nil)
+		Fail(slog.New(slog.NewTextHandler(&log, nil)))(w, r, tt.err)
+		if w.Body.Len() > 0 || w.Code != statusClientClosedRequest || (log.Len() > 0) != (tt.want != "") ||
+			!strings.Contains(log.String(), tt.want) {
+			t.Errorf("%v: answer %d %q, log %q", tt.err, w.Code, w.Body, &log)
+		}
 	}
 }
 
