@@ -92,6 +92,7 @@ const (
 	ErrorCodeNotAcceptable        ErrorCode = "NOT_ACCEPTABLE"
 	ErrorCodeNotFound             ErrorCode = "NOT_FOUND"
 	ErrorCodePayloadTooLarge      ErrorCode = "PAYLOAD_TOO_LARGE"
+	ErrorCodePreconditionFailed   ErrorCode = "PRECONDITION_FAILED"
 	ErrorCodeRateLimitExceeded    ErrorCode = "RATE_LIMIT_EXCEEDED"
 	ErrorCodeServiceUnavailable   ErrorCode = "SERVICE_UNAVAILABLE"
 	ErrorCodeTimeout              ErrorCode = "TIMEOUT"
@@ -112,6 +113,8 @@ func (e ErrorCode) Valid() bool {
 	case ErrorCodeNotFound:
 		return true
 	case ErrorCodePayloadTooLarge:
+		return true
+	case ErrorCodePreconditionFailed:
 		return true
 	case ErrorCodeRateLimitExceeded:
 		return true
@@ -403,7 +406,7 @@ type ErrorDetails struct {
 	// Limit The limit that the request exceeds.
 	Limit float64 `json:"limit,omitempty,omitzero" yaml:"limit,omitempty"`
 
-	// Parameter The parameter that is wrong.
+	// Parameter The parameter or header that is wrong.
 	Parameter string `json:"parameter,omitempty,omitzero" yaml:"parameter,omitempty"`
 
 	// Requested What the request had there, shortened if it is long.
@@ -591,9 +594,6 @@ type ForceSet = Assignments
 // GPU GPU model.
 type GPU = Accelerator
 
-// IfNoneMatch defines model for IfNoneMatch.
-type IfNoneMatch = string
-
 // Mirror a registry without a scheme, with or without a path, such as `registry.example.com/gpu`, its host with a dot or a port or `localhost`
 type Mirror = string
 
@@ -621,6 +621,11 @@ type SystemNodeToleration = NodeTolerations
 // GetIndexParams defines parameters for GetIndex.
 type GetIndexParams struct {
 	Accept string `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
+}
+
+// GetDocsAssetParams defines parameters for GetDocsAsset.
+type GetDocsAssetParams struct {
+	AcceptEncoding string `json:"Accept-Encoding,omitempty,omitzero" yaml:"Accept-Encoding,omitempty"`
 }
 
 // CreateBundleParams defines parameters for CreateBundle.
@@ -716,10 +721,7 @@ type GetRecipeParams struct {
 
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
-
-	// IfNoneMatch Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
-	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero" yaml:"If-None-Match,omitempty"`
-	Accept      string      `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
+	Accept  string  `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // ResolveRecipeParams defines parameters for ResolveRecipe.
@@ -843,7 +845,7 @@ type ServerInterface interface {
 	GetDocs(w http.ResponseWriter, r *http.Request)
 	// GetDocsAsset Script or style sheet of the documentation page
 	// (GET /docs/{asset})
-	GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string)
+	GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string, params GetDocsAssetParams)
 	// GetHealth Liveness probe
 	// (GET /health)
 	GetHealth(w http.ResponseWriter, r *http.Request)
@@ -885,7 +887,7 @@ func (_ Unimplemented) GetDocs(w http.ResponseWriter, r *http.Request) {
 
 // GetDocsAsset Script or style sheet of the documentation page
 // (GET /docs/{asset})
-func (_ Unimplemented) GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string) {
+func (_ Unimplemented) GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string, params GetDocsAssetParams) {
 	w.WriteHeader(http.StatusNotImplemented)
 }
 
@@ -1010,8 +1012,32 @@ func (siw *ServerInterfaceWrapper) GetDocsAsset(w http.ResponseWriter, r *http.R
 		return
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDocsAssetParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Accept-Encoding" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Accept-Encoding")]; found {
+		var AcceptEncoding string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Accept-Encoding", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Accept-Encoding", valueList[0], &AcceptEncoding, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Accept-Encoding", Err: err})
+			return
+		}
+
+		params.AcceptEncoding = AcceptEncoding
+
+	}
+
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.GetDocsAsset(w, r, asset)
+		siw.Handler.GetDocsAsset(w, r, asset, params)
 	}))
 
 	for i := len(siw.HandlerMiddlewares) - 1; i >= 0; i-- {
@@ -1402,25 +1428,6 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 
 	headers := r.Header
 
-	// ------------- Optional header parameter "If-None-Match" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
-		var IfNoneMatch IfNoneMatch
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "If-None-Match", Count: n})
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "If-None-Match", Err: err})
-			return
-		}
-
-		params.IfNoneMatch = IfNoneMatch
-
-	}
-
 	// ------------- Optional header parameter "Accept" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Accept")]; found {
 		var Accept string
@@ -1656,7 +1663,6 @@ type BundleResponseHeaders struct {
 	ContentDisposition string
 	ETag               string
 	ReprDigest         string
-	Vary               string
 	XBundleDuration    float64
 	XBundleFiles       int
 	XBundleSize        int
@@ -1670,19 +1676,9 @@ type BundleAsteriskResponse struct {
 	ContentLength int64
 }
 
-type NotModifiedResponseHeaders struct {
-	CacheControl string
-	ETag         string
-	Vary         string
-}
-type NotModifiedResponse struct {
-	Headers NotModifiedResponseHeaders
-}
-
 type RecipeResponseHeaders struct {
 	CacheControl string
 	ETag         string
-	Vary         string
 }
 type RecipeAsteriskResponse struct {
 	Body io.Reader
@@ -1700,23 +1696,15 @@ type GetIndexResponseObject interface {
 	VisitGetIndexResponse(w http.ResponseWriter) error
 }
 
-type GetIndex200ResponseHeaders struct {
-	Vary string
-}
-
-type GetIndex200JSONResponse struct {
-	Body    Index
-	Headers GetIndex200ResponseHeaders
-}
+type GetIndex200JSONResponse Index
 
 func (response GetIndex200JSONResponse) VisitGetIndexResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1724,7 +1712,6 @@ func (response GetIndex200JSONResponse) VisitGetIndexResponse(w http.ResponseWri
 
 type GetIndex302ResponseHeaders struct {
 	Location string
-	Vary     string
 }
 
 type GetIndex302TextHTMLResponse struct {
@@ -1740,7 +1727,6 @@ func (response GetIndex302TextHTMLResponse) VisitGetIndexResponse(w http.Respons
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.WriteHeader(302)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1758,6 +1744,7 @@ type GetDocsResponseObject interface {
 }
 
 type GetDocs200ResponseHeaders struct {
+	CacheControl          string
 	ContentSecurityPolicy string
 }
 
@@ -1773,6 +1760,7 @@ func (response GetDocs200TextHTMLResponse) VisitGetDocsResponse(w http.ResponseW
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.Header().Set("Content-Security-Policy", fmt.Sprint(response.Headers.ContentSecurityPolicy))
 	w.WriteHeader(200)
 
@@ -1784,7 +1772,8 @@ func (response GetDocs200TextHTMLResponse) VisitGetDocsResponse(w http.ResponseW
 }
 
 type GetDocsAssetRequestObject struct {
-	Asset string `json:"asset"`
+	Asset  string `json:"asset"`
+	Params GetDocsAssetParams
 }
 
 type GetDocsAssetResponseObject interface {
@@ -1792,7 +1781,8 @@ type GetDocsAssetResponseObject interface {
 }
 
 type GetDocsAsset200ResponseHeaders struct {
-	CacheControl string
+	CacheControl    string
+	ContentEncoding *string
 }
 
 type GetDocsAsset200AsteriskResponse struct {
@@ -1809,6 +1799,9 @@ func (response GetDocsAsset200AsteriskResponse) VisitGetDocsAssetResponse(w http
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
 	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
+	if response.Headers.ContentEncoding != nil {
+		w.Header().Set("Content-Encoding", fmt.Sprint(*response.Headers.ContentEncoding))
+	}
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1846,8 +1839,13 @@ type GetSpecJSONResponseObject interface {
 	VisitGetSpecJSONResponse(w http.ResponseWriter) error
 }
 
+type GetSpecJSON200ResponseHeaders struct {
+	CacheControl string
+}
+
 type GetSpecJSON200AsteriskResponse struct {
 	Body          io.Reader
+	Headers       GetSpecJSON200ResponseHeaders
 	ContentType   string
 	ContentLength int64
 }
@@ -1858,6 +1856,7 @@ func (response GetSpecJSON200AsteriskResponse) VisitGetSpecJSONResponse(w http.R
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1874,8 +1873,13 @@ type GetSpecYAMLResponseObject interface {
 	VisitGetSpecYAMLResponse(w http.ResponseWriter) error
 }
 
+type GetSpecYAML200ResponseHeaders struct {
+	CacheControl string
+}
+
 type GetSpecYAML200AsteriskResponse struct {
 	Body          io.Reader
+	Headers       GetSpecYAML200ResponseHeaders
 	ContentType   string
 	ContentLength int64
 }
@@ -1886,6 +1890,7 @@ func (response GetSpecYAML200AsteriskResponse) VisitGetSpecYAMLResponse(w http.R
 	if response.ContentLength != 0 {
 		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
 	}
+	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1936,7 +1941,6 @@ func (response CreateBundle200AsteriskResponse) VisitCreateBundleResponse(w http
 	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Repr-Digest", fmt.Sprint(response.Headers.ReprDigest))
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.Header().Set("X-Bundle-Duration", fmt.Sprint(response.Headers.XBundleDuration))
 	w.Header().Set("X-Bundle-Files", fmt.Sprint(response.Headers.XBundleFiles))
 	w.Header().Set("X-Bundle-Size", fmt.Sprint(response.Headers.XBundleSize))
@@ -1970,7 +1974,6 @@ func (response GetRecipe200AsteriskResponse) VisitGetRecipeResponse(w http.Respo
 	}
 	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -1978,16 +1981,6 @@ func (response GetRecipe200AsteriskResponse) VisitGetRecipeResponse(w http.Respo
 	}
 	_, err := io.Copy(w, response.Body)
 	return err
-}
-
-type GetRecipe304Response = NotModifiedResponse
-
-func (response GetRecipe304Response) VisitGetRecipeResponse(w http.ResponseWriter) error {
-	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
-	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
-	w.WriteHeader(304)
-	return nil
 }
 
 type ResolveRecipeRequestObject struct {
@@ -2009,7 +2002,6 @@ func (response ResolveRecipe200AsteriskResponse) VisitResolveRecipeResponse(w ht
 	}
 	w.Header().Set("Cache-Control", fmt.Sprint(response.Headers.CacheControl))
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
 	w.WriteHeader(200)
 
 	if closer, ok := response.Body.(io.ReadCloser); ok {
@@ -2143,10 +2135,11 @@ func (sh *strictHandler) GetDocs(w http.ResponseWriter, r *http.Request) {
 }
 
 // GetDocsAsset operation middleware
-func (sh *strictHandler) GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string) {
+func (sh *strictHandler) GetDocsAsset(w http.ResponseWriter, r *http.Request, asset string, params GetDocsAssetParams) {
 	var request GetDocsAssetRequestObject
 
 	request.Asset = asset
+	request.Params = params
 
 	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
 		return sh.ssi.GetDocsAsset(ctx, request.(GetDocsAssetRequestObject))

@@ -18,6 +18,7 @@ const (
 	NotFound
 	MethodNotAllowed
 	NotAcceptable
+	PreconditionFailed
 	PayloadTooLarge
 	UnsupportedMediaType
 	RequestTimeout // the request didn't arrive in time
@@ -41,6 +42,7 @@ func answers() [DeadlineExceeded + 1]answer {
 		NotFound:             {http.StatusNotFound, gen.ErrorCodeNotFound, false},
 		MethodNotAllowed:     {http.StatusMethodNotAllowed, gen.ErrorCodeMethodNotAllowed, false},
 		NotAcceptable:        {http.StatusNotAcceptable, gen.ErrorCodeNotAcceptable, false},
+		PreconditionFailed:   {http.StatusPreconditionFailed, gen.ErrorCodePreconditionFailed, false},
 		PayloadTooLarge:      {http.StatusRequestEntityTooLarge, gen.ErrorCodePayloadTooLarge, false},
 		UnsupportedMediaType: {http.StatusUnsupportedMediaType, gen.ErrorCodeUnsupportedMediaType, false},
 		RequestTimeout:       {http.StatusRequestTimeout, gen.ErrorCodeTimeout, true},

@@ -142,7 +142,6 @@ func (b *Builder) CreateBundle(
 		ContentDisposition: `attachment; filename="` + format.file + `"`,
 		ETag:               httpcache.ETag(digest),
 		ReprDigest:         "sha-256=:" + base64.StdEncoding.EncodeToString(digest[:]) + ":",
-		Vary:               "Accept",
 		XBundleFiles:       len(bundle.Files),
 		XBundleSize:        len(packed),
 		XBundleDuration:    time.Since(start).Round(time.Microsecond).Seconds(),

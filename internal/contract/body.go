@@ -18,7 +18,7 @@ import (
 
 // contentHeaders checks what the headers say of the body: whether there may be one, its format and
 // its encoding.
-func contentHeaders(op *operation, r *http.Request) error {
+func (c *Contract) contentHeaders(op *operation, _ http.ResponseWriter, r *http.Request) error {
 	if op.consumes == nil {
 		if r.ContentLength != 0 {
 			return apierror.Invalidf(apierror.Details{}, "%s %s takes no body", op.route.Method, op.route.Path)
@@ -34,9 +34,13 @@ func contentHeaders(op *operation, r *http.Request) error {
 			"unsupported %s %s: must be %s", name, quote(value), apierror.OneOf(allowed))
 	}
 	contentType := r.Header.Get("Content-Type")
+	if most := c.Limits.HeaderItems; strings.Count(contentType, ";") > most {
+		return apierror.Invalidf(apierror.Details{Parameter: "Content-Type", Limit: float64(most)},
+			"Content-Type has more than %d parameters", most)
+	}
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil || op.consumes[mediaType] == nil {
-		return refuse("Content-Type", contentType, slices.SortedFunc(maps.Keys(op.consumes), jsonFirst)...)
+		return refuse("Content-Type", contentType, slices.SortedFunc(maps.Keys(op.consumes), usualFirst)...)
 	}
 	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
 		return refuse("charset", charset, "utf-8")
@@ -50,7 +54,7 @@ func contentHeaders(op *operation, r *http.Request) error {
 }
 
 // body replaces the body by its validated form in JSON.
-func (c *Contract) body(op *operation, r *http.Request) error {
+func (c *Contract) body(op *operation, _ http.ResponseWriter, r *http.Request) error {
 	if op.consumes == nil {
 		return nil
 	}

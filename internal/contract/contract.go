@@ -29,6 +29,7 @@ type Contract struct {
 // Limits are the bounds of a request that the document states in x-limits.
 type Limits struct {
 	HeaderBytes   int
+	HeaderItems   int
 	BodyBytes     int
 	BodyValues    int
 	NestingLevels int
@@ -76,9 +77,9 @@ func limits(doc *openapi3.T) (Limits, error) {
 	if err == nil {
 		err = json.Unmarshal(raw, &l)
 	}
-	if err != nil || min(l.HeaderBytes, l.BodyBytes, l.BodyValues, l.NestingLevels) <= 0 {
+	if err != nil || min(l.HeaderBytes, l.HeaderItems, l.BodyBytes, l.BodyValues, l.NestingLevels) <= 0 {
 		return Limits{}, fmt.Errorf(
-			"openapi document: x-limits must state headerBytes, bodyBytes, bodyValues and nestingLevels")
+			"openapi document: x-limits must state headerBytes, headerItems, bodyBytes, bodyValues and nestingLevels")
 	}
 	return l, nil
 }

@@ -122,14 +122,15 @@ func TestLoadUnrestrictedServesTheInput(t *testing.T) {
 }
 
 func TestLoadLimits(t *testing.T) {
-	if diff := cmp.Diff(Limits{HeaderBytes: 1024, BodyBytes: 512, BodyValues: 1000, NestingLevels: 6},
+	if diff := cmp.Diff(Limits{HeaderBytes: 1024, HeaderItems: 4, BodyBytes: 512, BodyValues: 1000, NestingLevels: 6},
 		loadSpec(t, nil).Limits); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestLoadRefuses(t *testing.T) {
-	const limits = "openapi document: x-limits must state headerBytes, bodyBytes, bodyValues and nestingLevels"
+	const limits = "openapi document: x-limits must state headerBytes, headerItems, bodyBytes, bodyValues and " +
+		"nestingLevels"
 	tests := []struct {
 		name       string
 		spec       []byte

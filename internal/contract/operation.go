@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"path"
@@ -14,13 +15,15 @@ import (
 // operation is what follows from the document for the requests of one operation.
 type operation struct {
 	route    *routers.Route
-	queries  []*openapi3.Parameter // in the document's order
-	headers  []string
+	queries  []*openapi3.Parameter       // in the document's order
 	produces []string                    // media types of the answers that are no errors, the preferred one first
+	codings  []string                    // content codings of its answer, the preferred one first; nil if it has none
+	vary     []string                    // the request headers that choose among these
 	consumes map[string]*openapi3.Schema // by media type; nil if it takes no body
 
-	isPure    bool
-	isLimited bool
+	isPure     bool
+	isConstant bool
+	isLimited  bool
 }
 
 // operations returns them by method and path, as in "GET /v1/recipe".
@@ -38,11 +41,8 @@ func operations(doc *openapi3.T) map[string]*operation {
 func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 	op := &operation{route: route}
 	for _, p := range o.Parameters {
-		switch p.Value.In {
-		case openapi3.ParameterInQuery:
+		if p.Value.In == openapi3.ParameterInQuery {
 			op.queries = append(op.queries, p.Value)
-		case openapi3.ParameterInHeader:
-			op.headers = append(op.headers, p.Value.Name)
 		}
 	}
 	for status, response := range o.Responses.Map() {
@@ -50,7 +50,7 @@ func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 			op.produces = slices.AppendSeq(op.produces, maps.Keys(response.Value.Content))
 		}
 	}
-	slices.SortFunc(op.produces, jsonFirst)
+	slices.SortFunc(op.produces, usualFirst)
 	if preferred, ok := o.Extensions["x-preferred-media-type"].(string); ok {
 		op.produces = slices.DeleteFunc(op.produces, func(t string) bool { return t == preferred })
 		op.produces = append([]string{preferred}, op.produces...)
@@ -63,19 +63,38 @@ func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
 	}
 	if ok := o.Responses.Value("200"); ok != nil {
 		op.isPure = ok.Value.Headers["ETag"] != nil
+		op.isConstant = op.isPure && len(op.queries) == 0 && op.consumes == nil
+		op.codings = headerValues(ok.Value, "Content-Encoding")
+		op.vary = headerValues(ok.Value, "Vary")
+	}
+	if op.codings != nil {
+		op.codings = append(op.codings, identity)
 	}
 	op.isLimited = o.Responses.Value("429") != nil
 	return op
 }
 
-func jsonFirst(a, b string) int {
-	switch {
-	case isJSON(a) == isJSON(b):
-		return strings.Compare(a, b)
-	case isJSON(a):
-		return -1
+// headerValues returns the values that the document admits for a header of an answer.
+func headerValues(response *openapi3.Response, name string) []string {
+	header := response.Headers[name]
+	if header == nil {
+		return nil
 	}
-	return 1
+	return enum(header.Value.Schema.Value)
+}
+
+// usualFirst sorts media types: JSON before others, and these before their unregistered spellings.
+func usualFirst(a, b string) int {
+	rank := func(mediaType string) int {
+		switch {
+		case isJSON(mediaType):
+			return 0
+		case strings.Contains(mediaType, "/x-"):
+			return 2
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
 }
 
 func isJSON(mediaType string) bool { return mediaType == "application/json" }
@@ -85,6 +104,13 @@ func isJSON(mediaType string) bool { return mediaType == "application/json" }
 func (c *Contract) IsPure(method, path string) bool {
 	op := c.operations[method+" "+path]
 	return op != nil && op.isPure
+}
+
+// IsConstant reports whether an operation is pure and takes nothing but a path, so that its answers
+// are few.
+func (c *Contract) IsConstant(method, path string) bool {
+	op := c.operations[method+" "+path]
+	return op != nil && op.isConstant
 }
 
 // RateLimited reports whether a request counts against the rate limit, before it is routed: the
@@ -105,11 +131,11 @@ func (c *Contract) RateLimited(method, requested string) bool {
 	return false
 }
 
-// Laborious returns the operations that take a body or are pure, as in "GET /v1/recipe", sorted:
-// their requests take long enough to be worked on a few at a time.
+// Laborious returns the operations that take a body or are pure, but for constant ones, as in
+// "GET /v1/recipe", sorted: their requests take long enough to be worked on a few at a time.
 func (c *Contract) Laborious() []string {
 	return c.list(func(op *operation) (string, bool) {
-		return op.route.Method + " " + op.route.Path, op.consumes != nil || op.isPure
+		return op.route.Method + " " + op.route.Path, op.consumes != nil || op.isPure && !op.isConstant
 	})
 }
 

@@ -17,7 +17,7 @@ import (
 
 // parameters checks the query, brings criteria to their canonical spelling, gives aliases
 // their parameters' names and adds defaults.
-func (c *Contract) parameters(op *operation, r *http.Request) error {
+func (c *Contract) parameters(op *operation, _ http.ResponseWriter, r *http.Request) error {
 	// Unlike r.URL.Query, ParseQuery reports what it can't read.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 const testSpec = `# a comment
 openapi: 3.0.3
 info: {title: Test, version: v1}
-x-limits: {headerBytes: 1024, bodyBytes: 512, bodyValues: 1000, nestingLevels: 6}
+x-limits: {headerBytes: 1024, headerItems: 4, bodyBytes: 512, bodyValues: 1000, nestingLevels: 6}
 paths:
   /:
     get:

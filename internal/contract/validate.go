@@ -3,11 +3,8 @@ package contract
 import (
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
-
-	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // FailFunc answers a request with an error.
@@ -18,14 +15,13 @@ type FailFunc = func(http.ResponseWriter, *http.Request, error)
 // has routed the request already (in a Group), because the route pattern is the document's path.
 // Errors go to fail.
 func (c *Contract) AdmitBody(fail FailFunc) func(http.Handler) http.Handler {
-	return c.middleware(contentHeaders, fail)
+	return c.middleware(c.contentHeaders, fail)
 }
 
-// Examine checks the query and Accept. What gets through is in the form that the generated server
-// binds: criteria in their canonical spelling, defaults added, Accept the one media type to answer
-// with.
+// Examine checks the query. What gets through is in the form that the generated server binds:
+// criteria in their canonical spelling, defaults added.
 func (c *Contract) Examine(fail FailFunc) func(http.Handler) http.Handler {
-	return c.middleware(c.examine, fail)
+	return c.middleware(c.parameters, fail)
 }
 
 // ValidateBody checks the body of a request, if its operation takes one, and leaves it as JSON.
@@ -35,7 +31,9 @@ func (c *Contract) ValidateBody(fail FailFunc) func(http.Handler) http.Handler {
 }
 
 // middleware lets those requests through which satisfy a check of their operation.
-func (c *Contract) middleware(check func(*operation, *http.Request) error, fail FailFunc) func(http.Handler) http.Handler {
+func (c *Contract) middleware(
+	check func(*operation, http.ResponseWriter, *http.Request) error, fail FailFunc,
+) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rc := chi.RouteContext(r.Context())
@@ -43,42 +41,11 @@ func (c *Contract) middleware(check func(*operation, *http.Request) error, fail 
 			op := c.operations[name]
 			if op == nil {
 				fail(w, r, fmt.Errorf("the openapi document has no %s", name))
-			} else if err := check(op, r); err != nil {
+			} else if err := check(op, w, r); err != nil {
 				fail(w, r, err)
 			} else {
 				next.ServeHTTP(w, r)
 			}
 		})
 	}
-}
-
-func (c *Contract) examine(op *operation, r *http.Request) error {
-	joinHeaders(op, r.Header)
-	if err := c.parameters(op, r); err != nil {
-		return err
-	}
-	return accept(op, r)
-}
-
-// joinHeaders makes one line of header parameters that come in several (RFC 9110, section 5.3),
-// because the generated server takes one.
-func joinHeaders(op *operation, header http.Header) {
-	for _, name := range op.headers {
-		if values := header.Values(name); len(values) > 1 {
-			header.Set(name, strings.Join(values, ", "))
-		}
-	}
-}
-
-// accept leaves in Accept the one media type to answer with.
-func accept(op *operation, r *http.Request) error {
-	header := strings.Join(r.Header.Values("Accept"), ", ")
-	mediaType, ok := negotiate(header, op.produces)
-	if !ok {
-		details := apierror.Details{Requested: apierror.Clip(header), Allowed: op.produces}
-		return apierror.New(apierror.NotAcceptable, details,
-			"no acceptable representation: Accept must admit one of %s", strings.Join(op.produces, ", "))
-	}
-	r.Header.Set("Accept", mediaType)
-	return nil
 }

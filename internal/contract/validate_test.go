@@ -46,7 +46,7 @@ func chain(c *Contract, got **seen, failed *error) http.Handler {
 	router := chi.NewRouter()
 	router.Use(middleware.GetHead)
 	router.Group(func(routed chi.Router) {
-		routed.Use(c.AdmitBody(fail), receive, c.Examine(fail), c.ValidateBody(fail))
+		routed.Use(c.Negotiate(fail), c.AdmitBody(fail), receive, c.Examine(fail), c.ValidateBody(fail))
 		routed.Get("/", handler)
 		routed.Get("/search", handler)
 		routed.Get("/orders/{id}", handler)
@@ -223,7 +223,7 @@ func TestValidateNotAllowed(t *testing.T) {
 }
 
 func TestValidateAccept(t *testing.T) {
-	offers := []string{asJSON, "application/x-yaml", asYAML}
+	offers := []string{asJSON, asYAML, "application/x-yaml"}
 	tests := []struct {
 		name, target string
 		accept       []string
@@ -246,8 +246,8 @@ func TestValidateAccept(t *testing.T) {
 			if tt.want == "" {
 				checkProblem(t, p, apierror.New(apierror.NotAcceptable,
 					apierror.Details{Requested: strings.Join(tt.accept, ", "), Allowed: offers},
-					"no acceptable representation: Accept must admit one of application/json, application/x-yaml, "+
-						"application/yaml"))
+					"no acceptable representation: Accept must admit one of application/json, application/yaml, "+
+						"application/x-yaml"))
 				return
 			}
 			if p != nil {
@@ -287,5 +287,27 @@ func checkProblem(t *testing.T, got, want *apierror.Error) {
 	t.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(apierror.Error{}, "Path")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Headers that say what a body is are read whole, however many lines and parameters they have.
+func TestContentHeaders(t *testing.T) {
+	c := loadSpec(t, nil)
+	for _, tt := range []struct {
+		contentType string
+		encoding    []string
+		want        apierror.Kind
+	}{
+		{asJSON, []string{"identity", "gzip"}, apierror.UnsupportedMediaType},
+		{asJSON, []string{"gzip", "identity"}, apierror.UnsupportedMediaType},
+		{asJSON, []string{"", "gzip"}, apierror.UnsupportedMediaType},
+		{asJSON, []string{"identity,gzip"}, apierror.UnsupportedMediaType},
+		{asJSON + strings.Repeat("; a=b", c.Limits.HeaderItems+1), nil, apierror.Invalid},
+	} {
+		r := request(http.MethodPost, "/things", tt.contentType, "{}")
+		r.Header["Content-Encoding"] = tt.encoding
+		if _, p := try(t, c, r); p == nil || p.Kind != tt.want {
+			t.Errorf("%s, %q: %v", tt.contentType, tt.encoding, p)
+		}
 	}
 }

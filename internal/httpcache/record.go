@@ -2,39 +2,49 @@ package httpcache
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // requestID is of the request, not of the answer.
 const requestID = "X-Request-Id"
 
-// record returns the answer of next, as to a GET if it is a HEAD, so that both have the same
-// headers.
-func record(next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
-	ifNoneMatch := strings.Join(r.Header["If-None-Match"], ", ")
+// record returns the answer of next as it is to be sent, as to a GET if it is a HEAD, so that both
+// have the same headers.
+func (c *Cache) record(next http.Handler, w http.ResponseWriter, r *http.Request) *answer {
 	r = r.WithContext(r.Context())
 	if r.Method == http.MethodHead {
 		r.Method = http.MethodGet
 	}
-	if ifNoneMatch != "" {
-		r.Header = r.Header.Clone()
-		r.Header.Set("If-None-Match", plainTags(ifNoneMatch))
-	}
+	coding := r.Header.Get("Accept-Encoding")
 	rec := &recorder{answer: answer{status: http.StatusOK, header: http.Header{requestID: w.Header()[requestID]}}}
 	next.ServeHTTP(rec, r)
-	delete(rec.header, requestID)
-	delete(rec.header, "Content-Length")
-	if rec.status == http.StatusNotModified {
-		rec.header.Set("ETag", asSent(rec.header.Get("ETag"), ifNoneMatch))
+	a := &rec.answer
+	a.body = rec.written.Bytes()
+	delete(a.header, requestID)
+	if a.isGood() {
+		c.seal(a, coding)
 	}
-	for name, values := range rec.header {
-		rec.header[name] = slices.Clip(values)
+	a.header.Set("Content-Length", strconv.Itoa(len(a.body)))
+	for name, values := range a.header {
+		a.header[name] = slices.Clip(values)
 	}
-	rec.answer.body = rec.written.Bytes()
-	return &rec.answer
+	return a
+}
+
+// seal encodes an answer, unless it is encoded already, and gives it the entity tag of what is
+// sent, unless it has one.
+func (c *Cache) seal(a *answer, coding string) {
+	if coding != "" && a.header.Get("Content-Encoding") == "" {
+		a.body = c.encoder.encode(coding, a.body)
+		a.header.Set("Content-Encoding", coding)
+		a.header.Del("ETag") // of another representation
+	}
+	if a.header.Get("ETag") == "" {
+		a.header.Set("ETag", ETag(sha256.Sum256(a.body)))
+	}
 }
 
 // recorder is a response writer that sends nothing.

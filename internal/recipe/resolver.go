@@ -90,9 +90,6 @@ func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject
 	if err != nil {
 		return nil, err
 	}
-	if httpcache.Matches(p.IfNoneMatch, response.Headers.ETag) {
-		return gen.GetRecipe304Response{Headers: gen.NotModifiedResponseHeaders(response.Headers)}, nil
-	}
 	return gen.GetRecipe200AsteriskResponse{RecipeAsteriskResponse: response}, nil
 }
 
@@ -114,9 +111,7 @@ func (r *Resolver) answer(
 	e, err := r.encoded(ctx, criteria, explain, mediaType != "application/json")
 	return gen.RecipeAsteriskResponse{
 		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)),
-		Headers: gen.RecipeResponseHeaders{
-			CacheControl: r.cacheControl, ETag: e.etag, Vary: "Accept, Accept-Encoding",
-		},
+		Headers: gen.RecipeResponseHeaders{CacheControl: r.cacheControl, ETag: e.etag},
 	}, err
 }
 

@@ -146,54 +146,13 @@ func TestGetRecipeHeaders(t *testing.T) {
 				t.Errorf("%+v: the tag %s stands for two bodies", params, tag)
 			}
 			tags[tag] = string(first.body)
-			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" ||
-				first.Headers.Vary != "Accept, Accept-Encoding" {
+			if first.ContentType != accept || first.Headers.CacheControl != "public, max-age=300" {
 				t.Errorf("%+v: content type %s, headers %+v", params, first.ContentType, first.Headers)
 			}
 		}
 	}
 	if len(tags) != 6 {
 		t.Errorf("%d tags for three recipes in two formats", len(tags))
-	}
-}
-
-func TestGetRecipeIfNoneMatch(t *testing.T) {
-	s, _ := newService(t)
-	params := gen.GetRecipeParams{Service: "eks", Accept: typeJSON}
-	tag := get(t, s, params).Headers.ETag
-	asYAML := get(t, s, gen.GetRecipeParams{Service: "eks", Accept: typeYAML}).Headers.ETag
-	for _, tc := range []struct {
-		name, header string
-		want         bool
-	}{
-		{"none", "", false},
-		{"the tag", tag, true},
-		{"the tag as a weak one", "W/" + tag, true},
-		{"in a list", `"a", ` + tag + `, "b"`, true},
-		{"weak in a list without spaces", `W/"a",W/` + tag, true},
-		{"any", "*", true},
-		{"another tag", `"0123"`, false},
-		{"other tags", `"a", W/"b"`, false},
-		{"part of the tag", tag[:8], false},
-		{"without quotes", strings.Trim(tag, `"`), false},
-		{"the tag of the other media type", asYAML, false},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			params.IfNoneMatch = tc.header
-			response, err := s.GetRecipe(context.Background(), gen.GetRecipeRequestObject{Params: params})
-			if err != nil {
-				t.Fatal(err)
-			}
-			notModified, is304 := response.(gen.GetRecipe304Response)
-			if is304 != tc.want {
-				t.Fatalf("response is a %T", response)
-			}
-			want := gen.NotModifiedResponseHeaders{CacheControl: "public, max-age=300", ETag: tag,
-				Vary: "Accept, Accept-Encoding"}
-			if is304 && notModified.Headers != want {
-				t.Errorf("headers = %+v, want %+v", notModified.Headers, want)
-			}
-		})
 	}
 }
 

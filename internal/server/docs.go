@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io"
 	"path"
 	"strings"
 
@@ -29,22 +28,29 @@ const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 func (s *system) GetDocs(context.Context, gen.GetDocsRequestObject) (gen.GetDocsResponseObject, error) {
 	return gen.GetDocs200TextHTMLResponse{
 		Body: strings.NewReader(page), ContentLength: int64(len(page)),
-		Headers: gen.GetDocs200ResponseHeaders{ContentSecurityPolicy: docsPolicy},
+		Headers: gen.GetDocs200ResponseHeaders{ContentSecurityPolicy: docsPolicy, CacheControl: revalidate},
 	}, nil
 }
 
-// GetDocsAsset implements [gen.StrictServerInterface].
+// GetDocsAsset implements [gen.StrictServerInterface]. It is asked once for each file and coding:
+// the answer is kept.
 func (s *system) GetDocsAsset(
 	_ context.Context, request gen.GetDocsAssetRequestObject,
 ) (gen.GetDocsAssetResponseObject, error) {
-	var body io.Reader
+	const gzipped = "gzip"
+	response := gen.GetDocsAsset200AsteriskResponse{
+		Headers: gen.GetDocsAsset200ResponseHeaders{CacheControl: "public, max-age=3600"},
+	}
 	var err error
 	switch request.Asset {
 	case "docs.js", "docs.css":
-		body, err = assets.Open("docs/" + request.Asset)
+		response.Body, err = assets.Open("docs/" + request.Asset)
 	case "swagger-ui-bundle.js", "swagger-ui.css": // Swagger UI's files are embedded compressed
-		if body, err = static.FS.Open(request.Asset + ".gz"); err == nil {
-			body, err = gzip.NewReader(body)
+		response.Body, err = static.FS.Open(request.Asset + ".gz")
+		if request.Params.AcceptEncoding == gzipped {
+			response.Headers.ContentEncoding = new(gzipped)
+		} else if err == nil {
+			response.Body, err = gzip.NewReader(response.Body)
 		}
 	default:
 		return nil, errNotFound("/docs/" + request.Asset)
@@ -53,8 +59,6 @@ func (s *system) GetDocsAsset(
 		return nil, fmt.Errorf("asset %s: %w", request.Asset, err)
 	}
 	contentType := map[string]string{".js": "text/javascript", ".css": "text/css"}[path.Ext(request.Asset)]
-	return gen.GetDocsAsset200AsteriskResponse{
-		Body: body, ContentType: contentType + "; charset=utf-8",
-		Headers: gen.GetDocsAsset200ResponseHeaders{CacheControl: "public, max-age=3600"},
-	}, nil
+	response.ContentType = contentType + "; charset=utf-8"
+	return response, nil
 }

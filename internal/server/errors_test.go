@@ -373,7 +373,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 	logger := slog.New(middleware.LogHandler{Handler: slog.NewJSONHandler(log, nil)})
 	registry := prometheus.NewRegistry()
 	broken := &Server{
-		contract: c, config: o.Config, answers: httpcache.New(c.IsPure, registry),
+		contract: c, config: o.Config, answers: httpcache.New(c, registry, nil),
 		connections: admission.NewConnections(10), metrics: middleware.NewMetrics(registry), registry: registry,
 		log: logger,
 	}

@@ -189,7 +189,7 @@ func (c *checker) checkError(resp *http.Response, body []byte) {
 func hasSchema(resp *http.Response) bool {
 	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	return slices.Contains([]string{jsonType, yamlType, "application/x-yaml", "text/plain"}, mediaType) &&
-		!strings.HasSuffix(resp.Request.URL.Path, "/openapi.yaml")
+		!strings.HasSuffix(resp.Request.URL.Path, "/openapi.yaml") && resp.Header.Get("Content-Encoding") == ""
 }
 
 func decode(t testing.TB, body []byte) any {

@@ -37,7 +37,7 @@ func TestRoutes(t *testing.T) {
 	}
 	registry := prometheus.NewRegistry()
 	server := &Server{
-		contract: c, config: o.Config, answers: httpcache.New(c.IsPure, registry),
+		contract: c, config: o.Config, answers: httpcache.New(c, registry, nil),
 		metrics: middleware.NewMetrics(registry), registry: registry, log: slog.New(slog.DiscardHandler),
 	}
 	router := server.handler(operations{})
@@ -272,30 +272,6 @@ func TestContentNegotiation(t *testing.T) {
 		if diff := cmp.Diff(want, decode(t, []byte(got))); diff != "" {
 			t.Errorf("Accept %q:\n%s", accept, diff)
 		}
-	}
-}
-
-func TestConditionalRequest(t *testing.T) {
-	ts := start(t)
-	resp, _ := ts.do(t, call{path: "/v1/recipe?os=ubuntu"})
-	etag := resp.Header.Get("ETag")
-	if got := resp.Header.Get("Cache-Control"); got != "public, max-age=300" {
-		t.Errorf("Cache-Control %q", got)
-	}
-	for _, method := range []string{"GET", "HEAD"} {
-		resp, body := ts.do(t, call{method: method, path: "/v1/recipe?os=ubuntu",
-			header: http.Header{"If-None-Match": {`"x", ` + etag}}})
-		if resp.StatusCode != http.StatusNotModified || len(body) > 0 || resp.Header.Get("ETag") != etag {
-			t.Errorf("%s: %d %v", method, resp.StatusCode, resp.Header)
-		}
-	}
-	resp, _ = ts.do(t, call{path: "/v1/recipe?os=ubuntu", header: http.Header{"If-None-Match": {`"x"`, etag}}})
-	if resp.StatusCode != http.StatusNotModified {
-		t.Errorf("two lines of If-None-Match: %d", resp.StatusCode)
-	}
-	resp, _ = ts.do(t, call{path: "/v1/recipe?os=rhel", header: http.Header{"If-None-Match": {`"x"`}}})
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("ETag") == etag {
-		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 }
 

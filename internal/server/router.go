@@ -44,6 +44,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(
+			s.contract.Negotiate(fail),
 			s.contract.AdmitBody(fail),
 			s.connections.Receive(
 				s.contract.RoutesWithBody(), s.contract.Limits.BodyBytes, s.config.Timeouts.Read, s.registry, fail),
@@ -53,7 +54,9 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 			admission.Work(s.contract.Laborious(), fail),
 			s.contract.ValidateBody(fail),
 		)
-		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+		routed.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{
+			DisableCompression: true, // which would take longer than all else
+		}))
 		strict := gen.NewStrictHandlerWithOptions(operations, nil, gen.StrictHTTPServerOptions{
 			RequestErrorHandlerFunc: fail, ResponseErrorHandlerFunc: fail,
 		})

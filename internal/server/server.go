@@ -63,7 +63,8 @@ func New(o Options) (*Server, error) {
 	registry := newRegistry(o.Build.Version, o.Commit)
 	registry.MustRegister(o.Collectors...)
 	s := &Server{
-		config: o.Config, contract: c, answers: httpcache.New(c.IsPure, registry), registry: registry,
+		config: o.Config, contract: c, answers: httpcache.New(c, registry, contract.Fail(o.Log)),
+		registry:    registry,
 		connections: admission.NewConnections(o.Config.Limits.Connections), metrics: middleware.NewMetrics(registry),
 		reload: o.Reload, log: o.Log,
 	}

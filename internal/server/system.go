@@ -12,6 +12,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
+// revalidate lets clients keep a document, and ask each time whether it is current.
+const revalidate = "public, no-cache"
+
 // system implements the operations that are not of recipes and bundles.
 type system struct {
 	contract *contract.Contract
@@ -21,17 +24,15 @@ type system struct {
 
 // GetIndex implements [gen.StrictServerInterface].
 func (s *system) GetIndex(_ context.Context, request gen.GetIndexRequestObject) (gen.GetIndexResponseObject, error) {
-	const vary = "Accept"
 	if request.Params.Accept == "text/html" {
 		page := `<!DOCTYPE html><title>cnsd</title><a href="/docs">Documentation</a>`
 		return gen.GetIndex302TextHTMLResponse{
 			Body: strings.NewReader(page), ContentLength: int64(len(page)),
-			Headers: gen.GetIndex302ResponseHeaders{Location: "/docs", Vary: vary},
+			Headers: gen.GetIndex302ResponseHeaders{Location: "/docs"},
 		}, nil
 	}
 	return gen.GetIndex200JSONResponse{
-		Body:    gen.Index{Service: gen.IndexServiceCnsd, Version: s.version, Routes: s.contract.Routes()},
-		Headers: gen.GetIndex200ResponseHeaders{Vary: vary},
+		Service: gen.IndexServiceCnsd, Version: s.version, Routes: s.contract.Routes(),
 	}, nil
 }
 
@@ -54,7 +55,7 @@ func (s *system) GetReadiness(context.Context, gen.GetReadinessRequestObject) (g
 func (s *system) GetSpecYAML(context.Context, gen.GetSpecYAMLRequestObject) (gen.GetSpecYAMLResponseObject, error) {
 	return gen.GetSpecYAML200AsteriskResponse{
 		Body: bytes.NewReader(s.contract.YAML), ContentLength: int64(len(s.contract.YAML)),
-		ContentType: "application/yaml",
+		ContentType: "application/yaml", Headers: gen.GetSpecYAML200ResponseHeaders{CacheControl: revalidate},
 	}, nil
 }
 
@@ -65,6 +66,7 @@ func (s *system) GetSpecJSON(context.Context, gen.GetSpecJSONRequestObject) (gen
 		return nil, err
 	}
 	return gen.GetSpecJSON200AsteriskResponse{
-		Body: bytes.NewReader(text), ContentLength: int64(len(text)), ContentType: "application/json",
+		Body: bytes.NewReader(text), ContentLength: int64(len(text)),
+		ContentType: "application/json", Headers: gen.GetSpecJSON200ResponseHeaders{CacheControl: revalidate},
 	}, nil
 }

@@ -352,7 +352,7 @@ export type Readiness = {
 /**
  * Machine-readable kind of the error.
  */
-export type ErrorCode = 'INVALID_REQUEST' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'NOT_ACCEPTABLE' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMIT_EXCEEDED' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE' | 'TIMEOUT';
+export type ErrorCode = 'INVALID_REQUEST' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'NOT_ACCEPTABLE' | 'PRECONDITION_FAILED' | 'PAYLOAD_TOO_LARGE' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMIT_EXCEEDED' | 'INTERNAL_ERROR' | 'SERVICE_UNAVAILABLE' | 'TIMEOUT';
 
 /**
  * The one shape of every error.
@@ -383,7 +383,7 @@ export type ApiError = {
  */
 export type ErrorDetails = {
     /**
-     * The parameter that is wrong.
+     * The parameter or header that is wrong.
      */
     parameter?: string;
     /**
@@ -448,6 +448,10 @@ export type GetRecipeData = {
          * A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
          */
         'X-Request-Id'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+         */
+        'If-Match'?: string;
         /**
          * Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
          */
@@ -778,6 +782,14 @@ export type GetSpecYamlData = {
          * A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
          */
         'X-Request-Id'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+         */
+        'If-Match'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
+         */
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: never;
@@ -811,6 +823,14 @@ export type GetSpecJsonData = {
          * A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
          */
         'X-Request-Id'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+         */
+        'If-Match'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
+         */
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: never;
@@ -846,6 +866,14 @@ export type GetDocsData = {
          * A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
          */
         'X-Request-Id'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+         */
+        'If-Match'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
+         */
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: never;
@@ -879,6 +907,14 @@ export type GetDocsAssetData = {
          * A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
          */
         'X-Request-Id'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+         */
+        'If-Match'?: string;
+        /**
+         * Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
+         */
+        'If-None-Match'?: string;
     };
     path: {
         /**

@@ -15,7 +15,7 @@ class ErrorDetails:
     """The message's facts for programs, as far as there are any.
 
     Attributes:
-        parameter (str | Unset): The parameter that is wrong.
+        parameter (str | Unset): The parameter or header that is wrong.
         field (str | Unset): The part of the body that is wrong, as a JSON pointer (RFC 6901).
         requested (Any | Unset): What the request had there, shortened if it is long.
         allowed (list[str] | Unset): What it may have.

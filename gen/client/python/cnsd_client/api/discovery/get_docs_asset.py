@@ -11,9 +11,17 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     asset: str,
     *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
+
     if not isinstance(x_request_id, Unset):
         headers["X-Request-Id"] = x_request_id
 
@@ -51,6 +59,8 @@ def sync_detailed(
     asset: str,
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[str]:
     """Script or style sheet of the documentation page
@@ -59,6 +69,8 @@ def sync_detailed(
 
     Args:
         asset: The body.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -71,6 +83,8 @@ def sync_detailed(
     """
     kwargs = _get_kwargs(
         asset=asset,
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(client.get_httpx_client().request(**kwargs))
@@ -80,6 +94,8 @@ def sync(
     asset: str,
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> str:
     """Script or style sheet of the documentation page
@@ -88,6 +104,8 @@ def sync(
 
     Args:
         asset: The body.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -102,6 +120,8 @@ def sync(
         sync_detailed(
             asset=asset,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )
@@ -111,6 +131,8 @@ async def asyncio_detailed(
     asset: str,
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[str]:
     """Script or style sheet of the documentation page
@@ -119,6 +141,8 @@ async def asyncio_detailed(
 
     Args:
         asset: The body.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -131,6 +155,8 @@ async def asyncio_detailed(
     """
     kwargs = _get_kwargs(
         asset=asset,
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(await client.get_async_httpx_client().request(**kwargs))
@@ -140,6 +166,8 @@ async def asyncio(
     asset: str,
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> str:
     """Script or style sheet of the documentation page
@@ -148,6 +176,8 @@ async def asyncio(
 
     Args:
         asset: The body.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -162,6 +192,8 @@ async def asyncio(
         await asyncio_detailed(
             asset=asset,
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )

@@ -10,9 +10,17 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
+
     if not isinstance(x_request_id, Unset):
         headers["X-Request-Id"] = x_request_id
 
@@ -49,6 +57,8 @@ def _content(response: Response[Spec]) -> Spec:
 def sync_detailed(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Spec]:
     """This document as JSON
@@ -56,6 +66,8 @@ def sync_detailed(
     The same document as `/openapi.yaml`.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -67,6 +79,8 @@ def sync_detailed(
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(client.get_httpx_client().request(**kwargs))
@@ -75,6 +89,8 @@ def sync_detailed(
 def sync(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Spec:
     """This document as JSON
@@ -82,6 +98,8 @@ def sync(
     The same document as `/openapi.yaml`.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -95,6 +113,8 @@ def sync(
     return _content(
         sync_detailed(
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )
@@ -103,6 +123,8 @@ def sync(
 async def asyncio_detailed(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Spec]:
     """This document as JSON
@@ -110,6 +132,8 @@ async def asyncio_detailed(
     The same document as `/openapi.yaml`.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -121,6 +145,8 @@ async def asyncio_detailed(
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(await client.get_async_httpx_client().request(**kwargs))
@@ -129,6 +155,8 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Spec:
     """This document as JSON
@@ -136,6 +164,8 @@ async def asyncio(
     The same document as `/openapi.yaml`.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -149,6 +179,8 @@ async def asyncio(
     return _content(
         await asyncio_detailed(
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )

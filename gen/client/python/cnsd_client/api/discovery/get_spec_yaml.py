@@ -9,9 +9,17 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    if not isinstance(if_none_match, Unset):
+        headers["If-None-Match"] = if_none_match
+
     if not isinstance(x_request_id, Unset):
         headers["X-Request-Id"] = x_request_id
 
@@ -46,6 +54,8 @@ def _content(response: Response[str]) -> str:
 def sync_detailed(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[str]:
     """This document as YAML
@@ -53,6 +63,8 @@ def sync_detailed(
     The contract as this server enforces it, with the enum values that its operator allows.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -64,6 +76,8 @@ def sync_detailed(
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(client.get_httpx_client().request(**kwargs))
@@ -72,6 +86,8 @@ def sync_detailed(
 def sync(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> str:
     """This document as YAML
@@ -79,6 +95,8 @@ def sync(
     The contract as this server enforces it, with the enum values that its operator allows.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -92,6 +110,8 @@ def sync(
     return _content(
         sync_detailed(
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )
@@ -100,6 +120,8 @@ def sync(
 async def asyncio_detailed(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[str]:
     """This document as YAML
@@ -107,6 +129,8 @@ async def asyncio_detailed(
     The contract as this server enforces it, with the enum values that its operator allows.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -118,6 +142,8 @@ async def asyncio_detailed(
         httpx.HTTPError: There was no answer.
     """
     kwargs = _get_kwargs(
+        if_match=if_match,
+        if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
     return _build_response(await client.get_async_httpx_client().request(**kwargs))
@@ -126,6 +152,8 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: Client,
+    if_match: str | Unset = UNSET,
+    if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> str:
     """This document as YAML
@@ -133,6 +161,8 @@ async def asyncio(
     The contract as this server enforces it, with the enum values that its operator allows.
 
     Args:
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
+        if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
     Returns:
@@ -146,6 +176,8 @@ async def asyncio(
     return _content(
         await asyncio_detailed(
             client=client,
+            if_match=if_match,
+            if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
     )

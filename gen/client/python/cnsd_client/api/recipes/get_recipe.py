@@ -21,10 +21,14 @@ def _get_kwargs(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
     if not isinstance(if_none_match, Unset):
         headers["If-None-Match"] = if_none_match
 
@@ -110,6 +114,7 @@ def sync_detailed(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Recipe]:
@@ -126,6 +131,7 @@ def sync_detailed(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
@@ -145,6 +151,7 @@ def sync_detailed(
         os=os,
         nodes=nodes,
         explain=explain,
+        if_match=if_match,
         if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
@@ -161,6 +168,7 @@ def sync(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Recipe:
@@ -177,6 +185,7 @@ def sync(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
@@ -198,6 +207,7 @@ def sync(
             os=os,
             nodes=nodes,
             explain=explain,
+            if_match=if_match,
             if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
@@ -214,6 +224,7 @@ async def asyncio_detailed(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Recipe]:
@@ -230,6 +241,7 @@ async def asyncio_detailed(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
@@ -249,6 +261,7 @@ async def asyncio_detailed(
         os=os,
         nodes=nodes,
         explain=explain,
+        if_match=if_match,
         if_none_match=if_none_match,
         x_request_id=x_request_id,
     )
@@ -265,6 +278,7 @@ async def asyncio(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Recipe:
@@ -281,6 +295,7 @@ async def asyncio(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
 
@@ -302,6 +317,7 @@ async def asyncio(
             os=os,
             nodes=nodes,
             explain=explain,
+            if_match=if_match,
             if_none_match=if_none_match,
             x_request_id=x_request_id,
         )
