@@ -29,7 +29,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	router := chi.NewRouter()
 	router.Use(
 		middleware.Linger(int64(s.contract.Limits.BodyBytes), lingerTime),
-		rooted,
+		normalize,
 		s.closeWhenDraining,
 		s.metrics.Observe,
 		middleware.RequestID,
@@ -40,7 +40,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	)
 	router.NotFound(func(w http.ResponseWriter, r *http.Request) { fail(w, r, errNotFound(r.URL.Path)) })
 	router.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		fail(w, r, errMethodNotAllowed(w.Header(), router, r.URL))
+		fail(w, r, errMethodNotAllowed(w.Header(), router, r.URL.Path))
 	})
 	router.Group(func(routed chi.Router) {
 		routed.Use(
@@ -70,22 +70,35 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	return router
 }
 
-// rooted gives the path / to requests without one, as in "GET http://host HTTP/1.1" (RFC 9112,
-// section 3.2.2), so that all of the chain sees the same.
-func rooted(next http.Handler) http.Handler {
+// normalize spells a request's path in one way, so that all of the chain sees the same: / where
+// there is none, as in "GET http://host HTTP/1.1" (RFC 9112, section 3.2.2), and nothing escaped in
+// it but slashes (RFC 3986, section 6.2.2.2; the contract's paths have no other reserved
+// characters). What isn't of HTTP, as in "GET mailto:a@b HTTP/1.1", stays as it is and finds no
+// route.
+func normalize(next http.Handler) http.Handler {
+	keep := strings.NewReplacer("%2F", "%252F", "%2f", "%252F", "%25", "%2525")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "" {
-			r.URL.Path = "/"
+		u := r.URL
+		switch isOther := u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https"; {
+		case isOther || u.Opaque != "":
+			u.Path, u.RawPath = r.RequestURI, ""
+		case u.Path == "":
+			u.Path = "/"
+		case u.RawPath != "":
+			if path, err := url.PathUnescape(keep.Replace(u.RawPath)); err == nil {
+				u.Path, u.RawPath = path, ""
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
 // closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle
-// connection could lose a request that is already on its way.
+// connection could lose a request that is already on its way. Those of HTTP/1.0 leave always: what
+// they sent with a Transfer-Encoding has no sure end (RFC 9112, section 6.1).
 func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.ready.Load() {
+		if !s.ready.Load() || !r.ProtoAtLeast(1, 1) {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
@@ -93,29 +106,29 @@ func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
 }
 
 func errNotFound(path string) error {
+	if !strings.HasPrefix(path, "/") {
+		return apierror.Invalidf(apierror.Details{},
+			"malformed request target %q: must be a path or an http URL", apierror.Clip(path))
+	}
 	return apierror.New(apierror.NotFound, apierror.Details{},
 		"no such path: %s (GET / lists the routes)", apierror.Clip(path))
 }
 
 // errMethodNotAllowed sets Allow.
-func errMethodNotAllowed(header http.Header, routes chi.Routes, u *url.URL) error {
-	allowed := allowedMethods(routes, u)
+func errMethodNotAllowed(header http.Header, routes chi.Routes, path string) error {
+	allowed := allowedMethods(routes, path)
 	if len(allowed) == 0 { // chi says so of a method that it doesn't know, whatever the path
-		return errNotFound(u.Path)
+		return errNotFound(path)
 	}
 	allow := strings.Join(allowed, ", ")
 	header.Set("Allow", allow)
 	return apierror.New(apierror.MethodNotAllowed, apierror.Details{Allowed: allowed},
-		"%s takes %s", apierror.Clip(u.Path), allow)
+		"%s takes %s", apierror.Clip(path), allow)
 }
 
 // allowedMethods lists the methods of a path; HEAD works wherever GET does.
-func allowedMethods(routes chi.Routes, u *url.URL) []string {
+func allowedMethods(routes chi.Routes, path string) []string {
 	var allowed []string
-	path := u.Path
-	if u.RawPath != "" {
-		path = u.RawPath // as chi routes
-	}
 	for _, method := range []string{
 		http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut,
 	} {
