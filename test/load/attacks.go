@@ -45,6 +45,11 @@ func attacks() []attack {
 		{"thousands of headers", repeat(get(gpuQuery, manyHeaders(5000)), 200, 400, 431)},
 		{"headers above the limit", repeat(get(gpuQuery, manyHeaders(20000)), 400, 431)},
 		{"query of 60 KiB", repeat(get(strings.Repeat("a=b&", 15<<10), ""), 400)},
+		{"`Accept` of 60 KiB", repeat(get(gpuQuery, "Accept: "+strings.Repeat("*,", 30<<10)+"\r\n"), 400)},
+		{"`If-None-Match` of 60 KiB",
+			repeat(get(gpuQuery, "If-None-Match: *"+strings.Repeat(`,"a"`, 15<<10)+"\r\n"), 200)},
+		{"largest document, gzip", repeat("GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n"+
+			"Accept-Encoding: gzip\r\n\r\n", 200)},
 		{"compressed bodies", gzipBombs},
 		{"deeply nested bodies", repeat(megabyte+strings.Repeat("[", 1000000), 400, 503)},
 		{"unique `nodes`", flood(uniqueNodes, 16)},
