@@ -16,6 +16,10 @@ import (
 type attack struct {
 	name string
 	run  func(ctx context.Context, addr string) error
+
+	spread bool                                               // comes from many addresses at once
+	set    func(*stage) error                                 // what else the server is started with
+	beside func(ctx context.Context, s *stage, pid int) error // what happens on its machine meanwhile
 }
 
 // everyAttack is all of them at once.
@@ -71,17 +75,11 @@ func startAttack(name, addr string, duration time.Duration) (wait func() error, 
 type damage struct {
 	Name         string
 	Calm, During float64 // p99 of other clients' recipes in ms
-	Refused      uint64  // other clients' bundles
+	Refused      uint64  // other clients' large bundles
 	PeakMB       float64
 	Descriptors  int           // of the server towards the end of the attack, most of them connections
 	Recovery     time.Duration // from the attack's end until the server holds on to nothing of it
 	Wrong        []error
-}
-
-// Timeouts that let an attack of a few seconds meet each of them. The rate limit is off: with it,
-// floods would end there.
-var impatient = []string{
-	"CNS_RATE_LIMIT=0", "LOG_LEVEL=error", "CNS_READ_HEADER_TIMEOUT=2s", "CNS_READ_TIMEOUT=2s", "CNS_IDLE_TIMEOUT=10s",
 }
 
 // recoveryTimeout is when a server counts as not recovered.
@@ -89,17 +87,27 @@ const recoveryTimeout = 30 * time.Second
 
 // withstand attacks a server of its own while other clients use it, and watches it recover.
 func withstand(ctx context.Context, p plan, a attack) (damage, error) {
-	s, err := startServer(p.binary, p.log, impatient...)
+	d := damage{Name: a.name}
+	st, err := newStage(p)
 	if err != nil {
-		return damage{}, err
+		return d, err
+	}
+	defer st.close()
+	if a.set != nil {
+		if err := a.set(st); err != nil {
+			return d, err
+		}
+	}
+	s, err := st.start()
+	if err != nil {
+		return d, err
 	}
 	defer s.Stop()
-	d := damage{Name: a.name}
 	others, err := newBystanders(s.addr)
 	if err != nil {
 		return d, err
 	}
-	calm, _, wrong := others.watch(ctx, p.Attack/4)
+	calm := others.watch(ctx, p.Attack/4)
 	before, err := s.gauges()
 	if err != nil {
 		return d, err
@@ -107,28 +115,44 @@ func withstand(ctx context.Context, p plan, a attack) (damage, error) {
 	if err := s.resetPeak(); err != nil {
 		return d, err
 	}
-	ended, err := startAttack(a.name, s.addr, p.Attack)
-	if err != nil {
-		return d, err
-	}
-	sample := make(chan gauges, 1)
-	time.AfterFunc(p.Attack*3/4, func() {
-		now, _ := s.gauges() // zero if it can't even say that
-		sample <- now
-	})
-	recipes, bundles, wrongDuring := others.watch(ctx, p.Attack)
-	d.Calm, d.During, d.Refused = calm.p99(), recipes.p99(), bundles.refused
-	d.Wrong = append(append(wrong, wrongDuring...), ended())
+	seen, descriptors, wrong := suffer(ctx, st, s, a, others)
+	d.Calm, d.During, d.Refused, d.Descriptors = calm.recipes.p99(), seen.recipes.p99(), seen.large.refused, descriptors
+	d.Wrong = append(wrong, calm.fault(false), seen.fault(a.spread), seen.delay())
 	if _, d.PeakMB, err = s.memory(); err != nil {
 		return d, fmt.Errorf("%s: the server is gone: %w", a.name, err)
 	}
-	d.Descriptors = (<-sample).descriptors
 	end := time.Now()
 	err = s.recover(before)
 	d.Recovery = time.Since(end)
-	_, _, wrong = others.watch(ctx, p.Attack/4)
-	d.Wrong = slices.DeleteFunc(append(d.Wrong, wrong...), func(err error) bool { return err == nil })
+	after := others.watch(ctx, p.Attack/4)
+	d.Wrong = slices.DeleteFunc(append(d.Wrong, after.fault(false)), func(err error) bool { return err == nil })
 	return d, err
+}
+
+// suffer attacks for a while, looks at the server's descriptors towards the end, and returns what
+// the others saw.
+func suffer(
+	ctx context.Context, st *stage, s *process, a attack, others bystanders,
+) (seen sight, descriptors int, wrong []error) {
+	ended, err := startAttack(a.name, s.addr, st.Attack)
+	if err != nil {
+		return seen, 0, []error{err}
+	}
+	during, cancel := context.WithTimeout(ctx, st.Attack)
+	defer cancel()
+	var meanwhile sync.WaitGroup
+	var failed error
+	if a.beside != nil {
+		meanwhile.Go(func() { failed = a.beside(during, st, s.PID()) })
+	}
+	meanwhile.Go(func() {
+		sleep(during, st.Attack*3/4)
+		now, _ := s.gauges() // zero if it can't even say that
+		descriptors = now.descriptors
+	})
+	seen = others.watch(ctx, st.Attack)
+	meanwhile.Wait()
+	return seen, descriptors, []error{ended(), failed}
 }
 
 // recover waits until the server has no more goroutines and descriptors than before, but for a few
@@ -146,57 +170,11 @@ func (p *process) recover(before gauges) error {
 	return fmt.Errorf("after %s the server still has %+v, before it had %+v (%w)", recoveryTimeout, now, before, err)
 }
 
-// bystanders are clients that mean well: they ask at a moderate rate, and open a new connection for
-// each tenth request.
-type bystanders struct{ recipes, bundles load }
-
-func newBystanders(addr string) (b bystanders, err error) {
-	b.recipes = load{addr: addr, connections: 4, rate: 200, reconnect: 10, thorough: true}
-	b.bundles = load{addr: addr, connections: 1, rate: 2, reconnect: 5, thorough: true}
-	if b.recipes.requests, err = learn(addr, getRecipe, gzipped, unchanged, postRecipe, invalid); err != nil {
-		return b, err
-	}
-	b.bundles.requests, err = learn(addr, sameBundle)
-	return b, err
-}
-
-// learn asks once and expects the same from then on.
-func learn(addr string, requests ...request) ([]expectation, error) {
-	var list []expectation
-	for _, r := range requests {
-		a, err := ask(addr, r)
-		if err != nil {
-			return nil, err
-		}
-		e, err := expect(r, a)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	return list, nil
-}
-
-// watch lets them ask and says what was wrong with their answers.
-func (b bystanders) watch(ctx context.Context, duration time.Duration) (recipes, bundles outcome, wrong []error) {
-	b.recipes.duration, b.bundles.duration = duration, duration
-	var both sync.WaitGroup
-	both.Go(func() { bundles = drive(ctx, b.bundles) })
-	recipes = drive(ctx, b.recipes)
-	both.Wait()
-	for _, o := range []outcome{recipes, bundles} {
-		if err := o.fault(); err != nil {
-			wrong = append(wrong, fmt.Errorf("other clients: %w", err))
-		}
-	}
-	return recipes, bundles, wrong
-}
-
 // memoryLimit is what a server may take under anything that clients send, in MB.
 const memoryLimit = 80
 
-// fault is what the damage says against the server. How long anything took is not part of it: that
-// depends on the machine.
+// fault is what the damage says against the server. How long anything took is hardly part of it:
+// that depends on the machine.
 func (d damage) fault() error {
 	list := d.Wrong
 	if d.PeakMB > memoryLimit {

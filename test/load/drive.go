@@ -25,7 +25,9 @@ type load struct {
 	duration    time.Duration // without end if zero
 	total       uint64        // right answers to wait for; without end if zero
 	rate        float64       // requests per second of all clients together; as fast as answers come if zero
+	together    bool          // all clients ask at the same moments
 	reconnect   int           // each so many requests take a new connection; none if zero
+	sources     []string      // addresses that the clients have, in turn; the system's choice if empty
 	thorough    bool          // also compares bundles with their digests, which costs the clients time
 }
 
@@ -111,10 +113,14 @@ type client struct {
 }
 
 func newClient(l load, i int) *client {
+	dialer := net.Dialer{Timeout: answerTimeout}
+	if len(l.sources) > 0 {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(l.sources[i%len(l.sources)])}
+	}
 	c := &client{load: l, next: i * 7 % len(l.requests), http: &fasthttp.HostClient{
 		Addr: l.addr, MaxConns: 1, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout,
 		Dial: func(addr string) (net.Conn, error) {
-			return fasthttp.DialTimeout(addr, answerTimeout)
+			return dialer.Dial("tcp", addr)
 		},
 		MaxIdemponentCallAttempts: 1, NoDefaultUserAgentHeader: true, // a lost request has to be seen
 	}}
@@ -123,7 +129,10 @@ func newClient(l load, i int) *client {
 	}
 	if l.rate > 0 {
 		each := time.Duration(float64(time.Second) / l.rate)
-		c.interval, c.first = each*time.Duration(l.connections), each*time.Duration(i)
+		c.interval = each * time.Duration(l.connections)
+		if !l.together {
+			c.first = each * time.Duration(i)
+		}
 	}
 	return c
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -75,36 +74,29 @@ func weighBodies(ctx context.Context, p plan, f *footprint) error {
 	return err
 }
 
-// largest asks for a bundle of a recipe that is as large as a body may be, full of noise that
-// doesn't compress.
-func largest() request {
-	before := `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1",` +
-		`"metadata":{"version":"v1","created":"2026-01-01T00:00:00Z","appliedOverlays":[]},` +
-		`"criteria":{"service":"any","accelerator":"any","intent":"any","os":"any"},"constraints":{},` +
-		`"componentRefs":[{"name":"gpu-operator","version":"v26.3.3","values":{"noise":"`
-	const after = `"}}]}`
+// bundleOf asks for a bundle of a recipe of so many bytes, full of noise that doesn't compress.
+func bundleOf(size int) request {
+	before, after := noisyRecipe()
 	return request{
-		name: "bundle of 1 MiB", path: bundlePath, status: 200,
-		body: before + noise(bodyLimit-len(before)-len(after)) + after,
-		vary: func(r *fasthttp.Request, n uint64) { copy(r.Body()[len(before):], fmt.Sprintf("%016d", n)) },
+		name: fmt.Sprintf("bundle of %d KiB", size>>10), path: bundlePath, status: 200,
+		body: before + noise(size-len(before)-len(after)) + after,
 	}
 }
 
-// longOptions asks for bundles with many options, which get into the values of most components. A
-// hundred are different and come again and again, so that a cache has reason to keep what was made
-// of them.
-func longOptions() request {
-	var query strings.Builder
-	domain := strings.Repeat(strings.Repeat("a", 60)+".", 3)
-	for i := range 60 {
-		for _, option := range []string{"system-node-toleration", "accelerated-node-toleration"} {
-			fmt.Fprintf(&query, "%s=%sexample.com/%d:NoSchedule&", option, domain, i)
-		}
-	}
-	return request{
-		name: "bundle, long options", path: bundlePath, body: criteria, status: 200,
-		vary: varyQuery(query.String()+"system-node-selector=a=", 100),
-	}
+// largest asks for bundles of recipes that are as large as a body may be, each another one.
+func largest() request {
+	r := bundleOf(bodyLimit)
+	before, _ := noisyRecipe()
+	r.vary = func(r *fasthttp.Request, n uint64) { copy(r.Body()[len(before):], fmt.Sprintf("%016d", n)) }
+	return r
+}
+
+// noisyRecipe is what stands before and after the noise.
+func noisyRecipe() (before, after string) {
+	return `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1",` +
+		`"metadata":{"version":"v1","created":"2026-01-01T00:00:00Z","appliedOverlays":[]},` +
+		`"criteria":{"service":"any","accelerator":"any","intent":"any","os":"any"},"constraints":{},` +
+		`"componentRefs":[{"name":"gpu-operator","version":"v26.3.3","values":{"noise":"`, `"}}]}`
 }
 
 func noise(length int) string {

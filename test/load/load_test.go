@@ -85,7 +85,10 @@ func TestAbuse(t *testing.T) {
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	e, err := soak(t.Context(), quick(t), 30*time.Second)
-	if err := errors.Join(err, e.fault()); err != nil {
+	if err != nil {
+		t.Fatal(err, e.wrong)
+	}
+	if err := errors.Join(e.print(t.Output()), e.fault()); err != nil {
 		t.Error(err)
 	}
 }
@@ -180,7 +183,7 @@ func TestHTTP1Alone(t *testing.T) {
 			"HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n": "HTTP/1.1 200 ",
 	} {
 		connected := false
-		err := session(t.Context(), s.addr, func(conn *net.TCPConn) error {
+		err := session(t.Context(), attacker(0), s.addr, func(conn *net.TCPConn) error {
 			connected = true
 			if _, err := io.WriteString(conn, request); err != nil {
 				return err

@@ -39,7 +39,10 @@ func run(args []string) error {
 	defer stop()
 	if *soaking > 0 {
 		e, err := soak(ctx, p, *soaking)
-		return errors.Join(err, e.fault())
+		if err != nil {
+			return errors.Join(append(e.wrong, err)...)
+		}
+		return errors.Join(e.print(os.Stdout), e.fault())
 	}
 	figures, err := os.ReadFile(*handlers)
 	if err != nil {

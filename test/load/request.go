@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -30,8 +31,9 @@ type request struct {
 	path   string
 	query  string
 	header map[string]string
-	body   string // makes it a POST
-	status int    // of the right answer
+	method string // GET if empty, or POST if it has a body
+	body   string
+	status int // of the right answer
 
 	// vary makes each one different, by a number that is never given twice. Its answers then
 	// differ, too.
@@ -62,8 +64,17 @@ var (
 		name: "recipe, unique `nodes`", path: recipePath, query: gpuQuery, status: 200,
 		vary: varyQuery(gpuQuery+"&nodes=", 100000),
 	}
+	// The body's length isn't announced, as by Node.js for a stream, Java's clients, some proxies.
+	chunkedRecipe = request{
+		name: "recipe POST, in chunks", path: recipePath, body: criteria, status: 200,
+		vary: func(r *fasthttp.Request, n uint64) {
+			const form = `{"kind":"recipeCriteria","apiVersion":"cns.nvidia.com/v1alpha1","spec":{"nodes":%d}}`
+			r.SetBodyStream(strings.NewReader(fmt.Sprintf(form, n%100000)), -1)
+		},
+	}
 	invalid     = request{name: "error 400", path: recipePath, query: "service=aws", status: 400}
 	unknownPath = request{name: "error 404", path: "/v1/recipes", status: 404}
+	probe       = request{name: "probe", path: "/health", status: 200}
 	rateLimited = request{name: "error 429", path: recipePath, query: gpuQuery, status: 429}
 )
 
@@ -98,11 +109,12 @@ func (r request) prepare(addr string) *fasthttp.Request {
 	req := fasthttp.AcquireRequest()
 	u := url.URL{Scheme: "http", Host: addr, Path: r.path, RawQuery: r.query}
 	req.SetRequestURI(u.String())
+	req.Header.SetMethod(cmp.Or(r.method, http.MethodGet))
 	for name, value := range r.header {
 		req.Header.Set(name, value)
 	}
 	if r.body != "" {
-		req.Header.SetMethod(http.MethodPost)
+		req.Header.SetMethod(cmp.Or(r.method, http.MethodPost))
 		if r.header["Content-Type"] == "" {
 			req.Header.SetContentType(jsonType)
 		}
@@ -139,10 +151,13 @@ func expect(r request, a answer) (expectation, error) {
 	return e, nil
 }
 
-// expectAny expects some recipe or some bundle.
+// expectAny expects some recipe, some bundle or anything else that is there.
 func expectAny(r request) expectation {
-	e := expectation{request: r, prefix: []byte(`{"apiVersion":`), serial: new(atomic.Uint64)}
-	if r.path == bundlePath {
+	e := expectation{request: r, serial: new(atomic.Uint64)}
+	switch {
+	case r.path == recipePath && r.status == 200:
+		e.prefix = []byte(`{"apiVersion":`)
+	case r.path == bundlePath && r.status == 200:
 		e.prefix = []byte("PK\x03\x04")
 	}
 	return e

@@ -4,22 +4,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
+	"text/tabwriter"
 	"time"
 )
 
 // endurance is what a server was like after minutes of everything that clients do.
 type endurance struct {
-	wrong  []error
-	halves [2]float64 // memory after each half of the time, in MB
-	peak   float64
+	wrong         []error
+	traffic       outcome // of clients that ask as fast as answers come
+	others        sight   // of those that ask at a moderate rate
+	halves        [2]float64
+	peak          float64 // with the memory after each half of the time, in MB
+	before, after gauges
 }
 
-// soak mixes valid, invalid and hostile traffic. The answers to valid and invalid requests are
-// compared with those that were given before. It consists of two equal halves, each followed by
-// quiet: what the second one leaves behind beyond the first, grows.
+// soakDescriptors are fewer than the connections that the server would take.
+const soakDescriptors = 400
+
+// soak mixes valid, invalid and hostile traffic, every attack at once, on a server with few
+// descriptors, a log that is read badly and recipe data that change all the time. The answers to
+// valid and invalid requests are compared with those that were given before. It consists of two
+// equal halves, each followed by quiet: what the second one leaves behind beyond the first, grows.
 func soak(ctx context.Context, p plan, duration time.Duration) (e endurance, err error) {
-	s, err := startServer(p.binary, p.log, impatient...)
+	st, err := newStage(p)
+	if err != nil {
+		return e, err
+	}
+	defer st.close()
+	for _, set := range []func(*stage) error{withDescriptors(soakDescriptors), withLogPipe, withRecipes} {
+		if err := set(st); err != nil {
+			return e, err
+		}
+	}
+	s, err := st.start()
 	if err != nil {
 		return e, err
 	}
@@ -28,33 +48,63 @@ func soak(ctx context.Context, p plan, duration time.Duration) (e endurance, err
 	if traffic.requests, err = learn(s.addr, soakRequests()...); err != nil {
 		return e, err
 	}
-	before, err := s.gauges()
+	others, err := newBystanders(s.addr)
 	if err != nil {
 		return e, err
 	}
+	if e.before, err = s.gauges(); err != nil {
+		return e, err
+	}
+	e.traffic, e.others = newOutcome(), newSight()
 	for half := range e.halves {
-		ended, err := startAttack(everyAttack, s.addr, traffic.duration)
-		if err != nil {
-			return e, err
-		}
-		o := drive(ctx, traffic)
-		e.wrong = append(e.wrong, o.fault(), ended())
-		if err := s.recover(before); err != nil {
+		e.wrong = append(e.wrong, everything(ctx, st, s, traffic, others, &e)...)
+		if err := s.recover(e.before); err != nil {
 			return e, err
 		}
 		time.Sleep(p.settle)
 		if e.halves[half], e.peak, err = s.memory(); err != nil {
-			return e, err
+			return e, fmt.Errorf("the server is gone: %w", err)
 		}
-		fmt.Fprintf(p.progress, "half %d: %d right answers, %d refused, %d wrong, %d lost; %.0f MB now, %.0f at most\n",
-			half+1, o.right, o.refused, o.wrong, o.lost, e.halves[half], e.peak)
+		fmt.Fprintf(p.progress, "half %d: %d right answers; %.0f MB now, %.0f at most\n",
+			half+1, e.traffic.right, e.halves[half], e.peak)
 	}
-	return e, nil
+	e.after, err = s.gauges()
+	return e, err
+}
+
+// everything lets all attacks and what goes with them, the traffic and the others loose for one
+// half.
+func everything(
+	ctx context.Context, st *stage, s *process, traffic load, others bystanders, e *endurance,
+) (wrong []error) {
+	ended, err := startAttack(everyAttack, s.addr, traffic.duration)
+	if err != nil {
+		return []error{err}
+	}
+	during, cancel := context.WithTimeout(ctx, traffic.duration)
+	defer cancel()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for _, a := range attacks() {
+		if a.beside == nil {
+			continue
+		}
+		all.Go(func() {
+			err := a.beside(during, st, s.PID())
+			mu.Lock()
+			defer mu.Unlock()
+			wrong = append(wrong, err)
+		})
+	}
+	all.Go(func() { e.others.add(others.watch(ctx, traffic.duration)) })
+	e.traffic.add(drive(ctx, traffic))
+	all.Wait()
+	return append(wrong, ended())
 }
 
 // fault is what the soak says against the server.
 func (e endurance) fault() error {
-	errs := e.wrong
+	errs := append(e.wrong, e.traffic.fault(), e.others.fault(true))
 	if e.peak > memoryLimit {
 		errs = append(errs, fmt.Errorf("the server took %.0f MB, it may take %d", e.peak, memoryLimit))
 	}
@@ -64,6 +114,25 @@ func (e endurance) fault() error {
 			e.halves[0], e.halves[1]))
 	}
 	return errors.Join(errs...)
+}
+
+// print writes the figures as a table.
+func (e endurance) print(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tright\trefused\twrong\tlost\tp99 ms\t")
+	row := func(name string, o outcome) {
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%.1f\t\n", name, o.right, o.refused, o.wrong, o.lost, o.p99())
+	}
+	row("traffic", e.traffic)
+	row("bystanders' recipes", e.others.recipes)
+	row("in chunks", e.others.chunked)
+	row("bundles", e.others.bundles)
+	row("large bundles", e.others.large)
+	fmt.Fprintf(table, "\tbefore\tfirst half\tsecond\tmost\t\t\n")
+	fmt.Fprintf(table, "memory, MB\t\t%.0f\t%.0f\t%.0f\t\t\n", e.halves[0], e.halves[1], e.peak)
+	fmt.Fprintf(table, "goroutines\t%d\t\t%d\t\t\t\n", e.before.goroutines, e.after.goroutines)
+	fmt.Fprintf(table, "descriptors\t%d\t\t%d\t%d\t\t\n", e.before.descriptors, e.after.descriptors, soakDescriptors)
+	return table.Flush()
 }
 
 // soakRequests are valid and invalid ones, whose answers are always the same.
