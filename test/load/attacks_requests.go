@@ -36,8 +36,8 @@ func repeat(request string, statuses ...int) func(context.Context, string) error
 	return repeatEach([]string{request}, statuses...)
 }
 
-// serial stands for a number that makes each request another one.
-const serial = "{serial}"
+// serialMark stands for a number that makes each request another one.
+const serialMark = "{serial}"
 
 // repeatEach sends one request after the other.
 func repeatEach(requests []string, statuses ...int) func(context.Context, string) error {
@@ -45,7 +45,7 @@ func repeatEach(requests []string, statuses ...int) func(context.Context, string
 		var sent, answers atomic.Int64
 		err := swarm(ctx, 8, addr, func(conn *net.TCPConn) error {
 			n := int(sent.Add(1))
-			request := strings.Replace(requests[n%len(requests)], serial, strconv.Itoa(n), 1)
+			request := strings.Replace(requests[n%len(requests)], serialMark, strconv.Itoa(n), 1)
 			_, _ = io.WriteString(conn, request)
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
@@ -78,7 +78,11 @@ const headerLength = 58 << 10
 // listHeader is a header of so many bytes, of one item again and again. One that is always another
 // stands before, a star behind.
 func listHeader(name, item string, length int) string {
-	before, after := name+": x/"+serial, ",*\r\n"
+	first, ok := map[string]string{"Accept": "x/" + serialMark, "Accept-Encoding": "x" + serialMark}[name]
+	if !ok {
+		first = `"` + serialMark + `"`
+	}
+	before, after := name+": "+first, ",*\r\n"
 	return before + strings.Repeat(","+item, (length-len(before)-len(after))/(len(item)+1)) + after
 }
 

@@ -30,6 +30,7 @@ func run(args []string) error {
 	flags.IntVar(&p.Rounds, "rounds", 5, "rounds on the server and on the floor")
 	flags.DurationVar(&p.Attack, "attack", 5*time.Second, "length of each attack")
 	soaking := flags.Duration("soak", 0, "how long to mix all traffic, instead of measuring")
+	growing := flags.Bool("growth", false, "measure how work grows with the bytes of a request, instead")
 	handlers := flags.String("handlers", "", "file with what benchstat says of the handlers")
 	out := flags.String("out", "../../docs/performance.md", "where to write the report")
 	if err := flags.Parse(args); err != nil {
@@ -43,6 +44,10 @@ func run(args []string) error {
 			return errors.Join(append(e.wrong, err)...)
 		}
 		return errors.Join(e.print(os.Stdout), e.fault())
+	}
+	if *growing {
+		list, err := examine(p)
+		return errors.Join(err, printGrowth(os.Stdout, list))
 	}
 	figures, err := os.ReadFile(*handlers)
 	if err != nil {
