@@ -30,6 +30,7 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 COMMIT_DATE := $(shell TZ=UTC0 git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
 DATE ?= $(or $(COMMIT_DATE),1970-01-01T00:00:00Z)
+FUZZTIME ?= 10m
 # Modules of their own, which go test ./... leaves out. They run the server by test/harness, so nothing may come from
 # Go's test cache.
 MODULES := test/acceptance test/clients test/docs test/harness test/load
@@ -60,7 +61,8 @@ export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 export no_proxy := 127.0.0.1,localhost,$(or $(no_proxy),$(NO_PROXY))
 export NO_PROXY := $(no_proxy)
 
-.PHONY: help run build generate test acceptance clients contract browser docs e2e lint baseline bench soak tools clean
+.PHONY: help run build generate test acceptance clients contract browser docs e2e lint baseline bench soak fuzz \
+  tools clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -131,6 +133,13 @@ bench: build ## Measure the server against a floor and attack it, on an idle mac
 
 soak: build ## Mix valid, invalid and hostile traffic for five minutes
 	cd test/load && go run . -soak 5m
+
+fuzz: ## Run each fuzzer for FUZZTIME (10m), one after the other
+	for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+	  for fuzzer in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' $$file); do \
+	    go test -run '^$$' -fuzz "^$$fuzzer\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s ./$$(dirname $$file); \
+	  done; \
+	done
 
 baseline: ## For a release: make its contract the one that later changes mustn't break
 	cp api/openapi.yaml api/openapi.baseline.yaml
