@@ -15,9 +15,9 @@ const largeRequest = 16 << 10
 // Work lets as many requests be worked on at a time as there are processors, so that many can't
 // fill the memory, and fewer large ones, so that small ones find a processor. The others wait,
 // until their context is done. The addresses they come from take turns: one that sends many waits
-// for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where chi
-// has routed and the body is received. A place is given back when the answer begins: a client that
-// reads slowly keeps no one waiting.
+// for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where
+// chi has routed and the body is received. A place is given back when the answer begins: a client
+// that reads slowly keeps no one waiting.
 func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
 	processors := runtime.GOMAXPROCS(0)
 	turns := newTurns(max(2, processors), max(1, processors-1))

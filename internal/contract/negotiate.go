@@ -60,16 +60,16 @@ func errNotAcceptable(name, given string, offers []string) error {
 		"no acceptable representation: %s must admit one of %s", name, strings.Join(offers, ", "))
 }
 
-// listed returns a header that is a list as one line. It refuses one that is longer than the
-// document says (RFC 9110, section 5.4): what reads it takes as long as it has items.
+// listed returns a header that is a list as one line. It refuses one with more items and parameters
+// than the document says (RFC 9110, section 5.4): what reads it takes as long as it has these.
 func (c *Contract) listed(header http.Header, name string) (string, error) {
 	lines, items := header[name], 0
 	for _, line := range lines {
-		items += 1 + strings.Count(line, ",")
+		items += 1 + strings.Count(line, ",") + strings.Count(line, ";")
 	}
 	if most := c.Limits.HeaderItems; items > most {
 		return "", apierror.Invalidf(apierror.Details{Parameter: name, Limit: float64(most)},
-			"%s lists more than %d items", name, most)
+			"%s has more than %d items and parameters", name, most)
 	}
 	return strings.Join(lines, ", "), nil
 }

@@ -157,6 +157,7 @@ func TestNegotiatedHeaders(t *testing.T) {
 		{"GET /health", []string{strings.Repeat("*,", c.Limits.HeaderItems-2) + "*/*"}, nil, 200,
 			http.Header{"Accept": {"application/json"}}, ""},
 		{"GET /health", []string{strings.Repeat("*,", c.Limits.HeaderItems) + "*/*"}, nil, 400, nil, ""},
+		{"GET /health", []string{"*/*" + strings.Repeat(";a=b", c.Limits.HeaderItems)}, nil, 400, nil, ""},
 		{"GET /health", slices.Repeat([]string{"*/*"}, c.Limits.HeaderItems+1), nil, 400, nil, ""},
 		{"GET /docs", nil, []string{strings.Repeat("gzip,", c.Limits.HeaderItems) + "br"}, 400, nil, "Accept-Encoding"},
 		{"GET /health", nil, []string{strings.Repeat("gzip,", c.Limits.HeaderItems) + "br"}, 200,
