@@ -33,12 +33,12 @@ func importRules() []importRule {
 			banned: append(faces, "./internal/httpcache")},
 		{name: "the core knows no face", banned: faces, packages: []string{
 			"./internal/apierror", "./internal/attest", "./internal/authoring", "./internal/bundle",
-			"./internal/catalog", "./internal/document", "./internal/recipe", "./internal/valuepath",
-			"./internal/values",
+			"./internal/catalog", "./internal/document", "./internal/judge", "./internal/recipe",
+			"./internal/valuepath", "./internal/values",
 		}},
 		{name: "data know no HTTP", direct: true, banned: []string{"net/http"}, packages: []string{
 			"./internal/authoring", "./internal/bundle", "./internal/catalog", "./internal/document",
-			"./internal/valuepath", "./internal/values",
+			"./internal/judge", "./internal/valuepath", "./internal/values",
 		}},
 		{name: "only tests import what is for tests", packages: []string{"./cmd", "./internal", "./recipes"},
 			banned: []string{"./test"}},

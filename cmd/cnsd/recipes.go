@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	_ "embed" // recipes.txt
 	"errors"
 	"flag"
@@ -8,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +17,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring/chart"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
+	"github.com/NVIDIA/cloud-native-stack/internal/judge"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/recipes"
 )
 
@@ -65,21 +67,24 @@ func loadRecipes(dir string) (*catalog.Catalog, *contract.Contract, error) {
 }
 
 // checkRecipes returns findings. The data in the program has none by itself, so those that a
-// directory gives rise to in it are meant: its overlays win there.
+// directory gives rise to in it are meant: its overlays win there. Data that a server refuses are
+// an error.
 func checkRecipes(dir, _ string) (string, error) {
 	c, spec, err := loadRecipes(dir)
 	if err != nil {
+		return "", err
+	}
+	build := recipe.Build{Version: version, Created: date}
+	if _, err := (judge.Judge{Spec: spec, Build: build}).Catalog(context.Background(), c); err != nil {
 		return "", err
 	}
 	report := authoring.Check(c, spec.Criteria())
 	var b strings.Builder
 	count := 0
 	for _, f := range report.Findings {
-		if dir != "" {
-			f.File = filepath.Join(dir, filepath.FromSlash(f.File))
-			if _, err := os.Stat(f.File); errors.Is(err, os.ErrNotExist) {
-				continue
-			}
+		var isOwn bool
+		if f.File, isOwn = c.Path(f.File); dir != "" && !isOwn {
+			continue
 		}
 		count++
 		fmt.Fprintln(&b, f)

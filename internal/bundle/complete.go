@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -36,7 +37,7 @@ func complete(catalog component.Catalog, refs []gen.ComponentRef) (_ []gen.Compo
 	c := completer{catalog: catalog, refs: refs, present: map[string]*gen.ComponentRef{}}
 	for i, ref := range refs {
 		if c.present[ref.Name] != nil {
-			return nil, nil, invalidRef(ref.Name, "component %q is in componentRefs twice", ref.Name)
+			return nil, nil, c.invalid(ref.Name, nil, "component %q is in componentRefs twice", ref.Name)
 		}
 		c.present[ref.Name] = &refs[i]
 	}
@@ -52,9 +53,20 @@ func complete(catalog component.Catalog, refs []gen.ComponentRef) (_ []gen.Compo
 	return refs, c.warnings, err
 }
 
-// invalidRef reports a component of a recipe that has to be changed.
-func invalidRef(name, format string, args ...any) error {
-	return apierror.Invalidf(apierror.Details{Field: "/componentRefs", Requested: name}, format, args...)
+// invalid reports what keys lead to in a component as something that has to be changed.
+func (c *completer) invalid(name string, keys []string, format string, args ...any) error {
+	details := apierror.Details{Field: "/componentRefs", Requested: name}
+	return c.located(apierror.Invalidf(details, format, args...), name, keys...)
+}
+
+// located adds to an error the path that it is about: keys in a component.
+func (c *completer) located(err error, name string, keys ...string) error {
+	var e *apierror.Error
+	if errors.As(err, &e) {
+		i := slices.IndexFunc(c.refs, func(ref gen.ComponentRef) bool { return ref.Name == name })
+		e.Path = append([]string{"componentRefs", fmt.Sprint(i)}, keys...)
+	}
+	return err
 }
 
 // complete fills in what the recipe leaves out of one component.
@@ -76,7 +88,7 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 	}
 	details := apierror.Details{Field: "/componentRefs", Requested: ref.Name}
 	if err := component.CheckChart(*ref, details); err != nil {
-		return err
+		return c.located(err, ref.Name, "chart")
 	}
 	if ref.Values == nil {
 		ref.Values = defaults.Values
@@ -172,17 +184,19 @@ func (c *completer) checkManifests() error {
 	text := func(m map[string]any, key string) string { s, _ := m[key].(string); return s }
 	seen := map[id]string{} // by component
 	for _, ref := range c.refs {
-		for _, o := range ref.Manifests {
+		for i, o := range ref.Manifests {
 			metadata, _ := o["metadata"].(map[string]any)
 			namespace := cmp.Or(text(metadata, "namespace"), ref.Namespace)
 			object := id{path.Dir(text(o, "apiVersion")), text(o, "kind"), namespace, text(metadata, "name")}
+			keys := []string{"manifests", fmt.Sprint(i)}
 			switch other, ok := seen[object]; {
 			case ok && other == ref.Name:
-				return invalidRef(ref.Name, "component %q has the manifest %s %q twice",
-					ref.Name, object.kind, object.name)
+				const format = "component %q has the manifest %s %q twice: " +
+					"leave one out (without a namespace it is in %s)"
+				return c.invalid(ref.Name, keys, format, ref.Name, object.kind, object.name, ref.Namespace)
 			case ok:
-				return invalidRef(ref.Name, "components %q and %q both have the manifest %s %q",
-					other, ref.Name, object.kind, object.name)
+				return c.invalid(ref.Name, keys, "components %q and %q both have the manifest %s %q: "+
+					"leave it out of one", other, ref.Name, object.kind, object.name)
 			}
 			seen[object] = ref.Name
 		}
@@ -195,7 +209,7 @@ func (c *completer) checkOrder() error {
 	for _, ref := range c.refs {
 		for _, d := range ref.DependencyRefs {
 			if first := c.present[d].Order; ref.Order > 0 && first > ref.Order {
-				return invalidRef(ref.Name,
+				return c.invalid(ref.Name, []string{"dependencyRefs"},
 					"component %q has order %d, but depends on %q of order %d: leave out order, or give %q a lower one",
 					ref.Name, ref.Order, d, first, d)
 			}

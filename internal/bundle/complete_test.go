@@ -168,7 +168,7 @@ func TestCompleteRefuses(t *testing.T) {
 			`component "podinfo": chart "PodInfo" can't be in the OCI registry example.com: ` +
 				`invalid reference format: repository name (PodInfo) must be lowercase`, at("podinfo")},
 		{"object of two components", refs{first, second},
-			`components "a" and "b" both have the manifest ConfigMap "c"`, at("b")},
+			`components "a" and "b" both have the manifest ConfigMap "c": leave it out of one`, at("b")},
 		{"alias", refs{ref("store", "1.0.0")}, `unknown component "store": it is an alias, use the name db`,
 			known("store")},
 		{"dependency that isn't there", refs{depends(foreign("a"), 0, "b"), foreign("c")},
@@ -286,7 +286,8 @@ func TestRepeatedManifest(t *testing.T) {
 				}
 				return
 			}
-			bundletest.CheckInvalid(t, err, `component "podinfo" has the manifest A "a" twice`,
+			bundletest.CheckInvalid(t, err, `component "podinfo" has the manifest A "a" twice: `+
+				`leave one out (without a namespace it is in demo)`,
 				apierror.Details{Field: "/componentRefs", Requested: "podinfo"})
 		})
 	}

@@ -21,6 +21,7 @@ type Catalog struct {
 	aliases    map[string]string // to component names
 	overlays   []*Overlay
 	nodes      map[string]*yaml.Node // by file
+	own        map[string]string     // where people find files that are not in the program
 }
 
 // Component returns a component by name or alias.
@@ -62,6 +63,15 @@ func (c *Catalog) Overlays() []*Overlay { return c.overlays }
 
 // Node returns the root of a file of the recipe data, nil if there is none of that name.
 func (c *Catalog) Node(file string) *yaml.Node { return c.nodes[file] }
+
+// Path returns where people find a file of the recipe data, and whether that is in the directory
+// that was laid over the data in the program.
+func (c *Catalog) Path(file string) (path string, isOwn bool) {
+	if path, isOwn = c.own[file]; isOwn {
+		return path, true
+	}
+	return file, false
+}
 
 // Line returns the line of the deepest key that the keys lead to in a file.
 func (c *Catalog) Line(file string, keys ...string) int {

@@ -26,6 +26,7 @@ import (
 func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 	l := &loader{fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
 		components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
+		own: map[string]string{},
 	}}
 	for _, step := range []func(){l.load, l.check, l.checkRecipes} {
 		step()
@@ -73,6 +74,9 @@ func (l *loader) decode(file string, into any) bool {
 	}
 	if err != nil {
 		l.fail(file, err)
+	}
+	if path := l.path(file); path != file {
+		l.catalog.own[file] = path
 	}
 	return err == nil
 }
@@ -180,9 +184,10 @@ func (l *loader) loadPaths(c *Component, name string) {
 }
 
 func (l *loader) loadOverlay(name, file string) {
-	metadata := map[string]any{"appliedOverlays": []any{name}}
+	warning := map[string]any{"criterion": "os", "message": name}
+	metadata := map[string]any{"appliedOverlays": []any{name}, "warnings": []any{warning}}
 	if err := l.spec.Check("RecipeMetadata", metadata); err != nil {
-		l.fail(file, fmt.Errorf("the name can't stand in recipes: %w", err))
+		l.fail(file, fmt.Errorf("the name can't stand in recipes, letters, digits and dashes can: %w", err))
 		return
 	}
 	o := &Overlay{Name: name, File: file}

@@ -115,7 +115,9 @@ func TestDirectoryRefused(t *testing.T) {
 			"DIR/overlays/eks: unexpected: overlays are files"},
 		{"file instead of the overlays", data{"overlays": "a: 1"}, "DIR/overlays: not a directory"},
 		{"name that recipes can't hold", data{"overlays/my site.yaml": "{}"},
-			"DIR/overlays/my site.yaml: the name can't stand in recipes: "},
+			"DIR/overlays/my site.yaml: the name can't stand in recipes, letters, digits and dashes can: "},
+		{"name that warnings can't hold", data{"overlays/<site>.yaml": "{}"},
+			"DIR/overlays/<site>.yaml: the name can't stand in recipes, letters, digits and dashes can: "},
 		{"file among the components", data{"components/own": "a: 1"},
 			"DIR/components/own/component.yaml: not a directory"},
 	} {

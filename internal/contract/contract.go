@@ -71,6 +71,17 @@ func (c *Contract) Check(schema string, value any) error {
 	return c.describe(ref.Value.VisitJSON(value, openapi3.EnableFormatValidation()))
 }
 
+// ValidBody returns a body of a media type as [Contract.ValidateBody] leaves it, if a schema of the
+// document admits it. It doesn't look at the length. The error is an [apierror.Error] if the body
+// is to blame.
+func (c *Contract) ValidBody(schema, mediaType string, data []byte) ([]byte, error) {
+	ref, ok := c.Doc.Components.Schemas[schema]
+	if !ok {
+		return nil, fmt.Errorf("the openapi document has no schema %s", schema)
+	}
+	return c.validBody(ref.Value, mediaType, data)
+}
+
 func limits(doc *openapi3.T) (Limits, error) {
 	var l Limits
 	raw, err := json.Marshal(doc.Extensions["x-limits"])

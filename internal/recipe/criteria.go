@@ -21,6 +21,14 @@ func Criteria(criteria gen.Criteria) iter.Seq2[string, string] {
 	}
 }
 
+// CriteriaOf is the inverse of [Criteria].
+func CriteriaOf(environment map[string]string) (criteria gen.Criteria) {
+	for name, value := range texts(&criteria) {
+		value.SetString(environment[name])
+	}
+	return criteria
+}
+
 // complete states every criterion.
 func complete(criteria gen.Criteria) gen.Criteria {
 	for _, value := range texts(&criteria) {

@@ -24,7 +24,7 @@ func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
 	var all []gen.Explanation
 	for i, ref := range r.ComponentRefs {
 		for _, explanation := range e.component(ref) {
-			explanation.Field = pointer("componentRefs", fmt.Sprint(i)) + explanation.Field
+			explanation.Field = Pointer("componentRefs", fmt.Sprint(i)) + explanation.Field
 			explanation.Component = ref.Name
 			all = append(all, explanation)
 		}
@@ -71,7 +71,7 @@ func (s entry) at(keys ...string) (entry, bool) {
 
 func (s entry) explains(field ...string) gen.Explanation {
 	source := fmt.Sprintf("%s:%d", s.file, s.line)
-	return gen.Explanation{Field: pointer(field...), Overlay: s.overlay, Source: source, Reason: s.reason}
+	return gen.Explanation{Field: Pointer(field...), Overlay: s.overlay, Source: source, Reason: s.reason}
 }
 
 type explainer struct {
@@ -150,8 +150,8 @@ func (e explainer) component(ref gen.ComponentRef) []gen.Explanation {
 	return list
 }
 
-// pointer writes a JSON pointer (RFC 6901).
-func pointer(keys ...string) string {
+// Pointer writes a JSON pointer (RFC 6901).
+func Pointer(keys ...string) string {
 	var b strings.Builder
 	for _, key := range keys {
 		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key))

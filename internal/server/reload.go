@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
+	"github.com/NVIDIA/cloud-native-stack/internal/judge"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
@@ -19,9 +21,11 @@ import (
 const reloadInterval = time.Second
 
 // reloader replaces the recipe data when its source says something new, such as a mounted ConfigMap
-// that was updated. Data that can't be loaded leave the last good ones in use.
+// that was updated. Data that can't be loaded, or from which some environment gets no bundle, leave
+// the last good ones in use.
 type reloader struct {
 	source  catalog.Source
+	judge   judge.Judge
 	state   string // of the source when it was loaded last
 	recipes *recipe.Resolver
 	answers *httpcache.Cache
@@ -30,8 +34,30 @@ type reloader struct {
 	lastOK  prometheus.Gauge
 }
 
-// register has the metrics of the reloader gathered.
-func (r *reloader) register(registry prometheus.Registerer) {
+// loadRecipes returns the recipe data to start with. Tests have judged those in the program.
+func (s *Server) loadRecipes(o Options) (*catalog.Catalog, error) {
+	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: s.contract}
+	if source.Dir == "" {
+		c, _, err := source.Load()
+		if err != nil {
+			return nil, fmt.Errorf("recipes: %w", err)
+		}
+		return c, nil
+	}
+	s.reloader = &reloader{
+		source: source, judge: judge.Judge{Spec: s.contract, Build: o.Build}, answers: s.answers, log: o.Log,
+	}
+	c, read, err := s.reloader.load(context.Background())
+	if err != nil {
+		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
+	}
+	o.Log.Info("recipes loaded", read...)
+	return c, nil
+}
+
+// start begins to replace the recipe data of a resolver. The metrics go to registry.
+func (r *reloader) start(recipes *recipe.Resolver, registry prometheus.Registerer) {
+	r.recipes = recipes
 	auto := promauto.With(registry)
 	r.reloads = auto.NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_recipes_reloads_total", Help: "Attempts to reload CNS_RECIPES_DIR, by result.",
@@ -54,28 +80,46 @@ func (r *reloader) run(ctx context.Context, signals <-chan os.Signal) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-signals:
-			r.reload()
+		case signal := <-signals:
+			r.log.Info("reading the recipes; what else is configured is read at the start alone, a signing key too",
+				"directory", r.source.Dir, "signal", signal.String())
+			r.reload(ctx)
 		case <-tick.C:
 			if r.source.State() != r.state {
-				r.reload()
+				r.reload(ctx)
 			}
 		}
 	}
 }
 
-func (r *reloader) reload() {
-	catalog, state, err := r.source.Load()
-	r.state = state
+// load loads and judges the recipe data. It returns what was read, for the log.
+func (r *reloader) load(ctx context.Context) (c *catalog.Catalog, read []any, err error) {
+	c, r.state, err = r.source.Load()
 	if err != nil {
+		return nil, nil, err
+	}
+	start := time.Now()
+	environments, err := r.judge.Catalog(ctx, c)
+	judged := float64(time.Since(start).Microseconds()) / 1000
+	return c, []any{
+		"directory", r.source.Dir, "components", len(c.Names()), "overlays", len(c.Overlays()),
+		"environments", environments, "judged_ms", judged,
+	}, err
+}
+
+func (r *reloader) reload(ctx context.Context) {
+	c, read, err := r.load(ctx)
+	switch {
+	case ctx.Err() != nil: // the server stops
+	case err != nil:
 		r.reloads.WithLabelValues("failure").Inc()
 		r.lastOK.Set(0)
 		r.log.Error("recipes not reloaded, the last good ones stay in use", "directory", r.source.Dir, "error", err)
-		return
+	default:
+		r.recipes.Replace(c)
+		r.answers.Reset()
+		r.reloads.WithLabelValues("success").Inc()
+		r.lastOK.Set(1)
+		r.log.Info("recipes reloaded", read...)
 	}
-	r.recipes.Replace(catalog)
-	r.answers.Reset()
-	r.reloads.WithLabelValues("success").Inc()
-	r.lastOK.Set(1)
-	r.log.Info("recipes reloaded", "directory", r.source.Dir)
 }

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
 // mount is a directory of recipe data as Kubernetes mounts a ConfigMap: symlinks lead through
@@ -200,13 +202,64 @@ func TestBrokenReload(t *testing.T) {
 	}
 }
 
+// unbundled is recipe data that load, but of which no client would get a bundle.
+func unbundled(n int) map[string]string {
+	files := state(n)
+	files["components/own/component.yaml"] = "repository: oci://registry.example.com\nchart: Own\nversion: 1.0.0\n" +
+		"namespace: own\n"
+	return files
+}
+
+const ociProblem = "/components/own/component.yaml:2: a bundle of the recipe for any environment (and "
+
+// TestRefusedReload replaces good data by such that load, but make bundles impossible.
+func TestRefusedReload(t *testing.T) {
+	m := newMount(t, state(1))
+	ts, log, signals := startWith(t, m.dir)
+	before := ts.get(t, "/v1/recipe")
+	m.update(unbundled(2))
+	signals <- syscall.SIGHUP
+	waitFor(t, func() bool {
+		return strings.Contains(string(ts.get(t, "/metrics")), "\ncns_recipes_last_reload_successful 0\n")
+	})
+	if !strings.Contains(log.String(), m.dir+ociProblem) {
+		t.Errorf("the log lacks %s:\n%s", m.dir+ociProblem, log)
+	}
+	if after := ts.get(t, "/v1/recipe"); string(after) != string(before) {
+		t.Error("refused data changed an answer")
+	}
+}
+
+// TestReloadLog reads what the log says of the data that were read, and of what a signal reads.
+func TestReloadLog(t *testing.T) {
+	m := newMount(t, state(1))
+	_, log, signals := startWith(t, m.dir)
+	signals <- syscall.SIGHUP
+	signals <- syscall.SIGHUP // is taken once the first has been worked on
+	directory := fmt.Sprintf(`"directory":%q,"components":`, m.dir)
+	for _, want := range []string{
+		`"msg":"recipes loaded",` + directory, `"msg":"recipes reloaded",` + directory,
+		fmt.Sprintf(`"environments":%d,"judged_ms":`, len(catalogtest.Environments(t))),
+		`"msg":"reading the recipes; what else is configured is read at the start alone, a signing key too"`,
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+}
+
 func TestBrokenRecipesStopTheStart(t *testing.T) {
 	broken := state(1)
 	broken["overlays/site.yaml"] = "criteria: {service: eks"
-	m := newMount(t, broken)
-	_, err := New(options(t, io.Discard, "CNS_RECIPES_DIR="+m.dir))
-	if want := "CNS_RECIPES_DIR: " + m.dir + "/overlays/site.yaml:1: "; err == nil || !strings.HasPrefix(err.Error(),
-		want) {
-		t.Errorf("error %v, want %s", err, want)
+	for _, tt := range []struct {
+		files map[string]string
+		want  string
+	}{{broken, "/overlays/site.yaml:1: "}, {unbundled(1), ociProblem}} {
+		m := newMount(t, tt.files)
+		_, err := New(options(t, io.Discard, "CNS_RECIPES_DIR="+m.dir))
+		want := "CNS_RECIPES_DIR: " + m.dir + tt.want
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/admission"
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
-	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/config"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
@@ -81,13 +80,9 @@ func New(o Options) (*Server, error) {
 
 // newOperations loads the recipe data and what else the services need.
 func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
-	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: s.contract}
-	catalog, state, err := source.Load()
-	if err != nil && source.Dir != "" {
-		return nil, fmt.Errorf("CNS_RECIPES_DIR: %w", err)
-	}
+	catalog, err := s.loadRecipes(o)
 	if err != nil {
-		return nil, fmt.Errorf("recipes: %w", err)
+		return nil, err
 	}
 	var signer *attest.Signer
 	if file := o.Config.Signing.KeyFile; file != "" {
@@ -97,10 +92,8 @@ func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
 		signer = s.key.signer
 	}
 	recipes := recipe.NewResolver(catalog, o.Build, o.Config.Recipes.MaxAge, s.registry)
-	if source.Dir != "" {
-		o.Log.Info("recipes loaded", "directory", source.Dir)
-		s.reloader = &reloader{source: source, state: state, recipes: recipes, answers: s.answers, log: o.Log}
-		s.reloader.register(s.registry)
+	if s.reloader != nil {
+		s.reloader.start(recipes, s.registry)
 	}
 	options := bundle.Options{Build: o.Build, Limits: s.contract.Limits.Body(), Signer: signer}
 	bundles := bundle.NewBuilder(recipes, options)

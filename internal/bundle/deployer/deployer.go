@@ -4,6 +4,7 @@ package deployer
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -45,11 +46,13 @@ type Plan struct {
 // checkNames refuses components called like objects that the deployment tool has besides those of
 // the components.
 func (p Plan) checkNames(deployer gen.Deployer, reserved ...string) error {
-	for _, r := range p.Releases {
+	for i, r := range p.Releases {
 		if slices.Contains(reserved, r.Name) {
-			return apierror.Invalidf(apierror.Details{Parameter: "deployer", Requested: string(deployer)},
+			problem := apierror.Invalidf(apierror.Details{Parameter: "deployer", Requested: string(deployer)},
 				"component %q would replace an object of that name that %s needs: rename it or use another deployer",
 				r.Name, deployer)
+			problem.Path = []string{"componentRefs", strconv.Itoa(i)}
+			return problem
 		}
 	}
 	return nil

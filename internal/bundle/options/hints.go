@@ -17,21 +17,14 @@ func Hints(r Recipe, components Components, params Params) (_ Components, warnin
 		return nil, nil, apierror.Invalidf(apierror.Details{Parameter: "storage-class"},
 			"storage-class and storage-size go together: a volume needs both")
 	}
-	if params.Nodes == 0 {
+	switch {
+	case params.Nodes == 0 && r.Nodes != 0:
 		components = r.fillNodes(components)
-	} else if r.Nodes != 0 && r.Nodes != params.Nodes {
+	case r.Nodes != 0 && r.Nodes != params.Nodes:
 		return nil, nil, apierror.Invalidf(apierror.Details{Parameter: "nodes", Requested: params.Nodes},
 			"nodes=%d contradicts the criteria, which say %d", params.Nodes, r.Nodes)
 	}
-	for _, hint := range []struct {
-		name  string
-		value any
-		paths func(*catalog.Component) []string
-	}{
-		{"nodes", int64(params.Nodes), func(c *catalog.Component) []string { return c.Hints.Nodes }},
-		{"storage-class", params.StorageClass, func(c *catalog.Component) []string { return c.Hints.StorageClass }},
-		{"storage-size", params.StorageSize, func(c *catalog.Component) []string { return c.Hints.StorageSize }},
-	} {
+	for _, hint := range hints(params) {
 		if hint.value == "" || hint.value == int64(0) {
 			continue
 		}
@@ -48,13 +41,28 @@ func Hints(r Recipe, components Components, params Params) (_ Components, warnin
 	return components, nil, nil
 }
 
+// hint is an option that is a fact about the cluster.
+type hint struct {
+	name  string
+	value any
+	paths func(*catalog.Component) []string
+}
+
+func hints(params Params) []hint {
+	return []hint{
+		{"nodes", int64(params.Nodes), func(c *catalog.Component) []string { return c.Hints.Nodes }},
+		{"storage-class", params.StorageClass, func(c *catalog.Component) []string { return c.Hints.StorageClass }},
+		{"storage-size", params.StorageSize, func(c *catalog.Component) []string { return c.Hints.StorageSize }},
+	}
+}
+
 // fillNodes puts the number of nodes in a recipe's criteria where components take it and the recipe
 // says nothing.
 func (r Recipe) fillNodes(components Components) Components {
 	components = slices.Clone(components)
 	for i, c := range components {
 		known, ok := component.Named(r.Catalog, c.Name)
-		if !ok || r.Nodes == 0 {
+		if !ok {
 			continue
 		}
 		isStated := func(path string) bool {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -79,16 +80,30 @@ func (r Recipe) putAt(
 			without = append(without, c.Name)
 			continue
 		}
-		copied := values.Clone(c.Values)
-		for _, path := range paths(known) {
-			if err := values.Put(copied, path, value); err != nil {
-				return nil, nil, apierror.Invalidf(details,
-					"%s can't be applied to %s at %s: %v", details.Parameter, c.Name, path, err)
-			}
+		copied, err := put(components, i, paths(known), value, details)
+		if err != nil {
+			return nil, nil, err
 		}
 		changed[i] = r.with(c, copied)
 	}
 	return changed, without, nil
+}
+
+// put returns the values of a component with another one at some paths.
+func put(
+	components Components, i int, paths []string, value any, details apierror.Details,
+) (map[string]any, error) {
+	c := components[i]
+	copied := values.Clone(c.Values)
+	for _, path := range paths {
+		if err := values.Put(copied, path, value); err != nil {
+			problem := apierror.Invalidf(details,
+				"%s can't be applied to %s at %s: %v", details.Parameter, c.Name, path, err)
+			problem.Path = append([]string{"componentRefs", strconv.Itoa(i), "values"}, strings.Split(path, ".")...)
+			return nil, problem
+		}
+	}
+	return copied, nil
 }
 
 // with returns a component with other values, and the images that follow from them.

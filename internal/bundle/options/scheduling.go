@@ -13,21 +13,7 @@ import (
 // Scheduling puts node selectors and tolerations where each component's values take them, and warns
 // of components that take none.
 func Scheduling(r Recipe, components Components, params Params) (_ Components, warnings []string, err error) {
-	for _, option := range []struct {
-		name  string
-		given []string
-		parse func([]string) (any, error)
-		paths func(*catalog.Component) []string
-	}{
-		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
-			func(c *catalog.Component) []string { return c.Scheduling.System.NodeSelectors }},
-		{"system-node-toleration", params.SystemNodeToleration, tolerations,
-			func(c *catalog.Component) []string { return c.Scheduling.System.Tolerations }},
-		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
-			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
-		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
-			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
-	} {
+	for _, option := range placements(params) {
 		if len(option.given) == 0 {
 			continue
 		}
@@ -46,6 +32,27 @@ func Scheduling(r Recipe, components Components, params Params) (_ Components, w
 		}
 	}
 	return components, warnings, nil
+}
+
+// placement is an option that says on which nodes pods run.
+type placement struct {
+	name  string
+	given []string
+	parse func([]string) (any, error)
+	paths func(*catalog.Component) []string
+}
+
+func placements(params Params) []placement {
+	return []placement{
+		{"system-node-selector", params.SystemNodeSelector, nodeSelector,
+			func(c *catalog.Component) []string { return c.Scheduling.System.NodeSelectors }},
+		{"system-node-toleration", params.SystemNodeToleration, tolerations,
+			func(c *catalog.Component) []string { return c.Scheduling.System.Tolerations }},
+		{"accelerated-node-selector", params.AcceleratedNodeSelector, nodeSelector,
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.NodeSelectors }},
+		{"accelerated-node-toleration", params.AcceleratedNodeToleration, tolerations,
+			func(c *catalog.Component) []string { return c.Scheduling.Accelerated.Tolerations }},
+	}
 }
 
 // nodeSelector reads key=value items to a Kubernetes node selector.
