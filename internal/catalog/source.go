@@ -51,7 +51,10 @@ func (s Source) State() string {
 	own, _ := filepath.EvalSymlinks(s.Dir)
 	targets := []string{own}
 	fsys := os.DirFS(s.Dir)
-	for _, pattern := range []string{"..data", "*/..data", "*/*/..data", "*/*/*/..data"} {
+	// Of what is hidden, such as a .git, nothing is read here either: a look has to cost little.
+	for _, pattern := range []string{
+		"..data", "[^.]*/..data", "[^.]*/[^.]*/..data", "[^.]*/[^.]*/[^.]*/..data",
+	} {
 		links, _ := fs.Glob(fsys, pattern)
 		for _, link := range links {
 			target, _ := os.Readlink(filepath.Join(s.Dir, link))

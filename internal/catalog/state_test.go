@@ -63,6 +63,20 @@ func TestStateOfDirectory(t *testing.T) {
 			}
 		})
 	}
+	for _, folder := range []string{".git", ".git/objects", "overlays/.old/a"} {
+		t.Run("hidden: "+folder, func(t *testing.T) {
+			s := over(t, site)
+			m := &configMap{t: t, dir: filepath.Join(s.Dir, folder)}
+			if err := os.MkdirAll(m.dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			before := s.State()
+			m.update(data{"a.yaml": "a: 1"})
+			if s.State() != before {
+				t.Error("the state is also that of what loading doesn't read")
+			}
+		})
+	}
 	t.Run("link to a checkout", func(t *testing.T) {
 		s := over(t, site)
 		link := filepath.Join(t.TempDir(), "current")
