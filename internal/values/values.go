@@ -4,12 +4,12 @@
 package values
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -122,16 +122,27 @@ func Put(values map[string]any, path string, value any) error {
 		if !ok && values[key] != nil {
 			return errors.New("the recipe's values hold no list there")
 		}
-		list := slices.Clone(existing)
+		list, isThere := slices.Clone(existing), map[string]bool{}
+		for _, item := range existing {
+			isThere[identity(item)] = true
+		}
 		for _, item := range v {
-			isThere := func(other any) bool { return reflect.DeepEqual(item, other) }
-			if !slices.ContainsFunc(list, isThere) {
-				list = append(list, clone(item))
+			if id := identity(item); !isThere[id] {
+				list, isThere[id] = append(list, clone(item)), true
 			}
 		}
 		values[key] = list
 	}
 	return nil
+}
+
+// identity is the same text for equal values and for no others.
+func identity(value any) string {
+	text, err := json.Marshal(value) // with keys sorted
+	if err != nil {
+		panic(err) // a type that no document has
+	}
+	return string(text)
 }
 
 // Without returns values less the leaf that the keys lead to, and less the maps that hold nothing
