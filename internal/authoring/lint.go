@@ -32,7 +32,7 @@ func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 		overlays: c.Overlays(), reduced: map[*catalog.Overlay]*catalog.Overlay{},
 	}
 	for _, o := range l.overlays {
-		l.reduced[o] = o
+		l.reduced[o] = ownValues(o)
 	}
 	l.groups = l.group()
 	l.checkComponents()
@@ -52,6 +52,7 @@ type linter struct {
 	reduced      map[*catalog.Overlay]*catalog.Overlay // to those without the settings that are unused
 	groups       []*group
 	findings     []catalog.Fault
+	hints        int // that findings were worth
 }
 
 // group is the environments that the same overlays apply to.

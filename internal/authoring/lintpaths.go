@@ -39,6 +39,10 @@ func (l *linter) checkValuePaths() {
 	}
 }
 
+// maxHints is for how many paths it is said what may be meant: that takes as long as the chart has
+// keys.
+const maxHints = 100
+
 // checkValuePath says which versions of the chart don't take a value at a path, and what may be
 // meant. The keys lead to the path in the file.
 func (l *linter) checkValuePath(c *catalog.Component, versions, path []string, file string, keys []string) {
@@ -46,12 +50,15 @@ func (l *linter) checkValuePath(c *catalog.Component, versions, path []string, f
 	for _, version := range versions {
 		if paths := c.Paths(version); paths != nil && !paths.Takes(path) {
 			refusing = append(refusing, c.Chart+" "+version)
-			nearest = paths.Nearest(path)
+			if l.hints < maxHints {
+				nearest = paths.Nearest(path)
+			}
 		}
 	}
 	if len(refusing) == 0 {
 		return
 	}
+	l.hints++
 	hint := ""
 	if len(nearest) > 0 {
 		hint = ": nearest to it: " + strings.Join(nearest, ", ")

@@ -1,10 +1,13 @@
 package authoring_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
@@ -62,6 +65,42 @@ func TestCheckPaths(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, findings(t, contract, tt.data)); diff != "" {
 				t.Error(diff)
+			}
+		})
+	}
+}
+
+// untaken is data with values that the chart doesn't take.
+func untaken(n int) data {
+	d := minimal().With(pathsFile, "pods.limit")
+	var own, overlay strings.Builder
+	overlay.WriteString("criteria: {service: eks}\ncomponents:\n  driver:\n    values:\n")
+	for i := range n {
+		fmt.Fprintf(&own, "section%d: {of: {values: %d}}\n", i, i)
+		fmt.Fprintf(&overlay, "      section%d: {of: {values: %d}}\n", i, i+i%2) // half of them are so already
+	}
+	d[dValues], d[eks] = own.String(), overlay.String()
+	return d
+}
+
+// TestCheckIsLinear takes allocations for work: they don't depend on what else the machine does.
+func TestCheckIsLinear(t *testing.T) {
+	allocations := func(n int) float64 {
+		c, criteria := load(t, untaken(n)), catalogtest.Spec(t).Criteria()
+		return testing.AllocsPerRun(1, func() { authoring.Check(c, criteria) })
+	}
+	if few, many := allocations(100), allocations(400); many > 5*few {
+		t.Errorf("400 values take %.0f allocations, a quarter of them %.0f", many, few)
+	}
+}
+
+func BenchmarkCheckUntaken(b *testing.B) {
+	criteria := catalogtest.Spec(b).Criteria()
+	for _, n := range []int{1500, 6000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			c := load(b, untaken(n))
+			for b.Loop() {
+				authoring.Check(c, criteria)
 			}
 		})
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
-	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // checkOverlays finds overlays, and settings in them, without which every recipe would be the
@@ -69,7 +68,9 @@ func (o overrides) String() string {
 // lost returns what keeps a setting from having an effect, nil if it has one: if some recipe
 // would be another one without it. A setting without effect is left out from then on.
 func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
-	rest, lost := s.removedFrom(l.reduced[o]), overrides{}
+	rest, lost := s.removedFrom(s.narrowed(l.reduced[o])), overrides{}
+	c, _ := l.catalog.Component(s.component)
+	c = s.narrowedComponent(c)
 	for _, g := range l.groups {
 		i := slices.Index(g.overlays, o)
 		if i < 0 {
@@ -77,12 +78,12 @@ func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
 		}
 		with := slices.Clone(g.overlays)
 		for j, other := range with {
-			with[j] = l.reduced[other]
+			with[j] = s.narrowed(l.reduced[other])
 		}
 		less := slices.Clone(with)
 		less[i] = rest
 		end := i + 1
-		for end <= len(with) && l.differ(s.component, with[:end], less[:end]) {
+		for end <= len(with) && differ(c, with[:end], less[:end]) {
 			end++
 		}
 		switch {
@@ -94,17 +95,16 @@ func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
 			lost[with[end-1].Name] = true
 		}
 	}
-	l.reduced[o] = rest
+	l.reduced[o] = s.removedFrom(l.reduced[o])
 	return lost
 }
 
 // differ reports whether two lists of overlays make something else of a component, or of the
-// constraints if it is empty.
-func (l *linter) differ(component string, a, b []*catalog.Overlay) bool {
-	if component == "" {
+// constraints if it is nil.
+func differ(c *catalog.Component, a, b []*catalog.Overlay) bool {
+	if c == nil {
 		return !reflect.DeepEqual(recipe.Constraints(a), recipe.Constraints(b))
 	}
-	c, _ := l.catalog.Component(component)
 	refA, inA := recipe.Component(c, a)
 	refB, inB := recipe.Component(c, b)
 	return inA != inB || inA && !reflect.DeepEqual(refA, refB)
@@ -130,79 +130,4 @@ func (l *linter) affectsOthers(o *catalog.Overlay) bool {
 	return slices.ContainsFunc(l.environments, func(environment map[string]string) bool {
 		return !slices.Equal(applied(l.overlays, environment), applied(rest, environment))
 	})
-}
-
-// setting is something that can be left out of an overlay by itself.
-type setting struct {
-	component string   // empty for a constraint
-	keys      []string // that lead to it in the file
-	item      string   // of the list there, if it is one
-}
-
-// String names the setting.
-func (s setting) String() string {
-	return strings.TrimSuffix(strings.Join(s.keys, ".")+" "+s.item, " ")
-}
-
-// isWhole reports whether it is all that the overlay says of the component.
-func (s setting) isWhole() bool { return s.component != "" && len(s.keys) == 2 }
-
-// settings returns what an overlay says: all of a component before its parts.
-func settings(o *catalog.Overlay) []setting {
-	var list []setting
-	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
-		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
-			list = append(list, setting{keys: []string{"constraints", group, name}})
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(o.Components)) {
-		add := func(item string, keys ...string) {
-			list = append(list, setting{name, append([]string{"components", name}, keys...), item})
-		}
-		add("")
-		p := o.Components[name]
-		if p == nil {
-			continue
-		}
-		if p.Version != "" {
-			add("", "version")
-		}
-		for path := range values.Leaves(p.Values) {
-			add("", append([]string{"values"}, path...)...)
-		}
-		for _, file := range slices.Compact(slices.Sorted(slices.Values(p.Manifests))) {
-			add(file, "manifests")
-		}
-	}
-	return list
-}
-
-// removedFrom returns a copy of the overlay without the setting.
-func (s setting) removedFrom(o *catalog.Overlay) *catalog.Overlay {
-	rest := *o
-	if s.component == "" {
-		group := maps.Clone(o.Constraints[s.keys[1]])
-		delete(group, s.keys[2])
-		rest.Constraints = maps.Clone(o.Constraints)
-		if rest.Constraints[s.keys[1]] = group; len(group) == 0 {
-			delete(rest.Constraints, s.keys[1])
-		}
-		return &rest
-	}
-	rest.Components = maps.Clone(o.Components)
-	if s.isWhole() {
-		delete(rest.Components, s.component)
-		return &rest
-	}
-	p := *o.Components[s.component]
-	switch s.keys[2] {
-	case "version":
-		p.Version = ""
-	case "values":
-		p.Values = values.Without(p.Values, s.keys[3:])
-	default:
-		p.Manifests = slices.DeleteFunc(slices.Clone(p.Manifests), func(m string) bool { return m == s.item })
-	}
-	rest.Components[s.component] = &p
-	return &rest
 }

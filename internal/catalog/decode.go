@@ -169,12 +169,13 @@ func Lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
 	var merged []*yaml.Node
 	for i := 0; i < len(mapping.Content); i += 2 {
 		key, value := target(mapping.Content[i]), target(mapping.Content[i+1])
+		isMerge := key.Value == "<<" && key.ShortTag() == "!!merge"
 		switch {
-		case key.ShortTag() != "!!merge" && key.Value == name:
+		case !isMerge && key.Value == name:
 			return key, value
-		case key.ShortTag() == "!!merge" && value.Kind == yaml.SequenceNode:
+		case isMerge && value.Kind == yaml.SequenceNode:
 			merged = append(merged, value.Content...)
-		case key.ShortTag() == "!!merge":
+		case isMerge:
 			merged = append(merged, value)
 		}
 	}

@@ -145,20 +145,28 @@ func identity(value any) string {
 	return string(text)
 }
 
-// Without returns values less the leaf that the keys lead to, and less the maps that hold nothing
-// but it.
-func Without(values map[string]any, keys []string) map[string]any {
-	values = maps.Clone(values)
+// Remove takes the leaf that the keys lead to out of values, and the maps that hold nothing but it.
+// It changes the values in place.
+func Remove(values map[string]any, keys []string) {
 	inner, _ := values[keys[0]].(map[string]any)
 	if len(keys) > 1 {
-		inner = Without(inner, keys[1:])
+		Remove(inner, keys[1:])
 	}
 	if len(keys) == 1 || len(inner) == 0 {
 		delete(values, keys[0])
-	} else {
-		values[keys[0]] = inner
 	}
-	return values
+}
+
+// Along returns of values only what is at a path, below it and above.
+func Along(values map[string]any, keys []string) map[string]any {
+	value, ok := values[keys[0]]
+	if !ok {
+		return map[string]any{}
+	}
+	if m, ok := value.(map[string]any); ok && len(keys) > 1 {
+		value = Along(m, keys[1:])
+	}
+	return map[string]any{keys[0]: value}
 }
 
 // Leaves yields each value that is not a mapping with something in it after the keys that lead to
