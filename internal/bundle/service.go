@@ -90,19 +90,28 @@ func (b *Builder) baseOf(
 	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
 ) (*base, error) {
 	text, options := document.Must(body.MarshalJSON()), document.Must(json.Marshal(baseParams(params)))
+	if len(text) > maxBaseBody || len(options) > maxBaseOptions {
+		return b.makeBase(ctx, c, body, params)
+	}
 	key := baseKey{identity.FromContext(ctx).Scope, weak.Make(c), string(text), string(options)}
 	if from, ok := b.bases.GetIfPresent(key); ok {
 		return from, nil
 	}
+	from, err := b.makeBase(ctx, c, body, params)
+	if err == nil {
+		b.bases.Set(key, from)
+	}
+	return from, err
+}
+
+func (b *Builder) makeBase(
+	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
+) (*base, error) {
 	r, err := b.recipe(ctx, c, body)
 	if err != nil {
 		return nil, err
 	}
-	from, err := b.newBase(ctx, c, r, params)
-	if err == nil && len(text) <= maxBaseBody && len(options) <= maxBaseOptions {
-		b.bases.Set(key, from)
-	}
-	return from, err
+	return b.newBase(ctx, c, r, params)
 }
 
 // recipe returns the recipe in a body, or the one that the criteria in it resolve to.

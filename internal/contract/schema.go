@@ -21,27 +21,14 @@ func (c *Contract) Schema(name string) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the openapi document has no schema %s", name)
 	}
-	return json.Marshal(inline(schema, schemas.(map[string]any)))
-}
-
-// inline copies a value of a document whose references don't go in circles.
-func inline(v any, schemas map[string]any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if ref, ok := v["$ref"].(string); ok {
-			return inline(schemas[strings.TrimPrefix(ref, "#/components/schemas/")], schemas)
+	return json.Marshal(values.Rewritten(schema, func(v any) any { // references don't go in circles
+		for {
+			m, _ := v.(map[string]any)
+			ref, ok := m["$ref"].(string)
+			if !ok {
+				return v
+			}
+			v = schemas.(map[string]any)[strings.TrimPrefix(ref, "#/components/schemas/")]
 		}
-		m := make(map[string]any, len(v))
-		for key, item := range v {
-			m[key] = inline(item, schemas)
-		}
-		return m
-	case []any:
-		list := make([]any, len(v))
-		for i, item := range v {
-			list[i] = inline(item, schemas)
-		}
-		return list
-	}
-	return v
+	}))
 }

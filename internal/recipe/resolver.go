@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/maypok86/otter/v2"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
@@ -33,7 +35,7 @@ type Resolver struct {
 // combinations. Explanations are not kept either: they are asked for by people, and larger than the
 // recipe.
 type cacheKey struct {
-	catalog  *catalog.Catalog
+	catalog  weak.Pointer[catalog.Catalog] // so that one which is no longer in use can go
 	scope    string
 	criteria gen.Criteria
 	isYAML   bool
@@ -51,9 +53,7 @@ type representation struct {
 // NewResolver answers from the catalog. Clients may keep answers for maxAge. Its metrics go to
 // registry.
 func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry prometheus.Registerer) *Resolver {
-	hits := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "cns_recipe_cache_hits_total", Help: "Recipes answered from a cache, by kind of cache.",
-	}, []string{"cache_type"})
+	auto := promauto.With(registry)
 	r := &Resolver{
 		cache: otter.Must(&otter.Options[cacheKey, representation]{
 			MaximumWeight: maxEncoded,
@@ -61,13 +61,14 @@ func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry
 		}),
 		build:        build,
 		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
-		buildDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
+		buildDuration: auto.NewHistogram(prometheus.HistogramOpts{
 			Name: "cns_recipe_build_duration_seconds", Help: "Time to resolve and encode a recipe that was not cached.",
 			Buckets: prometheus.ExponentialBuckets(0.0001, 2, 14),
 		}),
-		cacheHits: hits.WithLabelValues("memory"),
+		cacheHits: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "cns_recipe_cache_hits_total", Help: "Recipes answered from a cache, by kind of cache.",
+		}, []string{"cache_type"}).WithLabelValues("memory"),
 	}
-	registry.MustRegister(r.buildDuration, hits)
 	r.Replace(c)
 	return r
 }
@@ -78,10 +79,7 @@ func (r *Resolver) Catalog() *catalog.Catalog { return r.catalog.Load() }
 
 // Replace makes the resolver answer from another catalog. Requests that are being answered keep the
 // one they began with.
-func (r *Resolver) Replace(c *catalog.Catalog) {
-	r.catalog.Store(c)
-	r.cache.InvalidateAll() // those of the other one, so that it can go
-}
+func (r *Resolver) Replace(c *catalog.Catalog) { r.catalog.Store(c) }
 
 // GetRecipe implements [gen.StrictServerInterface].
 func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
@@ -123,7 +121,7 @@ func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, 
 		return representation{}, err
 	}
 	c := r.Catalog()
-	key := cacheKey{c, identity.FromContext(ctx).Scope, complete(criteria), isYAML}
+	key := cacheKey{weak.Make(c), identity.FromContext(ctx).Scope, complete(criteria), isYAML}
 	isKept := criteria.Nodes == 0 && !explain
 	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
 		r.cacheHits.Inc()

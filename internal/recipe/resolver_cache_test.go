@@ -1,8 +1,10 @@
 package recipe_test
 
 import (
+	"runtime"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -69,6 +71,23 @@ func TestRecipeCacheKeepsScopesApart(t *testing.T) {
 	ask("", 2, 3)
 	r.Replace(catalogtest.Embedded(t))
 	ask("a", 2, 4)
+}
+
+// TestOldCatalogGoes sees to it that a kept recipe doesn't keep the data that it was made of.
+func TestOldCatalogGoes(t *testing.T) {
+	c := catalogtest.Embedded(t)
+	r := recipe.NewResolver(c, release, time.Minute, prometheus.NewRegistry())
+	get(t, r, gen.GetRecipeParams{Service: "eks", Accept: typeJSON})
+	old := weak.Make(c)
+	c = nil
+	r.Replace(catalogtest.Embedded(t))
+	for range 3 {
+		runtime.GC()
+	}
+	if old.Value() != nil {
+		t.Error("it is in memory still")
+	}
+	runtime.KeepAlive(r)
 }
 
 // counted returns what a counter of cache_type memory counted, or how often a histogram was fed.

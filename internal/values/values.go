@@ -37,25 +37,27 @@ func Merge(base, over map[string]any) map[string]any {
 // Clone returns a copy that shares nothing with the argument.
 func Clone(values map[string]any) map[string]any { return Merge(nil, values) }
 
-func clone(value any) any { return copied(value, func(scalar any) any { return scalar }) }
+func clone(value any) any { return Rewritten(value, func(v any) any { return v }) }
 
-// copied returns a copy of a value, with each scalar in it as a function has it.
-func copied(value any, scalar func(any) any) any {
+// Rewritten returns a copy of a value, with each value in it as a function has it, which sees maps
+// and lists before what is in them.
+func Rewritten(value any, rewrite func(any) any) any {
+	value = rewrite(value)
 	switch v := value.(type) {
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for key, item := range v {
-			m[key] = copied(item, scalar)
+			m[key] = Rewritten(item, rewrite)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = copied(item, scalar)
+			list[i] = Rewritten(item, rewrite)
 		}
 		return list
 	}
-	return scalar(value)
+	return value
 }
 
 // CloneAt returns values of which over can be made part in place: where over has a value, or one
@@ -208,10 +210,10 @@ func HasNull(value any) bool {
 // decoded from JSON. Otherwise YAML would show a million as 1e+06, which Helm hands to templates as
 // it is.
 func Integers(values map[string]any) map[string]any {
-	return copied(values, func(scalar any) any {
-		if f, ok := scalar.(float64); ok && f == math.Trunc(f) {
+	return Rewritten(values, func(v any) any {
+		if f, ok := v.(float64); ok && f == math.Trunc(f) {
 			return int64(f)
 		}
-		return scalar
+		return v
 	}).(map[string]any)
 }
