@@ -20,6 +20,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
 	"github.com/NVIDIA/cloud-native-stack/internal/identity"
@@ -33,9 +34,10 @@ type Recipes interface {
 
 // Options are what all bundles of a server have in common.
 type Options struct {
-	Build  recipe.Build    // of the server, which resolves criteria to recipes of it
-	Limits document.Limits // that each component's values keep to
-	Signer *attest.Signer  // nil to leave bundles unsigned
+	Build  recipe.Build       // of the server, which resolves criteria to recipes of it
+	Limits document.Limits    // that each component's values keep to
+	Signer *attest.Signer     // nil to leave bundles unsigned
+	Spec   *contract.Contract // says which environments recipes may be for; nil for all
 }
 
 // Builder makes bundles, and implements the contract's bundle operation. It is safe for concurrent
@@ -123,7 +125,8 @@ func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.Recip
 	if criteria, ok := value.(gen.RecipeCriteria); ok {
 		return recipe.Resolve(ctx, c, criteria.Spec, b.options.Build)
 	}
-	return value.(gen.Recipe), nil
+	r := value.(gen.Recipe)
+	return r, b.admit(c, r.Metadata.AppliedOverlays)
 }
 
 // CreateBundle implements [gen.StrictServerInterface].

@@ -37,7 +37,7 @@ type Judge struct {
 func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments int, err error) {
 	t := &trial{Judge: j, catalog: c, faults: map[catalog.Fault]*fault{}}
 	// A builder of its own: what nobody asked for shall not take the place of other bundles.
-	t.bundles = bundle.NewBuilder(t, bundle.Options{Build: j.Build, Limits: j.Spec.Limits.Body()})
+	t.bundles = bundle.NewBuilder(t, bundle.Options{Build: j.Build, Limits: j.Spec.Limits.Body(), Spec: j.Spec})
 	groups := t.group()
 	for _, g := range groups {
 		environments += g.count

@@ -95,7 +95,7 @@ func (s *Server) newOperations(o Options) (gen.StrictServerInterface, error) {
 	if s.reloader != nil {
 		s.reloader.start(recipes, s.registry)
 	}
-	options := bundle.Options{Build: o.Build, Limits: s.contract.Limits.Body(), Signer: signer}
+	options := bundle.Options{Build: o.Build, Limits: s.contract.Limits.Body(), Signer: signer, Spec: s.contract}
 	bundles := bundle.NewBuilder(recipes, options)
 	return operations{recipes, bundles, &system{s.contract, o.Build.Version, &s.ready}}, nil
 }
