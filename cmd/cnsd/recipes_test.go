@@ -50,6 +50,12 @@ func TestRecipesCheck(t *testing.T) {
 		!strings.Contains(err.Error(), `invalid service "EKS"`) {
 		t.Errorf("broken data: %v", err)
 	}
+	dir = overlayDir(t, "criteria: {service: eks}\noffers:\n  os: ["+strings.Repeat("ubuntu, ", 100)+"]\n")
+	_, err = recipesCommand("check", dir)
+	want = dir + "/overlays/site.yaml:3: a bundle of the recipe for service=eks "
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("data of which there are no bundles: %v", err)
+	}
 }
 
 // A site that overrules the embedded data means to.

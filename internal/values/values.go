@@ -96,7 +96,7 @@ func Lookup(values map[string]any, path string) (any, bool) {
 }
 
 // Put sets the text or number that a path leads to, or adds a map's entries or a list's items to
-// what is there. It changes the values in place.
+// what is there. No two items of the list are equal. It changes the values in place.
 func Put(values map[string]any, path string, value any) error {
 	keys := strings.Split(path, ".")
 	for _, key := range keys[:len(keys)-1] {
@@ -129,8 +129,8 @@ func Put(values map[string]any, path string, value any) error {
 			isThere[identity(item)] = true
 		}
 		for _, item := range v {
-			if id := identity(item); !isThere[id] {
-				list, isThere[id] = append(list, clone(item)), true
+			if len(existing) == 0 || !isThere[identity(item)] {
+				list = append(list, clone(item))
 			}
 		}
 		values[key] = list

@@ -71,10 +71,14 @@ func nodeSelector(items []string) (any, error) {
 	return selector, nil
 }
 
-// tolerations reads key=value:Effect and key:Effect items to Kubernetes tolerations.
+// tolerations reads key=value:Effect and key:Effect items to Kubernetes tolerations, each once.
 func tolerations(items []string) (any, error) {
-	list := []any{}
+	list, isThere := []any{}, map[string]bool{}
 	for _, item := range items {
+		if isThere[item] {
+			continue
+		}
+		isThere[item] = true
 		taint, effect, _ := strings.Cut(item, ":")
 		key, value, hasValue := strings.Cut(taint, "=")
 		if err := checkLabel(key, value); err != nil {
