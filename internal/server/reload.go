@@ -81,7 +81,7 @@ func (r *reloader) run(ctx context.Context, signals <-chan os.Signal) {
 		case <-ctx.Done():
 			return
 		case signal := <-signals:
-			r.log.Info("reading the recipes; what else is configured is read at the start alone, a signing key too",
+			r.log.Info("reading the recipes; what variables say is read at the start alone",
 				"directory", r.source.Dir, "signal", signal.String())
 			r.reload(ctx)
 		case <-tick.C:

@@ -240,7 +240,7 @@ func TestReloadLog(t *testing.T) {
 	for _, want := range []string{
 		`"msg":"recipes loaded",` + directory, `"msg":"recipes reloaded",` + directory,
 		fmt.Sprintf(`"environments":%d,"judged_ms":`, len(catalogtest.Environments(t))),
-		`"msg":"reading the recipes; what else is configured is read at the start alone, a signing key too"`,
+		`"msg":"reading the recipes; what variables say is read at the start alone"`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %s:\n%s", want, log)
