@@ -43,11 +43,14 @@ func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments in
 		environments += g.count
 	}
 	for _, g := range groups {
-		if err := t.try(ctx, g); err != nil {
-			return environments, err
-		}
 		if len(t.found) >= maxFaults {
 			break
+		}
+		if g.isRefused {
+			continue
+		}
+		if err := t.try(ctx, g); err != nil {
+			return environments, err
 		}
 	}
 	return environments, t.verdict()
@@ -74,6 +77,7 @@ type group struct {
 	first, longest map[string]string
 	length         int // of metadata and criteria of the longest recipe, in bytes
 	count          int
+	isRefused      bool // for the metadata of some of the recipes
 }
 
 // Catalog implements [bundle.Recipes].
@@ -110,6 +114,7 @@ func (t *trial) group() (groups []*group) {
 			e.Path = slices.Concat([]string{"metadata"}, e.Path)
 		}
 		t.note(head, &group{first: environment, count: 1}, err)
+		g.isRefused = g.isRefused || err != nil
 	}
 	return groups
 }

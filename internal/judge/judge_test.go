@@ -120,7 +120,8 @@ func refused(spec *contract.Contract) map[string]struct {
 		"nested too deep": {minimal().With(dValues, strings.Repeat("{a: ", 62)+strings.Repeat("}", 62)),
 			dValues + ":1" + everywhere + "body: line 1: more than 64 levels of nesting (most of it is here)"},
 		"warning that is too long": {
-			inOverlay("offers:", "  os: ["+strings.Repeat("ubuntu, ", 100)+"]"),
+			inOverlay("offers:", "  os: ["+strings.Repeat("ubuntu, ", 100)+"]").
+				With("overlays/a.yaml", "criteria: {service: eks}", "offers: {os: [amazonlinux, cos, rhel, ubuntu]}"),
 			eks + ":3" + refused("service=eks os=amazonlinux", len(criteria[2].Values)) +
 				"invalid /warnings/0/message: maximum string length is 512"},
 		"option where there is something else": {

@@ -17,12 +17,13 @@ import (
 // long that is the end. What is wrong with a recipe as a whole is its size, so an empty path stands
 // for the largest part.
 func (t *trial) place(r gen.Recipe, path []string) catalog.Fault {
-	applied := catalog.Applied(t.catalog.Overlays(), maps.Collect(recipe.Criteria(r.Criteria)))
+	environment := maps.Collect(recipe.Criteria(r.Criteria))
+	applied := catalog.Applied(t.catalog.Overlays(), environment)
 	switch {
 	case len(path) == 0:
 		return t.largest(r, applied)
 	case path[0] == "metadata":
-		return t.ofMetadata(r, path[1:], applied)
+		return t.ofMetadata(r, path[1:], environment, applied)
 	case path[0] == "componentRefs" && len(path) == 1:
 		byNumber := func(a, b *catalog.Overlay) int { return len(a.Components) - len(b.Components) }
 		return t.at(slices.MaxFunc(applied, byNumber).File, "components")
@@ -62,12 +63,16 @@ func (t *trial) at(file string, keys ...string) catalog.Fault {
 }
 
 // ofMetadata returns the last overlay that applies, or the one which says what a warning repeats.
-func (t *trial) ofMetadata(r gen.Recipe, path []string, applied []*catalog.Overlay) catalog.Fault {
+func (t *trial) ofMetadata(
+	r gen.Recipe, path []string, environment map[string]string, applied []*catalog.Overlay,
+) catalog.Fault {
 	if len(path) > 1 && path[0] == "warnings" {
 		i, _ := strconv.Atoi(path[1])
 		criterion := r.Metadata.Warnings[i].Criterion
-		offers := func(o *catalog.Overlay) bool { return len(o.Offers[criterion]) > 0 }
-		if i := slices.IndexFunc(applied, offers); i >= 0 {
+		excludes := func(o *catalog.Overlay) bool {
+			return len(o.Offers[criterion]) > 0 && !slices.Contains(o.Offers[criterion], environment[criterion])
+		}
+		if i := slices.IndexFunc(applied, excludes); i >= 0 {
 			return t.at(applied[i].File, "offers", criterion)
 		}
 	}
