@@ -34,8 +34,9 @@ const (
 const (
 	// growthMost is how many times as much four times the bytes may take: four, and some slack.
 	growthMost = 5
-	// trifle is what nobody needs to measure more exactly.
-	trifle = time.Millisecond
+	// trifle is the part of what the server may take under which growth is nobody's trouble: the
+	// first touch of memory may count for more than the work.
+	trifle = 10
 	// growthTries are measurements of which one has to be right: others on the machine only make
 	// it worse.
 	growthTries = 6
@@ -55,7 +56,7 @@ func (g growth) fault() error {
 		return fmt.Errorf("%s: status %d", g.name, g.status)
 	case g.limit > g.most:
 		return fmt.Errorf("%s: %s of processor time, at most %s", g.name, g.limit, g.most)
-	case g.limit > trifle && g.limit > growthMost*max(g.quarter, trifle/growthMost):
+	case g.limit > max(g.most/trifle, growthMost*g.quarter):
 		return fmt.Errorf("%s: %s of processor time, %s for a quarter", g.name, g.limit, g.quarter)
 	}
 	return nil
