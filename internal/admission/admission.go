@@ -27,13 +27,7 @@
 // others; who waits for the server keeps what it has.
 package admission
 
-import (
-	"net/http"
-	"net/netip"
-)
-
-// Fail answers a request with an error.
-type Fail = func(http.ResponseWriter, *http.Request, error)
+import "net/netip"
 
 // addressOf returns the address that stands for the client behind an address with a port: that
 // itself, or its /64 (RFC 6177) of IPv6.

@@ -25,7 +25,7 @@ type Rate struct {
 	limit     atomic.Pointer[limit]
 	buckets   *otter.Cache[string, *rate.Limiter] // by scope
 	rejects   prometheus.Counter
-	fail      Fail
+	fail      apierror.Responder
 }
 
 // limit is never changed.
@@ -40,7 +40,7 @@ type limit struct {
 // Its metric goes to registry.
 func NewRate(
 	perSecond float64, burst int, isLimited func(method, path string) bool,
-	registry prometheus.Registerer, fail Fail,
+	registry prometheus.Registerer, fail apierror.Responder,
 ) *Rate {
 	l := &Rate{
 		isLimited: isLimited,

@@ -27,7 +27,7 @@ const (
 // make room for others when too much is held. Large answers are counted, too, while they are sent.
 // Its metric, by the routes, goes to registry. It has to run where chi has routed.
 func (c *Connections) Receive(
-	routes []string, most int, timeout time.Duration, registry prometheus.Registerer, fail Fail,
+	routes []string, most int, timeout time.Duration, registry prometheus.Registerer, fail apierror.Responder,
 ) func(http.Handler) http.Handler {
 	overloads := promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_overload_rejects_total",

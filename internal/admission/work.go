@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // largeRequest is from how many bytes of query and body on a request may keep a processor for many
@@ -18,7 +20,7 @@ const largeRequest = 16 << 10
 // for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where
 // chi has routed and the body is received. A place is given back when the answer begins: a client
 // that reads slowly keeps no one waiting.
-func Work(operations []string, fail Fail) func(http.Handler) http.Handler {
+func Work(operations []string, fail apierror.Responder) func(http.Handler) http.Handler {
 	processors := runtime.GOMAXPROCS(0)
 	turns := newTurns(max(2, processors), max(1, processors-1))
 	return func(next http.Handler) http.Handler {

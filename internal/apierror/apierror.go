@@ -77,6 +77,9 @@ func (e *Error) Code() gen.ErrorCode { return answers()[e.Kind].code }
 // Retryable reports whether the same request may succeed later.
 func (e *Error) Retryable() bool { return answers()[e.Kind].retryable }
 
+// Responder answers a request with an error.
+type Responder = func(http.ResponseWriter, *http.Request, error)
+
 // New reports an error of a kind.
 func New(kind Kind, details Details, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Details: details}

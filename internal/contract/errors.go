@@ -27,7 +27,7 @@ const statusClientClosedRequest = 499
 
 // Fail returns the function that turns any error of a request into an answer. What is not an
 // [apierror.Error] is a fault of the server: it is logged, and the user learns no more than that.
-func Fail(log *slog.Logger) FailFunc {
+func Fail(log *slog.Logger) apierror.Responder {
 	return func(w http.ResponseWriter, r *http.Request, err error) {
 		var p *apierror.Error
 		switch {

@@ -17,7 +17,7 @@ const identity = "identity"
 // Accept-Encoding the one coding to answer with, nothing where that's identity, and names in Vary
 // what chose. So requests that differ in these headers alone, but get the same answer, look
 // the same to what comes after. It has to run where chi has routed. Errors go to fail.
-func (c *Contract) Negotiate(fail FailFunc) func(http.Handler) http.Handler {
+func (c *Contract) Negotiate(fail apierror.Responder) func(http.Handler) http.Handler {
 	return c.middleware(c.negotiate, fail)
 }
 

@@ -33,9 +33,6 @@ type Operations interface {
 	IsConstant(method, path string) bool // is pure and has few answers
 }
 
-// Fail answers a request with an error.
-type Fail = func(http.ResponseWriter, *http.Request, error)
-
 // Cache keeps answers of pure operations as they are sent, bounded in bytes: those that many ask
 // for stay, whatever else is asked for. Constant ones have room of their own, so that they are
 // encoded once. Equal requests of a scope that come while the first is being answered wait for its
@@ -48,7 +45,7 @@ type Cache struct {
 	flights    singleflight.Group
 	generation atomic.Uint64 // of the recipe data
 	lookups    *prometheus.CounterVec
-	fail       Fail
+	fail       apierror.Responder
 }
 
 // key tells requests apart that may have different answers.
@@ -63,7 +60,7 @@ type answer struct {
 
 // New returns an empty cache for the pure ones among operations. Its metrics go to registry,
 // requests whose conditions don't hold to fail.
-func New(operations Operations, registry prometheus.Registerer, fail Fail) *Cache {
+func New(operations Operations, registry prometheus.Registerer, fail apierror.Responder) *Cache {
 	auto := promauto.With(registry)
 	c := &Cache{
 		operations: operations, answers: newEntries(), constants: newEntries(), encoder: newEncoder(), fail: fail,

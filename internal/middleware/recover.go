@@ -10,13 +10,15 @@ import (
 	chimiddleware "github.com/go-chi/chi/v5/middleware"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
 // Recover turns a panic into the answer that fail gives for an error, and counts it. When the
 // answer has begun already, it cuts the connection, so that the client doesn't take what it got for
 // the whole. It has to run inside Observe.
 func Recover(
-	log *slog.Logger, registry prometheus.Registerer, fail func(http.ResponseWriter, *http.Request, error),
+	log *slog.Logger, registry prometheus.Registerer, fail apierror.Responder,
 ) func(http.Handler) http.Handler {
 	panics := promauto.With(registry).NewCounter(prometheus.CounterOpts{
 		Name: "cns_panic_recoveries_total", Help: "Total number of panics recovered in HTTP handlers.",
