@@ -77,7 +77,9 @@ def refused_by_a_rule(context, response, case):
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Makes most valid requests for a bundle heed the rules: by chance, next to none would."""
+    """Makes most valid requests heed the rules and conditions: by chance, next to none would."""
+    if is_valid(case) and "If-Match" in (case.headers or {}) and random.Random(str(case.headers)).random() < 0.8:
+        case.headers["If-Match"] = "*"
     if case.operation.definition.raw.get("operationId") != "createBundle" or not is_valid(case):
         return
     if random.Random(str(case.query)).random() < 0.8:
