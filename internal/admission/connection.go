@@ -53,6 +53,7 @@ func (c *connection) Write(data []byte) (int, error) {
 
 // CloseWrite is what net/http calls before it waits for the client to close.
 func (c *connection) CloseWrite() error {
+	c.wait()
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}

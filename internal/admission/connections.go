@@ -7,14 +7,18 @@ import (
 	"net/http"
 	"sync"
 	"syscall"
+	"time"
 )
+
+// briefly is how long clients that use their connections may leave one alone.
+const briefly = time.Second
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
 // too many of either ends a connection on which the server waits for its client: for a request, for
 // the rest of one, or until it has read an answer. It is the one that has waited longest, of the
-// address that has most. So none keeps the others out, however many it opens. No address gets more
-// than three quarters.
+// address that has most of those which have waited for a second, or else of all. So none keeps the
+// others out, however many it opens. No address gets more than three quarters.
 type Connections struct {
 	most  int
 	mu    sync.Mutex
@@ -48,8 +52,7 @@ func (l listener) Accept() (net.Conn, error) {
 	for {
 		accepted, err := l.Listener.Accept()
 		if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
-			if longest := l.all.longest(); longest != nil {
-				_ = longest.Close()
+			if l.all.closeLongest() {
 				continue
 			}
 		}
@@ -101,11 +104,21 @@ func (c *Connections) add(conn *connection) *connection {
 	c.open++
 	switch {
 	case len(own.open) > max(1, c.most*3/4):
-		return own.longest(isOpen)
+		longest, _ := own.longestBefore(time.Now().UnixNano(), connections, true)
+		return longest
 	case c.open > c.most:
-		return c.largest(isOpen, func(h *host) int { return len(h.open) })
+		return c.longest(connections)
 	}
 	return nil
+}
+
+// closeLongest makes room where it isn't known how many connections are too many. It reports whether
+// there was one to close.
+func (c *Connections) closeLongest() bool {
+	c.mu.Lock()
+	longest := c.longest(connections)
+	c.mu.Unlock()
+	return longest != nil && longest.Close() == nil
 }
 
 // remove forgets a connection. It can be called again.
@@ -127,42 +140,48 @@ func (c *Connections) remove(conn *connection) {
 	}
 }
 
-// longest returns the connection to close where there is no room for another; nil if none waits.
-func (c *Connections) longest() *connection {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.largest(isOpen, func(h *host) int { return len(h.open) })
+// longest returns the connection that has waited longest for its client. It is one of the address
+// that has most which have kept the server waiting for a while: who uses a connection every now and
+// then shall not lose it to those who don't. If there are none, it is one of the address that has
+// most of all. The weight of a connection is what the server has too much of; one that has none
+// doesn't matter. It is nil if none waits.
+func (c *Connections) longest(weight func(*connection) int) *connection {
+	if stalled := c.longestBefore(time.Now().Add(-briefly), weight, false); stalled != nil {
+		return stalled
+	}
+	return c.longestBefore(time.Now(), weight, true)
 }
 
-// largest returns the connection that has waited longest of those that qualify, of the address that
-// has most by some measure of those that have one; nil if none has.
-func (c *Connections) largest(qualifies func(*connection) bool, size func(*host) int) *connection {
+// longestBefore looks at connections that have waited since before a time. An address has those, or
+// all that are open.
+func (c *Connections) longestBefore(limit time.Time, weight func(*connection) int, all bool) *connection {
 	var found *connection
 	most := 0
 	for _, h := range c.hosts {
-		longest := h.longest(qualifies)
-		if longest == nil || size(h) < most {
+		longest, size := h.longestBefore(limit.UnixNano(), weight, all)
+		if longest == nil || size < most {
 			continue
 		}
-		if size(h) > most || longest.waiting.Load() < found.waiting.Load() {
-			found, most = longest, size(h)
+		if size > most || longest.waiting.Load() < found.waiting.Load() {
+			found, most = longest, size
 		}
 	}
 	return found
 }
 
-// longest returns the connection that has waited longest for its client of those that qualify; nil
-// if none waits.
-func (h *host) longest(qualifies func(*connection) bool) *connection {
-	var found *connection
+func (h *host) longestBefore(limit int64, weight func(*connection) int, all bool) (found *connection, size int) {
 	var since int64
 	for conn := range h.open {
-		waiting := conn.waiting.Load()
-		if waiting != 0 && (found == nil || waiting < since) && qualifies(conn) {
+		own, waiting := weight(conn), conn.waiting.Load()
+		isWaiting := own > 0 && waiting != 0 && waiting <= limit
+		if all || isWaiting {
+			size += own
+		}
+		if isWaiting && (found == nil || waiting < since) {
 			found, since = conn, waiting
 		}
 	}
-	return found
+	return found, size
 }
 
-func isOpen(*connection) bool { return true }
+func connections(*connection) int { return 1 }

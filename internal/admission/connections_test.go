@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -105,6 +106,24 @@ func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
 	c.conns["c1"].wait() // as while it's written to
 	c.open("f1", "192.0.2.8", "c1")
 	c.isEmpty()
+}
+
+// An address with many connections that it uses keeps them, where others let theirs wait.
+func TestConnectionsInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClients(t, 4)
+		c.open("a1", "192.0.2.1", "")
+		c.open("b1", "192.0.2.2", "")
+		time.Sleep(2 * briefly)
+		c.open("c1", "192.0.2.3", "")
+		c.set("a1", http.StateActive)
+		c.set("a1", http.StateIdle)
+		time.Sleep(briefly / 2)
+		c.open("c2", "192.0.2.3", "")
+		c.open("c3", "192.0.2.3", "b1")
+		c.open("d1", "192.0.2.4", "c1") // none is alone for long, so who has most gives way
+		c.isEmpty()
+	})
 }
 
 // TestHeldBytes lets clients send until there is too much of it.

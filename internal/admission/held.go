@@ -18,9 +18,9 @@ func (c *Connections) hold(conn *connection, bytes int) {
 	}
 	c.count(conn, own, bytes)
 	for c.held > maxHeld || own.held > maxHeld*3/4 {
-		longest := own.longest(holdsBytes)
+		longest, _ := own.longestBefore(time.Now().UnixNano(), heldBytes, true)
 		if own.held <= maxHeld*3/4 {
-			longest = c.largest(holdsBytes, func(h *host) int { return h.held })
+			longest = c.longest(heldBytes)
 		}
 		if longest == nil { // all are being worked on, which won't take long
 			break
@@ -54,4 +54,4 @@ func (c *Connections) count(conn *connection, own *host, bytes int) {
 	c.held += bytes
 }
 
-func holdsBytes(conn *connection) bool { return conn.held > 0 }
+func heldBytes(conn *connection) int { return conn.held }

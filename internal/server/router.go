@@ -28,7 +28,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 	limits := s.config.Limits
 	router := chi.NewRouter()
 	router.Use(
-		middleware.Linger(int64(s.contract.Limits.BodyBytes), lingerTime),
+		admission.Linger(int64(s.contract.Limits.BodyBytes), lingerTime),
 		normalize,
 		s.closeWhenDraining,
 		s.metrics.Observe,
