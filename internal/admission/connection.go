@@ -13,6 +13,7 @@ type connection struct {
 	address  string
 	waiting  atomic.Int64 // since when the server waits for the client, in Unix ns; 0 while it works
 	received atomic.Int64 // bytes of the request
+	answered atomic.Bool  // whether it's for the client to read, whatever it sends
 
 	// Guarded by all.mu.
 	held      int  // bytes
@@ -34,6 +35,15 @@ func connectionOf(conn net.Conn) *connection {
 // wait notes that it's the client's turn.
 func (c *connection) wait() { c.waiting.Store(time.Now().UnixNano()) }
 
+// waitAnswered notes that the client has its answer, and nothing that it sends matters.
+func (c *connection) waitAnswered() {
+	c.answered.Store(true)
+	c.wait()
+}
+
+// isLate reports whether it's the server that is late: the client has sent what it hasn't read yet.
+func (c *connection) isLate() bool { return !c.answered.Load() && hasUnread(c.Conn) }
+
 // Read implements [io.Reader].
 func (c *connection) Read(data []byte) (int, error) {
 	n, err := c.Conn.Read(data)
@@ -46,14 +56,16 @@ func (c *connection) Read(data []byte) (int, error) {
 // Write implements [io.Writer].
 func (c *connection) Write(data []byte) (int, error) {
 	before := c.waiting.Swap(time.Now().UnixNano())
+	c.answered.Store(true)
 	n, err := c.Conn.Write(data)
+	c.answered.Store(false)
 	c.waiting.Store(before)
 	return n, err
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.
 func (c *connection) CloseWrite() error {
-	c.wait()
+	c.waitAnswered()
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}

@@ -1,8 +1,10 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -10,15 +12,21 @@ import (
 	"time"
 )
 
-// briefly is how long clients that use their connections may leave one alone.
-const briefly = time.Second
+const (
+	// briefly is how long a connection is sure of its place against others of its address.
+	briefly = time.Second
+	// maxLate bounds the search for a connection that the server really waits for. If even the last of
+	// as many has sent something, the server is behind with all of them.
+	maxLate = 16
+)
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
 // too many of either ends a connection on which the server waits for its client: for a request, for
 // the rest of one, or until it has read an answer. It is the one that has waited longest, of the
-// address that has most of those which have waited for a second, or else of all. So none keeps the
-// others out, however many it opens. No address gets more than three quarters.
+// address that has most if that is more than a quarter, or else of all. So none keeps the others
+// out, however many it opens. No address gets more than three quarters, and to it a connection is
+// refused rather than that one ends which is younger than a second.
 type Connections struct {
 	most  int
 	mu    sync.Mutex
@@ -29,8 +37,10 @@ type Connections struct {
 
 // host is what one address has.
 type host struct {
-	open map[*connection]struct{}
-	held int // bytes
+	open   map[*connection]struct{}
+	held   int         // bytes
+	oldest *connection // of those that wait; may be out of date
+	since  int64       // when it began to
 }
 
 // NewConnections admits so many connections at a time, 1 or more. Several servers can share it.
@@ -102,21 +112,34 @@ func (c *Connections) add(conn *connection) *connection {
 	}
 	own.open[conn] = struct{}{}
 	c.open++
-	switch {
-	case len(own.open) > max(1, c.most*3/4):
-		longest, _ := own.longestBefore(time.Now().UnixNano(), connections, true)
-		return longest
-	case c.open > c.most:
-		return c.longest(connections)
+	for range maxLate {
+		longest := conn
+		switch {
+		case len(own.open) > max(1, c.most*3/4):
+			longest = own.longest()
+		case c.open > c.most:
+			longest = c.longest()
+		default:
+			return nil
+		}
+		since := c.hosts[longest.address].since
+		if longest.address == conn.address && time.Now().UnixNano()-since < int64(briefly) {
+			return conn // who opens more than there is room for doesn't get any by closing the last ones
+		}
+		if longest.isLate() {
+			longest.waiting.CompareAndSwap(since, time.Now().UnixNano())
+		} else if longest.waiting.CompareAndSwap(since, 0) { // it's still waiting
+			return longest
+		}
 	}
-	return nil
+	return conn
 }
 
-// closeLongest makes room where it isn't known how many connections are too many. It reports whether
-// there was one to close.
+// closeLongest makes room where it isn't known how many connections are too many. It reports
+// whether there was one to close.
 func (c *Connections) closeLongest() bool {
 	c.mu.Lock()
-	longest := c.longest(connections)
+	longest := c.longest()
 	c.mu.Unlock()
 	return longest != nil && longest.Close() == nil
 }
@@ -134,54 +157,46 @@ func (c *Connections) remove(conn *connection) {
 	}
 	c.count(conn, own, -conn.held)
 	delete(own.open, conn)
+	if own.oldest == conn {
+		own.oldest = nil
+	}
 	c.open--
 	if len(own.open) == 0 {
 		delete(c.hosts, conn.address)
 	}
 }
 
-// longest returns the connection that has waited longest for its client. It is one of the address
-// that has most which have kept the server waiting for a while: who uses a connection every now and
-// then shall not lose it to those who don't. If there are none, it is one of the address that has
-// most of all. The weight of a connection is what the server has too much of; one that has none
-// doesn't matter. It is nil if none waits.
-func (c *Connections) longest(weight func(*connection) int) *connection {
-	if stalled := c.longestBefore(time.Now().Add(-briefly), weight, false); stalled != nil {
-		return stalled
-	}
-	return c.longestBefore(time.Now(), weight, true)
-}
-
-// longestBefore looks at connections that have waited since before a time. An address has those, or
-// all that are open.
-func (c *Connections) longestBefore(limit time.Time, weight func(*connection) int, all bool) *connection {
-	var found *connection
-	most := 0
+// longest returns the connection that has waited longest for its client: of the address that has
+// most if that is more than a quarter of all there may be, or else of all. It is nil if none waits.
+func (c *Connections) longest() *connection {
+	var found, ofLargest *connection
+	since, most := int64(math.MaxInt64), c.most/4
 	for _, h := range c.hosts {
-		longest, size := h.longestBefore(limit.UnixNano(), weight, all)
-		if longest == nil || size < most {
+		longest := h.longest()
+		if longest == nil {
 			continue
 		}
-		if size > most || longest.waiting.Load() < found.waiting.Load() {
-			found, most = longest, size
+		if h.since < since {
+			found, since = longest, h.since
+		}
+		if len(h.open) > most {
+			ofLargest, most = longest, len(h.open)
 		}
 	}
-	return found
+	return cmp.Or(ofLargest, found)
 }
 
-func (h *host) longestBefore(limit int64, weight func(*connection) int, all bool) (found *connection, size int) {
-	var since int64
+// longest returns the connection that has waited longest for its client; nil if none waits. It is
+// looked for when the one that was found before no longer waits.
+func (h *host) longest() *connection {
+	if h.oldest != nil && h.oldest.waiting.Load() == h.since {
+		return h.oldest
+	}
+	h.oldest = nil
 	for conn := range h.open {
-		own, waiting := weight(conn), conn.waiting.Load()
-		isWaiting := own > 0 && waiting != 0 && waiting <= limit
-		if all || isWaiting {
-			size += own
-		}
-		if isWaiting && (found == nil || waiting < since) {
-			found, since = conn, waiting
+		if waiting := conn.waiting.Load(); waiting != 0 && (h.oldest == nil || waiting < h.since) {
+			h.oldest, h.since = conn, waiting
 		}
 	}
-	return found, size
+	return h.oldest
 }
-
-func connections(*connection) int { return 1 }

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -74,54 +75,73 @@ func (c clients) isEmpty() {
 }
 
 func TestConnectionToClose(t *testing.T) {
-	const a, b, sameAsB = "192.0.2.1", "2001:db8::2", "2001:db8::ffff:3"
-	c := newClients(t, 8)
-	for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "a6"} {
-		c.open(name, a, "")
-		c.set(name, http.StateActive)
-	}
-	c.open("a7", a, "a7") // it has three quarters, all in use
-	c.set("a2", http.StateIdle)
-	c.open("a8", a, "a2")
-	c.open("b1", b, "")
-	c.open("b2", sameAsB, "")
-	c.open("b3", b, "a8") // the other has more
-	c.open("b4", b, "b1") // the other's are all in use
-	c.set("b2", http.StateActive)
-	c.set("b2", http.StateIdle)
-	c.open("b5", b, "b3") // b2 was in use in between
-	c.isEmpty()
+	synctest.Test(t, func(t *testing.T) {
+		const a, b, sameAsB, other = "192.0.2.1", "2001:db8::2", "2001:db8::ffff:3", "192.0.2.2"
+		c := newClients(t, 16)
+		for i := range 12 {
+			name := fmt.Sprint("a", i)
+			c.open(name, a, "")
+			c.set(name, http.StateActive)
+		}
+		c.open("a12", a, "a12") // it has three quarters, all in use
+		c.set("a2", http.StateIdle)
+		c.open("a13", a, "a13") // the other one has hardly begun to wait
+		time.Sleep(2 * briefly)
+		c.open("a14", a, "a2")
+		c.open("b1", b, "")
+		time.Sleep(1) // so that one has waited longest
+		c.open("b2", sameAsB, "")
+		time.Sleep(1)
+		c.open("b3", b, "")
+		time.Sleep(1)
+		c.open("b4", b, "")
+		c.open("b5", b, "a14") // the other has more
+		c.open("b6", b, "b6")  // the other's are all in use
+		time.Sleep(2 * briefly)
+		c.open("b7", b, "b1")
+		c.set("b2", http.StateActive)
+		c.set("b2", http.StateIdle)
+		c.open("c1", other, "b3") // b2 was in use in between
+		c.isEmpty()
+	})
 }
 
 // Who reads no answer, or lets the server wait for a body, makes room as well as who asks nothing.
 func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
-	c := newClients(t, 4)
-	for _, name := range []string{"a1", "b1", "c1", "d1"} {
-		c.open(name, "192.0.2."+string(name[0]-'a'+'1'), "")
-		c.set(name, http.StateActive)
-	}
-	c.startReceiving(c.conns["b1"])
-	c.open("e1", "192.0.2.9", "b1")
-	c.set("e1", http.StateActive)
-	c.conns["c1"].wait() // as while it's written to
-	c.open("f1", "192.0.2.8", "c1")
-	c.isEmpty()
+	synctest.Test(t, func(t *testing.T) {
+		c := newClients(t, 8)
+		for i := range 8 {
+			name := fmt.Sprint("a", i)
+			c.open(name, fmt.Sprint("192.0.2.", i), "")
+			c.set(name, http.StateActive)
+		}
+		c.startReceiving(c.conns["a1"])
+		time.Sleep(1)
+		c.open("b1", "192.0.2.100", "a1")
+		c.set("b1", http.StateActive)
+		c.conns["a2"].wait() // as while it's written to
+		time.Sleep(1)
+		c.open("b2", "192.0.2.101", "a2")
+		c.isEmpty()
+	})
 }
 
-// An address with many connections that it uses keeps them, where others let theirs wait.
+// An address that has some more connections than others, and uses them, keeps them.
 func TestConnectionsInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClients(t, 4)
-		c.open("a1", "192.0.2.1", "")
-		c.open("b1", "192.0.2.2", "")
-		time.Sleep(2 * briefly)
-		c.open("c1", "192.0.2.3", "")
-		c.set("a1", http.StateActive)
-		c.set("a1", http.StateIdle)
-		time.Sleep(briefly / 2)
-		c.open("c2", "192.0.2.3", "")
-		c.open("c3", "192.0.2.3", "b1")
-		c.open("d1", "192.0.2.4", "c1") // none is alone for long, so who has most gives way
+		c := newClients(t, 16)
+		for i := range 12 {
+			c.open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i), "")
+			time.Sleep(1)
+		}
+		for i := range 4 {
+			name := fmt.Sprint("b", i)
+			c.open(name, "192.0.2.100", "")
+			c.set(name, http.StateActive)
+			c.set(name, http.StateIdle)
+		}
+		c.open("c1", "192.0.2.200", "a0")
+		c.open("b4", "192.0.2.100", "b4") // with it they are more than a quarter
 		c.isEmpty()
 	})
 }

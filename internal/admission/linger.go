@@ -27,7 +27,7 @@ func Linger(most int64, patience time.Duration) func(http.Handler) http.Handler 
 			control := http.NewResponseController(w)
 			_ = control.Flush()
 			if conn, ok := r.Context().Value(connectionKey{}).(*connection); ok {
-				conn.wait()
+				conn.waitAnswered()
 			}
 			_ = control.SetReadDeadline(time.Now().Add(patience))
 			_, _ = io.CopyN(io.Discard, body, most)

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package admission
+
+import "net"
+
+// hasUnread can't tell on this system.
+func hasUnread(net.Conn) bool { return false }
