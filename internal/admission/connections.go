@@ -15,8 +15,8 @@ import (
 const (
 	// briefly is how long a connection is sure of its place against others of its address.
 	briefly = time.Second
-	// maxLate bounds the search for a connection that the server really waits for. If even the last of
-	// as many has sent something, the server is behind with all of them.
+	// maxLate bounds the search for a connection that the server really waits for. If even the last
+	// of as many has sent something, the server is behind with all of them.
 	maxLate = 16
 )
 

@@ -89,11 +89,11 @@ func TestConnectionToClose(t *testing.T) {
 		time.Sleep(2 * briefly)
 		c.open("a14", a, "a2")
 		c.open("b1", b, "")
-		time.Sleep(1) // so that one has waited longest
+		time.Sleep(time.Nanosecond) // so that one has waited longest
 		c.open("b2", sameAsB, "")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		c.open("b3", b, "")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		c.open("b4", b, "")
 		c.open("b5", b, "a14") // the other has more
 		c.open("b6", b, "b6")  // the other's are all in use
@@ -116,11 +116,11 @@ func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
 			c.set(name, http.StateActive)
 		}
 		c.startReceiving(c.conns["a1"])
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		c.open("b1", "192.0.2.100", "a1")
 		c.set("b1", http.StateActive)
 		c.conns["a2"].wait() // as while it's written to
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		c.open("b2", "192.0.2.101", "a2")
 		c.isEmpty()
 	})
@@ -132,7 +132,7 @@ func TestConnectionsInUse(t *testing.T) {
 		c := newClients(t, 16)
 		for i := range 12 {
 			c.open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i), "")
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 		}
 		for i := range 4 {
 			name := fmt.Sprint("b", i)
