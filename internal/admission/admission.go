@@ -2,16 +2,15 @@
 // happens to one too many.
 //
 //	what                   bound                of each    given back       one too many
-//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends the one that has
-//	                       3/4 of these         address    when closed      waited longest, first
-//	                                                                        of who has over 1/4
+//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of the address
+//	                       3/4 of these         address    when closed      that has most overdue
 //	headers                64 KiB,              request    -                431, or closed
 //	                       CNS_READ_HEADER_TIMEOUT
 //	body                   1 MiB,               request    -                413
 //	                       4 s for 16 KiB,                                  408
 //	                       CNS_READ_TIMEOUT                                 408
 //	bytes held: of a       6 MiB                server     when answered,   ends as above: a body
-//	request above 16 KiB,  3/4 of these         address    when sent        with 503, Retry-After
+//	request above 4 KiB,   3/4 of these         address    when sent        with 503, Retry-After
 //	an answer above 128
 //	requests to limited    CNS_RATE_LIMIT       scope      as time passes   429, Retry-After
 //	operations             a second, at once

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -12,6 +13,7 @@ type connection struct {
 	all      *Connections
 	address  string
 	waiting  atomic.Int64 // since when the server waits for the client, in Unix ns; 0 while it works
+	working  atomic.Int64 // since when it works for the client
 	received atomic.Int64 // bytes of the request
 	answered atomic.Bool  // whether it's for the client to read, whatever it sends
 
@@ -32,8 +34,44 @@ func connectionOf(conn net.Conn) *connection {
 	return known
 }
 
+const (
+	// briefly is how long clients that use a connection may leave it alone.
+	briefly = time.Second
+	// busily is how long the server works on almost any request that finds a place at once.
+	busily = 100 * time.Millisecond
+	// pieceBytes of an answer are written at a time, so that a client which reads on is seen to.
+	pieceBytes = 64 << 10
+)
+
 // wait notes that it's the client's turn.
 func (c *connection) wait() { c.waiting.Store(time.Now().UnixNano()) }
+
+// work notes that it's the server's.
+func (c *connection) work() {
+	c.working.Store(time.Now().UnixNano())
+	c.waiting.Store(0)
+}
+
+// since returns when the turn began.
+func (c *connection) since() int64 {
+	if waiting := c.waiting.Load(); waiting != 0 {
+		return waiting
+	}
+	return c.working.Load()
+}
+
+// isStalled reports whether a client lets the server wait longer than those do which use their
+// connections.
+func (c *connection) isStalled(now time.Time) bool {
+	waiting := c.waiting.Load()
+	return waiting != 0 && now.UnixNano()-waiting >= int64(briefly)
+}
+
+// isOverdue reports whether the server waits or works for a client longer than for others.
+func (c *connection) isOverdue(now time.Time) bool {
+	isWorking := c.waiting.Load() == 0
+	return isWorking && now.UnixNano()-c.working.Load() >= int64(busily) || c.isStalled(now)
+}
 
 // waitAnswered notes that the client has its answer, and nothing that it sends matters.
 func (c *connection) waitAnswered() {
@@ -42,11 +80,16 @@ func (c *connection) waitAnswered() {
 }
 
 // isLate reports whether it's the server that is late: the client has sent what it hasn't read yet.
-func (c *connection) isLate() bool { return !c.answered.Load() && hasUnread(c.Conn) }
+func (c *connection) isLate() bool {
+	return c.waiting.Load() != 0 && !c.answered.Load() && hasUnread(c.Conn)
+}
 
 // Read implements [io.Reader].
 func (c *connection) Read(data []byte) (int, error) {
 	n, err := c.Conn.Read(data)
+	if c.answered.Load() { // it isn't kept
+		return n, err
+	}
 	if above := c.received.Add(int64(n)) - freeBytes; above > 0 {
 		c.all.hold(c, min(n, int(above)))
 	}
@@ -55,12 +98,21 @@ func (c *connection) Read(data []byte) (int, error) {
 
 // Write implements [io.Writer].
 func (c *connection) Write(data []byte) (int, error) {
-	before := c.waiting.Swap(time.Now().UnixNano())
+	before := c.waiting.Load()
 	c.answered.Store(true)
-	n, err := c.Conn.Write(data)
+	written := 0
+	var err error
+	for piece := range slices.Chunk(data, pieceBytes) {
+		c.wait()
+		var n int
+		n, err = c.Conn.Write(piece)
+		if written += n; err != nil {
+			break
+		}
+	}
 	c.answered.Store(false)
 	c.waiting.Store(before)
-	return n, err
+	return written, err
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.

@@ -4,29 +4,25 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"math"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 )
 
-const (
-	// briefly is how long a connection is sure of its place against others of its address.
-	briefly = time.Second
-	// maxLate bounds the search for a connection that the server really waits for. If even the last
-	// of as many has sent something, the server is behind with all of them.
-	maxLate = 16
-)
+// maxLate bounds the search for a connection that the server really waits for. If even the last of
+// as many has sent something, the server is behind with all of them.
+const maxLate = 4
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
-// too many of either ends a connection on which the server waits for its client: for a request, for
-// the rest of one, or until it has read an answer. It is the one that has waited longest, of the
-// address that has most if that is more than a quarter, or else of all. So none keeps the others
-// out, however many it opens. No address gets more than three quarters, and to it a connection is
-// refused rather than that one ends which is younger than a second.
+// too many of either ends a connection of the address that has most which are overdue: that have
+// let the server wait for a second, for a request, for the rest of one, or until an answer is read,
+// or ask for more work than there is room for. It is the one that has done so for longest. If none
+// is overdue, it's one of the address that has most. So none keeps the others out, however many it
+// opens. No address gets more than three quarters.
 type Connections struct {
 	most  int
 	mu    sync.Mutex
@@ -37,10 +33,8 @@ type Connections struct {
 
 // host is what one address has.
 type host struct {
-	open   map[*connection]struct{}
-	held   int         // bytes
-	oldest *connection // of those that wait; may be out of date
-	since  int64       // when it began to
+	open map[*connection]struct{}
+	held int // bytes
 }
 
 // NewConnections admits so many connections at a time, 1 or more. Several servers can share it.
@@ -92,7 +86,7 @@ func (c *Connections) ConnState(conn net.Conn, state http.ConnState) {
 	switch {
 	case known == nil:
 	case state == http.StateActive:
-		known.waiting.Store(0)
+		known.work()
 	case state == http.StateIdle:
 		if known.received.Swap(0) > freeBytes {
 			c.release(known)
@@ -112,36 +106,28 @@ func (c *Connections) add(conn *connection) *connection {
 	}
 	own.open[conn] = struct{}{}
 	c.open++
-	for range maxLate {
-		longest := conn
-		switch {
-		case len(own.open) > max(1, c.most*3/4):
-			longest = own.longest()
-		case c.open > c.most:
-			longest = c.longest()
-		default:
-			return nil
-		}
-		since := c.hosts[longest.address].since
-		if longest.address == conn.address && time.Now().UnixNano()-since < int64(briefly) {
-			return conn // who opens more than there is room for doesn't get any by closing the last ones
-		}
-		if longest.isLate() {
-			longest.waiting.CompareAndSwap(since, time.Now().UnixNano())
-		} else if longest.waiting.CompareAndSwap(since, 0) { // it's still waiting
-			return longest
-		}
+	crowded := own
+	switch {
+	case len(own.open) > max(1, c.most*3/4):
+	case c.open > c.most:
+		crowded = nil
+	default:
+		return nil
 	}
-	return conn
+	picked, isOverdue := c.pick(crowded, one)
+	if crowded == own && !isOverdue {
+		return conn // who opens connections without end doesn't get them by ending the last ones
+	}
+	return picked
 }
 
 // closeLongest makes room where it isn't known how many connections are too many. It reports
 // whether there was one to close.
 func (c *Connections) closeLongest() bool {
 	c.mu.Lock()
-	longest := c.longest()
+	picked, _ := c.pick(nil, one)
 	c.mu.Unlock()
-	return longest != nil && longest.Close() == nil
+	return picked != nil && picked.Close() == nil
 }
 
 // remove forgets a connection. It can be called again.
@@ -156,47 +142,78 @@ func (c *Connections) remove(conn *connection) {
 		return
 	}
 	c.count(conn, own, -conn.held)
+	conn.ended = true // what is still being counted of it is gone
 	delete(own.open, conn)
-	if own.oldest == conn {
-		own.oldest = nil
-	}
 	c.open--
 	if len(own.open) == 0 {
 		delete(c.hosts, conn.address)
 	}
 }
 
-// longest returns the connection that has waited longest for its client: of the address that has
-// most if that is more than a quarter of all there may be, or else of all. It is nil if none waits.
-func (c *Connections) longest() *connection {
-	var found, ofLargest *connection
-	since, most := int64(math.MaxInt64), c.most/4
-	for _, h := range c.hosts {
-		longest := h.longest()
-		if longest == nil {
-			continue
+// pick returns the connection to end where there are too many: of the address that has most which
+// are overdue, or else that has most, the one that has been so for longest. The weight of a
+// connection is what there is too much of; one without any doesn't matter. Only connections of own
+// are looked at if it isn't nil. One whose client has sent something is passed over, if there is
+// another.
+func (c *Connections) pick(own *host, weight func(*connection) int) (picked *connection, isOverdue bool) {
+	var late []*connection
+	now := time.Now()
+	for len(late) < maxLate {
+		again, overdue := c.largest(own, now, func(conn *connection) int {
+			if slices.Contains(late, conn) {
+				return 0
+			}
+			return weight(conn)
+		})
+		if picked == nil {
+			picked, isOverdue = again, overdue
 		}
-		if h.since < since {
-			found, since = longest, h.since
+		if again == nil || !again.isLate() {
+			return cmp.Or(again, picked), isOverdue
 		}
-		if len(h.open) > most {
-			ofLargest, most = longest, len(h.open)
-		}
+		late = append(late, again)
 	}
-	return cmp.Or(ofLargest, found)
+	return picked, isOverdue
 }
 
-// longest returns the connection that has waited longest for its client; nil if none waits. It is
-// looked for when the one that was found before no longer waits.
-func (h *host) longest() *connection {
-	if h.oldest != nil && h.oldest.waiting.Load() == h.since {
-		return h.oldest
-	}
-	h.oldest = nil
-	for conn := range h.open {
-		if waiting := conn.waiting.Load(); waiting != 0 && (h.oldest == nil || waiting < h.since) {
-			h.oldest, h.since = conn, waiting
+func (c *Connections) largest(own *host, now time.Time, weight func(*connection) int) (*connection, bool) {
+	always := func(*connection, time.Time) bool { return true }
+	for i, matters := range []func(*connection, time.Time) bool{
+		(*connection).isStalled, (*connection).isOverdue, always,
+	} {
+		var found *connection
+		most := 0
+		for _, h := range c.hosts {
+			if own != nil && h != own {
+				continue
+			}
+			oldest, size := h.weigh(func(conn *connection) int {
+				if !matters(conn, now) {
+					return 0
+				}
+				return weight(conn)
+			})
+			if size > most || size == most && size > 0 && oldest.since() < found.since() {
+				found, most = oldest, size
+			}
+		}
+		if found != nil {
+			return found, i < 2
 		}
 	}
-	return h.oldest
+	return nil, false
 }
+
+// weigh returns the oldest of those connections that weigh something, and what they weigh together.
+func (h *host) weigh(weight func(*connection) int) (oldest *connection, size int) {
+	for conn := range h.open {
+		own := weight(conn)
+		size += own
+		if own > 0 && (oldest == nil || conn.since() < oldest.since()) {
+			oldest = conn
+		}
+	}
+	return oldest, size
+}
+
+func one(*connection) int { return 1 }

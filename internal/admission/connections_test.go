@@ -82,6 +82,7 @@ func TestConnectionToClose(t *testing.T) {
 			name := fmt.Sprint("a", i)
 			c.open(name, a, "")
 			c.set(name, http.StateActive)
+			time.Sleep(time.Nanosecond)
 		}
 		c.open("a12", a, "a12") // it has three quarters, all in use
 		c.set("a2", http.StateIdle)
@@ -95,8 +96,8 @@ func TestConnectionToClose(t *testing.T) {
 		c.open("b3", b, "")
 		time.Sleep(time.Nanosecond)
 		c.open("b4", b, "")
-		c.open("b5", b, "a14") // the other has more
-		c.open("b6", b, "b6")  // the other's are all in use
+		c.open("b5", b, "a0") // the server works on those of the other for so long that it must be too much
+		c.open("b6", b, "a1")
 		time.Sleep(2 * briefly)
 		c.open("b7", b, "b1")
 		c.set("b2", http.StateActive)
@@ -116,17 +117,17 @@ func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
 			c.set(name, http.StateActive)
 		}
 		c.startReceiving(c.conns["a1"])
-		time.Sleep(time.Nanosecond)
+		time.Sleep(briefly)
 		c.open("b1", "192.0.2.100", "a1")
 		c.set("b1", http.StateActive)
 		c.conns["a2"].wait() // as while it's written to
-		time.Sleep(time.Nanosecond)
+		time.Sleep(briefly)
 		c.open("b2", "192.0.2.101", "a2")
 		c.isEmpty()
 	})
 }
 
-// An address that has some more connections than others, and uses them, keeps them.
+// An address that has more connections than others, and uses them, keeps them.
 func TestConnectionsInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClients(t, 16)
@@ -134,6 +135,7 @@ func TestConnectionsInUse(t *testing.T) {
 			c.open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i), "")
 			time.Sleep(time.Nanosecond)
 		}
+		time.Sleep(briefly)
 		for i := range 4 {
 			name := fmt.Sprint("b", i)
 			c.open(name, "192.0.2.100", "")
@@ -141,7 +143,26 @@ func TestConnectionsInUse(t *testing.T) {
 			c.set(name, http.StateIdle)
 		}
 		c.open("c1", "192.0.2.200", "a0")
-		c.open("b4", "192.0.2.100", "b4") // with it they are more than a quarter
+		c.open("b4", "192.0.2.100", "a1")
+		c.isEmpty()
+	})
+}
+
+// Where all are in use, the address that has most gives way.
+func TestConnectionsAllInUse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newClients(t, 16)
+		for i := range 15 {
+			name := fmt.Sprint("a", i)
+			c.open(name, fmt.Sprint("192.0.2.", i/3), "")
+			c.set(name, http.StateActive)
+			time.Sleep(time.Nanosecond)
+		}
+		c.open("b1", "192.0.2.100", "")
+		c.open("c1", "192.0.2.101", "a0")
+		c.open("a16", "192.0.2.1", "a3")
+		time.Sleep(busily)
+		c.open("b2", "192.0.2.100", "a6")
 		c.isEmpty()
 	})
 }
@@ -269,4 +290,18 @@ func TestAddressOf(t *testing.T) {
 			t.Errorf("%s: %s, want %s", remote, got, want)
 		}
 	}
+}
+
+// What is counted of a connection that has been closed in the meantime is counted of none.
+func TestHeldBytesAfterTheEnd(t *testing.T) {
+	c := newClients(t, 100)
+	c.open("a1", "192.0.2.1", "")
+	c.open("a2", "192.0.2.1", "")
+	for name, bytes := range map[string]int{"a1": -1000, "a2": 1000} {
+		c.hold(c.conns[name], 1000)
+		_ = c.conns[name].Close()
+		c.hold(c.conns[name], bytes)
+		c.release(c.conns[name])
+	}
+	c.isEmpty()
 }

@@ -1,13 +1,10 @@
 package admission
 
-import (
-	"cmp"
-	"time"
-)
+import "time"
 
 const (
-	freeBytes = 16 << 10 // of a request: those of almost all, so they aren't counted
-	maxHeld   = 6 << 20  // bytes that are held for all clients
+	freeBytes = 4 << 10 // of a request: as many as net/http reads at once, so they aren't counted
+	maxHeld   = 6 << 20 // bytes that are held for all clients
 )
 
 // hold counts bytes that a client lets the server keep. If these are too many it ends connections.
@@ -20,19 +17,14 @@ func (c *Connections) hold(conn *connection, bytes int) {
 		return
 	}
 	c.count(conn, own, bytes)
-	late := 0
 	for c.held > maxHeld || own.held > maxHeld*3/4 {
-		longest := own.longestHolding()
+		crowded := own
 		if own.held <= maxHeld*3/4 {
-			longest = c.longestHolding()
+			crowded = nil
 		}
-		if longest == nil { // all are being worked on, which won't take long
+		longest, _ := c.pick(crowded, waitingBytes)
+		if longest == nil {
 			break
-		}
-		if late < maxLate && longest.isLate() {
-			longest.wait()
-			late++
-			continue
 		}
 		longest.ended = true
 		c.count(longest, c.hosts[longest.address], -longest.held)
@@ -48,12 +40,17 @@ func (c *Connections) hold(conn *connection, bytes int) {
 	}
 }
 
-// release gives back what a connection holds.
+// release gives back what a connection holds, whose next request counts anew.
 func (c *Connections) release(conn *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if own := c.hosts[conn.address]; own != nil {
+	own := c.hosts[conn.address]
+	if own == nil {
+		return
+	}
+	if _, ok := own.open[conn]; ok {
 		c.count(conn, own, -conn.held)
+		conn.ended = false
 	}
 }
 
@@ -63,35 +60,11 @@ func (c *Connections) count(conn *connection, own *host, bytes int) {
 	c.held += bytes
 }
 
-// longestHolding returns the connection that has waited longest of those for which bytes are held:
-// of the address for which most are held if that is more than a quarter of all that may be, or else
-// of all. It is nil if none waits.
-func (c *Connections) longestHolding() *connection {
-	var found, ofLargest *connection
-	most := maxHeld / 4
-	for _, h := range c.hosts {
-		longest := h.longestHolding()
-		if longest == nil {
-			continue
-		}
-		if found == nil || longest.waiting.Load() < found.waiting.Load() {
-			found = longest
-		}
-		if h.held > most {
-			ofLargest, most = longest, h.held
-		}
+// waitingBytes are those that are held while the server waits for the client: what is being worked
+// on won't take long.
+func waitingBytes(conn *connection) int {
+	if conn.waiting.Load() == 0 {
+		return 0
 	}
-	return cmp.Or(ofLargest, found)
-}
-
-func (h *host) longestHolding() *connection {
-	var found *connection
-	var since int64
-	for conn := range h.open {
-		waiting := conn.waiting.Load()
-		if waiting != 0 && conn.held > 0 && (found == nil || waiting < since) {
-			found, since = conn, waiting
-		}
-	}
-	return found
+	return conn.held
 }

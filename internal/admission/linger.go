@@ -28,6 +28,7 @@ func Linger(most int64, patience time.Duration) func(http.Handler) http.Handler 
 			_ = control.Flush()
 			if conn, ok := r.Context().Value(connectionKey{}).(*connection); ok {
 				conn.waitAnswered()
+				conn.all.release(conn)
 			}
 			_ = control.SetReadDeadline(time.Now().Add(patience))
 			_, _ = io.CopyN(io.Discard, body, most)

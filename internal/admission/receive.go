@@ -136,7 +136,7 @@ func (c *Connections) stopReceiving(conn *connection) (ended bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	conn.receiving = false
-	conn.waiting.Store(0)
+	conn.work()
 	return conn.ended
 }
 

@@ -51,9 +51,10 @@ func (s Source) State() string {
 	own, _ := filepath.EvalSymlinks(s.Dir)
 	targets := []string{own}
 	fsys := os.DirFS(s.Dir)
-	// Of what is hidden, such as a .git, nothing is read here either: a look has to cost little.
+	// Only where files are read from: a look has to cost little, whatever else is there.
 	for _, pattern := range []string{
-		"..data", "[^.]*/..data", "[^.]*/[^.]*/..data", "[^.]*/[^.]*/[^.]*/..data",
+		"..data", "overlays/..data", "components/..data", "components/[^.]*/..data",
+		"components/[^.]*/manifests/..data", "components/[^.]*/paths/..data",
 	} {
 		links, _ := fs.Glob(fsys, pattern)
 		for _, link := range links {

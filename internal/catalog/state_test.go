@@ -77,6 +77,20 @@ func TestStateOfDirectory(t *testing.T) {
 			}
 		})
 	}
+	t.Run("links in a circle", func(t *testing.T) {
+		s := over(t, site)
+		for i := range 200 {
+			for _, folder := range []string{"", "overlays"} {
+				if err := os.Symlink(".", filepath.Join(s.Dir, folder, fmt.Sprint("l", i))); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		before := testing.AllocsPerRun(1, func() { s.State() })
+		if before > 10_000 {
+			t.Errorf("a look takes %.0f allocations", before)
+		}
+	})
 	t.Run("link to a checkout", func(t *testing.T) {
 		s := over(t, site)
 		link := filepath.Join(t.TempDir(), "current")

@@ -131,11 +131,11 @@ func (c *Contract) RateLimited(method, requested string) bool {
 	return false
 }
 
-// Laborious returns the operations that take a body or are pure, but for constant ones, as in
-// "GET /v1/recipe", sorted: their requests take long enough to be worked on a few at a time.
+// Laborious returns the operations that may take too long by the document, as in "GET /v1/recipe",
+// sorted: those that have a 504. Their requests are to be worked on a few at a time.
 func (c *Contract) Laborious() []string {
 	return c.list(func(op *operation) (string, bool) {
-		return op.route.Method + " " + op.route.Path, op.consumes != nil || op.isPure && !op.isConstant
+		return op.route.Method + " " + op.route.Path, op.route.Operation.Responses.Value("504") != nil
 	})
 }
 

@@ -10,8 +10,9 @@ import (
 
 const masked = "…"
 
-// assigned matches what a value of a sensitive parameter assigns to, as in "gpu-operator:a.b=".
-var assigned = regexp.MustCompile(`^[A-Za-z0-9-]+:[A-Za-z0-9_./\[\]-]+=`)
+// assigned matches what a value of a sensitive parameter assigns to, as in "gpu-operator:". What
+// follows may be a path, or a secret that was put in its place.
+var assigned = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*:`)
 
 // loggedQuery returns what of a query may be logged: parameters that there are and that can be
 // read. The map has the names of these, and whether their values may be secret. Of other values the
@@ -71,7 +72,7 @@ func appendParameter(text []byte, item string, parameters map[string]bool) []byt
 
 // loggedPath returns what of a path may be logged: no query that was escaped into it.
 func loggedPath(path string) string {
-	if i := strings.IndexAny(path, "?&=;"); i >= 0 {
+	if i := strings.IndexAny(path, "?&=;:%"); i >= 0 {
 		path = path[:i] + masked
 	}
 	return apierror.Clip(path)

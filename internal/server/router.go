@@ -73,19 +73,22 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 // normalize spells a request's path in one way, so that all of the chain sees the same: / where
 // there is none, as in "GET http://host HTTP/1.1" (RFC 9112, section 3.2.2), and nothing escaped in
 // it but slashes (RFC 3986, section 6.2.2.2; the contract's paths have no other reserved
-// characters). What isn't of HTTP, as in "GET mailto:a@b HTTP/1.1", stays as it is and finds no
-// route.
+// characters). A query without a parameter, as in ?&, is none. What isn't of HTTP, as in "GET
+// mailto:a@b HTTP/1.1", stays as it is and finds no route.
 func normalize(next http.Handler) http.Handler {
-	keep := strings.NewReplacer("%2F", "%252F", "%2f", "%252F", "%25", "%2525")
+	escaped := strings.NewReplacer("%2F", "%252F", "%2f", "%252F", "%25", "%2525")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		u := r.URL
+		if strings.Trim(u.RawQuery, "&") == "" {
+			u.RawQuery = ""
+		}
 		switch isOther := u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https"; {
 		case isOther || u.Opaque != "":
 			u.Path, u.RawPath = r.RequestURI, ""
 		case u.Path == "":
 			u.Path = "/"
 		case u.RawPath != "":
-			if path, err := url.PathUnescape(keep.Replace(u.RawPath)); err == nil {
+			if path, err := url.PathUnescape(escaped.Replace(u.RawPath)); err == nil {
 				u.Path, u.RawPath = path, ""
 			}
 		}
@@ -94,11 +97,12 @@ func normalize(next http.Handler) http.Handler {
 }
 
 // closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle
-// connection could lose a request that is already on its way. Those of HTTP/1.0 leave always: what
-// they sent with a Transfer-Encoding has no sure end (RFC 9112, section 6.1).
+// connection could lose a request that is already on its way. Those who speak HTTP/1.0, or send a
+// body in chunks, leave always: together with a Content-Length, which net/http drops without a word,
+// it has no sure end, and a proxy may see another one (RFC 9112, section 6.1).
 func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.ready.Load() || !r.ProtoAtLeast(1, 1) {
+		if !s.ready.Load() || !r.ProtoAtLeast(1, 1) || len(r.TransferEncoding) > 0 {
 			w.Header().Set("Connection", "close")
 		}
 		next.ServeHTTP(w, r)
@@ -106,7 +110,7 @@ func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
 }
 
 func errNotFound(path string) error {
-	if !strings.HasPrefix(path, "/") {
+	if !strings.HasPrefix(path, "/") && path != "*" {
 		return apierror.Invalidf(apierror.Details{},
 			"malformed request target %q: must be a path or an http URL", apierror.Clip(path))
 	}

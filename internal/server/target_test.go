@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -41,7 +42,7 @@ func TestRequestTargets(t *testing.T) {
 	recipe := string(ts.get(t, "/v1/recipe"))
 	for target, want := range map[string]string{
 		"/": index, "http://x": index, "http://x/": index, "https://x/": index, "http://x/v1/recipe": recipe,
-		"/%761/recipe": recipe, "/v1/%72ecip%65": recipe, "/v1/recipe?": recipe, "/%76%31/recipe?os=any": recipe,
+		"/%761/recipe": recipe, "/v1/%72ecip%65": recipe, "/v1/recipe?": recipe, "/v1/recipe?&&": recipe, "/%76%31/recipe?os=any": recipe,
 		"mailto:a@b": "malformed request target \\\"mailto:a@b\\\"", "ftp://x/": "malformed request target",
 		"http:x": "malformed request target", "foo:/v1/recipe": "malformed request target",
 		"/v1%2Frecipe": "no such path: /v1%2Frecipe", "/v1%2frecipe": "no such path: /v1%2Frecipe",
@@ -69,5 +70,18 @@ func TestTransferEncodingOfHTTP10(t *testing.T) {
 		"GET /health HTTP/1.0\r\n\r\n")
 	if !resp.Close || rest != "" {
 		t.Errorf("%v, then %q", resp.Header, rest)
+	}
+}
+
+// TestChunksAndLength sends a request whose body has two lengths, as a proxy may misread it: the
+// connection closes after the answer.
+func TestChunksAndLength(t *testing.T) {
+	ts := start(t)
+	body := criteriaJSON("{}")
+	resp, _, rest := raw(t, ts, fmt.Sprintf("POST /v1/recipe HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+
+		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n",
+		len(body), body))
+	if resp.StatusCode != http.StatusOK || !resp.Close || rest != "" {
+		t.Errorf("%d, closes: %t, then %q", resp.StatusCode, resp.Close, rest)
 	}
 }
