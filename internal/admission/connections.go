@@ -33,9 +33,14 @@ type Connections struct {
 
 // host is what one address has.
 type host struct {
-	open map[*connection]struct{}
-	held int // bytes
+	open  map[*connection]struct{}
+	held  int       // bytes
+	quiet time.Time // until when no more of its connections are looked for that are overdue
 }
+
+// quietTime bounds how often that is done: who opens connections without end has to be refused at
+// little cost, or others wait to be accepted.
+const quietTime = 50 * time.Millisecond
 
 // NewConnections admits so many connections at a time, 1 or more. Several servers can share it.
 func NewConnections(most int) *Connections {
@@ -109,6 +114,9 @@ func (c *Connections) add(conn *connection) *connection {
 	crowded := own
 	switch {
 	case len(own.open) > max(1, c.most*3/4):
+		if time.Now().Before(own.quiet) {
+			return conn
+		}
 	case c.open > c.most:
 		crowded = nil
 	default:
@@ -116,7 +124,8 @@ func (c *Connections) add(conn *connection) *connection {
 	}
 	picked, isOverdue := c.pick(crowded, one)
 	if crowded == own && !isOverdue {
-		return conn // who opens connections without end doesn't get them by ending the last ones
+		own.quiet = time.Now().Add(quietTime)
+		return conn // others aren't ended for it
 	}
 	return picked
 }
