@@ -2,8 +2,8 @@
 // happens to one too many.
 //
 //	what                   bound                of each    given back       one too many
-//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of the address
-//	                       3/4 of these         address    when closed      that has most overdue
+//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of who has
+//	                       3/4 of these         address    when closed      most overdue
 //	headers                64 KiB,              request    -                431, or closed
 //	                       CNS_READ_HEADER_TIMEOUT
 //	body                   1 MiB,               request    -                413

@@ -17,6 +17,10 @@ type connection struct {
 	received atomic.Int64 // bytes of the request
 	answered atomic.Bool  // whether it's for the client to read, whatever it sends
 
+	// For who writes.
+	missing int    // bytes of an answer at least
+	kept    []byte // the ones before these
+
 	// Guarded by all.mu.
 	held      int  // bytes
 	receiving bool // a body
@@ -96,23 +100,43 @@ func (c *connection) Read(data []byte) (int, error) {
 	return n, err
 }
 
-// Write implements [io.Writer].
+// Write implements [io.Writer]. Of an answer that has begun it keeps what net/http writes when its
+// buffer is full, until the rest comes: an answer of a recipe's size takes one system call in the
+// place of two, which is a fifth of what it costs.
 func (c *connection) Write(data []byte) (int, error) {
+	c.missing -= len(data)
+	if c.missing > 0 {
+		c.kept = append(c.kept, data...)
+		return len(data), nil
+	}
 	before := c.waiting.Load()
 	c.answered.Store(true)
-	written := 0
-	var err error
+	pieces := net.Buffers{}
+	if len(c.kept) > 0 {
+		pieces = append(pieces, c.kept)
+	}
 	for piece := range slices.Chunk(data, pieceBytes) {
+		pieces = append(pieces, piece)
+	}
+	for err := error(nil); len(pieces) > 0 && err == nil; {
 		c.wait()
-		var n int
-		n, err = c.Conn.Write(piece)
-		if written += n; err != nil {
-			break
+		next := pieces[:min(2, len(pieces))]
+		pieces = pieces[len(next):]
+		if _, err = next.WriteTo(c.Conn); err != nil {
+			return 0, err
 		}
 	}
+	c.kept = c.kept[:0]
 	c.answered.Store(false)
 	c.waiting.Store(before)
-	return written, err
+	return len(data), nil
+}
+
+// begin notes that an answer begins which has so many bytes, and a header.
+func (c *connection) begin(bytes int) {
+	if bytes <= pieceBytes {
+		c.missing = bytes
+	}
 }
 
 // CloseWrite is what net/http calls before it waits for the client to close.

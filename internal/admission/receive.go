@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -54,7 +55,7 @@ func (c *Connections) Receive(
 				}
 				requestbody.Set(r, data)
 			}
-			next.ServeHTTP(&sender{w, conn}, r)
+			next.ServeHTTP(&sender{w, conn, r.Method != http.MethodHead && r.ProtoMajor == 1}, r)
 		})
 	}
 }
@@ -145,10 +146,22 @@ func tooLarge(most int) *apierror.Error {
 		"the body is larger than %d bytes", most)
 }
 
-// sender counts an answer that is larger than what the system takes of it at once.
+// sender tells the connection what comes, and counts an answer that is larger than what the system
+// takes of it at once.
 type sender struct {
 	http.ResponseWriter
-	conn *connection
+	conn    *connection
+	hasBody bool // what is written gets to the connection
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (s *sender) WriteHeader(status int) {
+	if length := s.Header()["Content-Length"]; s.hasBody && len(length) == 1 {
+		if n, err := strconv.Atoi(length[0]); err == nil {
+			s.conn.begin(n)
+		}
+	}
+	s.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements [http.ResponseWriter].

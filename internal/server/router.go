@@ -98,8 +98,8 @@ func normalize(next http.Handler) http.Handler {
 
 // closeWhenDraining makes clients leave by themselves, each after its next answer: closing an idle
 // connection could lose a request that is already on its way. Those who speak HTTP/1.0, or send a
-// body in chunks, leave always: together with a Content-Length, which net/http drops without a word,
-// it has no sure end, and a proxy may see another one (RFC 9112, section 6.1).
+// body in chunks, leave always: together with a Content-Length, which net/http drops without a
+// word, it has no sure end, and a proxy may see another one (RFC 9112, section 6.1).
 func (s *Server) closeWhenDraining(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.ready.Load() || !r.ProtoAtLeast(1, 1) || len(r.TransferEncoding) > 0 {

@@ -42,8 +42,9 @@ func TestRequestTargets(t *testing.T) {
 	recipe := string(ts.get(t, "/v1/recipe"))
 	for target, want := range map[string]string{
 		"/": index, "http://x": index, "http://x/": index, "https://x/": index, "http://x/v1/recipe": recipe,
-		"/%761/recipe": recipe, "/v1/%72ecip%65": recipe, "/v1/recipe?": recipe, "/v1/recipe?&&": recipe, "/%76%31/recipe?os=any": recipe,
-		"mailto:a@b": "malformed request target \\\"mailto:a@b\\\"", "ftp://x/": "malformed request target",
+		"/%761/recipe": recipe, "/v1/%72ecip%65": recipe, "/v1/recipe?": recipe, "/%76%31/recipe?os=any": recipe,
+		"/v1/recipe?&&": recipe,
+		"mailto:a@b":    "malformed request target \\\"mailto:a@b\\\"", "ftp://x/": "malformed request target",
 		"http:x": "malformed request target", "foo:/v1/recipe": "malformed request target",
 		"/v1%2Frecipe": "no such path: /v1%2Frecipe", "/v1%2frecipe": "no such path: /v1%2Frecipe",
 		"/v1/recipe%20": "no such path: /v1/recipe ", "/%761%252Frecipe": "no such path: /v1%252Frecipe",
@@ -78,9 +79,9 @@ func TestTransferEncodingOfHTTP10(t *testing.T) {
 func TestChunksAndLength(t *testing.T) {
 	ts := start(t)
 	body := criteriaJSON("{}")
-	resp, _, rest := raw(t, ts, fmt.Sprintf("POST /v1/recipe HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+
-		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n",
-		len(body), body))
+	resp, _, rest := raw(t, ts, fmt.Sprintf("POST /v1/recipe HTTP/1.1\r\nHost: x\r\n"+
+		"Content-Type: application/json\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"+
+		"%x\r\n%s\r\n0\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n", len(body), body))
 	if resp.StatusCode != http.StatusOK || !resp.Close || rest != "" {
 		t.Errorf("%d, closes: %t, then %q", resp.StatusCode, resp.Close, rest)
 	}

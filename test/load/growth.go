@@ -56,7 +56,7 @@ func (g growth) fault() error {
 	case g.status >= http.StatusInternalServerError:
 		return fmt.Errorf("%s: status %d", g.name, g.status)
 	case float64(g.limit) > float64(g.most)*max(1, g.slowness):
-		return fmt.Errorf("%s: %s of processor time, at most %s (a usual request takes %.1f times as much as it should)",
+		return fmt.Errorf("%s: %s of processor time, at most %s (the machine is %.1f times as slow as it should be)",
 			g.name, g.limit, g.most, g.slowness)
 	case g.limit > max(g.most/trifle, growthMost*g.quarter):
 		return fmt.Errorf("%s: %s of processor time, %s for a quarter", g.name, g.limit, g.quarter)
