@@ -36,6 +36,8 @@ type host struct {
 	open  map[*connection]struct{}
 	held  int       // bytes
 	quiet time.Time // until when no more of its connections are looked for that are overdue
+
+	quietBytes time.Time // the same for those that hold bytes
 }
 
 // quietTime bounds how often that is done: who opens connections without end has to be refused at

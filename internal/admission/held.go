@@ -22,8 +22,16 @@ func (c *Connections) hold(conn *connection, bytes int) {
 		if own.held <= maxHeld*3/4 {
 			crowded = nil
 		}
-		longest, _ := c.pick(crowded, waitingBytes)
-		if longest == nil {
+		longest := conn
+		if crowded == nil || time.Now().After(own.quietBytes) {
+			var isOverdue bool
+			longest, isOverdue = c.pick(crowded, waitingBytes)
+			if crowded == own && !isOverdue { // others aren't ended for who sends without end
+				own.quietBytes = time.Now().Add(quietTime)
+				longest = conn
+			}
+		}
+		if longest == nil || longest.ended {
 			break
 		}
 		longest.ended = true

@@ -154,8 +154,11 @@ type sender struct {
 	hasBody bool // what is written gets to the connection
 }
 
-// WriteHeader implements [http.ResponseWriter].
+// WriteHeader implements [http.ResponseWriter]. The request is done with.
 func (s *sender) WriteHeader(status int) {
+	if s.conn.received.Load() > freeBytes {
+		s.conn.all.release(s.conn)
+	}
 	if length := s.Header()["Content-Length"]; s.hasBody && len(length) == 1 {
 		if n, err := strconv.Atoi(length[0]); err == nil {
 			s.conn.begin(n)
