@@ -33,7 +33,10 @@ RULES = {
     "The other deployers take none": r"invalid repo: deployer \w+ reads nothing from a repository",
     "The URL and the path hold neither `.` nor `..`": r"invalid repo .* neither \. nor \.\. may stand in the",
     "The address of a page about the repository": r"invalid repo .* that is a page about the repository",
-    "and a tag no slash": r"invalid repo .* a tag has no slash",
+    "hold neither `.` nor `..`, a tag no slash": r"invalid repo .* a tag has no slash",
+    "and the name of an artifact no capitals": r"invalid repo .* is no repository in a registry",
+    "that `git check-ref-format` accepts": r"invalid repo .* is none that Git takes",
+    "a URL such as `https://github.com/example": r"(invalid |component ).*(is no host|ports go from)",
     "May be repeated, for other keys": r"invalid (system|accelerated)-node-selector: .* already",
     "It is an error if the recipe's values hold something else where an option goes": r"[a-z-]+ can't be applied to ",
     "`helmfile` would resolve values with `ref+` where it is deployed": r"the values of .* hold «ref\+»",
@@ -93,8 +96,9 @@ def is_valid(case):
 def heed(body, query):
     names = ["kube-prometheus-stack"]  # which all recipes hold that criteria are resolved to
     if body["kind"] == "Recipe":
-        stated = {"repository": "https://charts.example.com", "chart": "example", "namespace": "example"}
-        components = {ref["name"]: stated | ref | {"dependencyRefs": []} for ref in body["componentRefs"]}
+        stated = {"chart": "example", "namespace": "example"}
+        heeded = {"repository": "https://charts.example.com", "dependencyRefs": []}
+        components = {ref["name"]: stated | ref | heeded for ref in body["componentRefs"]}
         body, names = body | {"componentRefs": list(components.values())}, list(components)
         for hint in "nodes", "storage-class", "storage-size":
             query.pop(hint, None)
