@@ -10,7 +10,7 @@
 //	                       4 s for 16 KiB,                                  408
 //	                       CNS_READ_TIMEOUT                                 408
 //	bytes held: of a       6 MiB                server     when answered,   ends as above: a body
-//	request above 4 KiB,   3/4 of these         address    when sent        with 503, Retry-After
+//	request above 4 KiB,   1/2 of these         address    when sent        with 503, Retry-After
 //	an answer above 128
 //	requests to limited    CNS_RATE_LIMIT       scope      as time passes   429, Retry-After
 //	operations             a second, at once

@@ -174,10 +174,10 @@ func TestHeldBytes(t *testing.T) {
 		sent map[string]int // eighths of the bound, by client
 		ends string
 	}{
-		"what there is room for":                 {map[string]int{"a1": 6, "b1": 2}, ""},
-		"one too many, of the one that has most": {map[string]int{"a1": 3, "a2": 2, "b1": 3, "c1": 1}, "a1"},
-		"more than three quarters":               {map[string]int{"a1": 4, "a2": 3}, "a2"},
-		"more than three quarters, alone":        {map[string]int{"a1": 7}, "a1"},
+		"what there is room for":                 {map[string]int{"a1": 4, "b1": 4}, ""},
+		"one too many, of the one that has most": {map[string]int{"a1": 2, "a2": 2, "b1": 3, "c1": 2}, "a1"},
+		"more than half":                         {map[string]int{"a1": 4, "a2": 3}, "a2"},
+		"more than half, alone":                  {map[string]int{"a1": 7}, "a1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newClients(t, 100)

@@ -17,9 +17,9 @@ func (c *Connections) hold(conn *connection, bytes int) {
 		return
 	}
 	c.count(conn, own, bytes)
-	for c.held > maxHeld || own.held > maxHeld*3/4 {
+	for c.held > maxHeld || own.held > maxHeld/2 {
 		crowded := own
-		if own.held <= maxHeld*3/4 {
+		if own.held <= maxHeld/2 {
 			crowded = nil
 		}
 		longest := conn

@@ -27,7 +27,7 @@ type probing struct {
 
 // What the server may take for anything in the head of a request, and for a body.
 const (
-	headMost = 10 * time.Millisecond
+	headMost = 20 * time.Millisecond // 10 without the bundle that is made of it
 	bodyMost = 250 * time.Millisecond
 )
 

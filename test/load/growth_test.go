@@ -29,8 +29,8 @@ func TestGrowthFault(t *testing.T) {
 		ok             bool
 	}{
 		{2 * ms, 9 * ms, 200, 1, true}, {2 * ms, 9 * ms, 400, 1, true}, {ms / 100, ms, 200, 1, true},
-		{2 * ms, 9 * ms, 503, 1, false}, {ms, 6 * ms, 200, 1, false}, {5 * ms, 11 * ms, 200, 0.5, false},
-		{5 * ms, 19 * ms, 200, 2, true}, {5 * ms, 21 * ms, 200, 2, false}, {ms, 6 * ms, 200, 2, false},
+		{2 * ms, 9 * ms, 503, 1, false}, {ms, 6 * ms, 200, 1, false}, {5 * ms, 21 * ms, 200, 0.5, false},
+		{5 * ms, 19 * ms, 200, 2, true}, {9 * ms, 41 * ms, 200, 2, false}, {ms, 6 * ms, 200, 2, false},
 	} {
 		g := growth{probing{"", headMost, nil}, tt.quarter, tt.limit, tt.status, tt.slowness}
 		if err := g.fault(); (err == nil) != tt.ok {
