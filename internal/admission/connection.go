@@ -111,25 +111,29 @@ func (c *connection) Write(data []byte) (int, error) {
 	}
 	before := c.waiting.Load()
 	c.answered.Store(true)
-	pieces := net.Buffers{}
-	if len(c.kept) > 0 {
-		pieces = append(pieces, c.kept)
-	}
-	for piece := range slices.Chunk(data, pieceBytes) {
-		pieces = append(pieces, piece)
-	}
-	for err := error(nil); len(pieces) > 0 && err == nil; {
-		c.wait()
-		next := pieces[:min(2, len(pieces))]
-		pieces = pieces[len(next):]
-		if _, err = next.WriteTo(c.Conn); err != nil {
-			return 0, err
-		}
-	}
-	c.kept = c.kept[:0]
+	n, err := c.writePieces(data)
 	c.answered.Store(false)
 	c.waiting.Store(before)
-	return len(data), nil
+	return n, err
+}
+
+// writePieces writes what was kept and the data. A client has to read each piece in time.
+func (c *connection) writePieces(data []byte) (written int, err error) {
+	for piece := range slices.Chunk(data, pieceBytes) {
+		c.wait()
+		if len(c.kept) > 0 {
+			both := net.Buffers{c.kept, piece}
+			_, err = both.WriteTo(c.Conn)
+			c.kept = c.kept[:0]
+		} else {
+			_, err = c.Conn.Write(piece)
+		}
+		if err != nil {
+			return written, err
+		}
+		written += len(piece)
+	}
+	return written, nil
 }
 
 // begin notes that an answer begins which has so many bytes, and a header.

@@ -33,11 +33,10 @@ type Connections struct {
 
 // host is what one address has.
 type host struct {
-	open  map[*connection]struct{}
-	held  int       // bytes
-	quiet time.Time // until when no more of its connections are looked for that are overdue
-
-	quietBytes time.Time // the same for those that hold bytes
+	open map[*connection]struct{}
+	held int // bytes
+	// Until when no connection is looked for that is overdue, and none of those that hold bytes.
+	quiet, quietBytes time.Time
 }
 
 // quietTime bounds how often that is done: who opens connections without end has to be refused at
@@ -113,23 +112,31 @@ func (c *Connections) add(conn *connection) *connection {
 	}
 	own.open[conn] = struct{}{}
 	c.open++
-	crowded := own
 	switch {
 	case len(own.open) > max(1, c.most*3/4):
-		if time.Now().Before(own.quiet) {
-			return conn
-		}
+		return c.pickOwn(conn, own, one, &own.quiet)
 	case c.open > c.most:
-		crowded = nil
-	default:
-		return nil
+		picked, _ := c.pick(nil, one)
+		return picked
 	}
-	picked, isOverdue := c.pick(crowded, one)
-	if crowded == own && !isOverdue {
-		own.quiet = time.Now().Add(quietTime)
-		return conn // others aren't ended for it
+	return nil
+}
+
+// pickOwn returns the connection to end of an address that has too many: one that is overdue, or
+// else the one that has just become too much, for which others aren't ended. Then none that is
+// overdue is looked for until the quiet is over.
+func (c *Connections) pickOwn(
+	conn *connection, own *host, weight func(*connection) int, quiet *time.Time,
+) *connection {
+	now := time.Now()
+	if now.Before(*quiet) {
+		return conn
 	}
-	return picked
+	if picked, isOverdue := c.pick(own, weight); isOverdue {
+		return picked
+	}
+	*quiet = now.Add(quietTime)
+	return conn
 }
 
 // closeLongest makes room where it isn't known how many connections are too many. It reports
@@ -145,11 +152,8 @@ func (c *Connections) closeLongest() bool {
 func (c *Connections) remove(conn *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	own := c.hosts[conn.address]
+	own := c.hostOf(conn)
 	if own == nil {
-		return
-	}
-	if _, ok := own.open[conn]; !ok {
 		return
 	}
 	c.count(conn, own, -conn.held)
@@ -159,6 +163,18 @@ func (c *Connections) remove(conn *connection) {
 	if len(own.open) == 0 {
 		delete(c.hosts, conn.address)
 	}
+}
+
+// hostOf returns what the address of a connection has; nil if the connection has been closed.
+func (c *Connections) hostOf(conn *connection) *host {
+	own := c.hosts[conn.address]
+	if own == nil {
+		return nil
+	}
+	if _, isOpen := own.open[conn]; !isOpen {
+		return nil
+	}
+	return own
 }
 
 // pick returns the connection to end where there are too many: of the address that has most which

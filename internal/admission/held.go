@@ -11,36 +11,29 @@ const (
 func (c *Connections) hold(conn *connection, bytes int) {
 	var closing []*connection
 	c.mu.Lock()
-	own := c.hosts[conn.address]
+	own := c.hostOf(conn)
 	if own == nil || conn.ended { // it gets nothing but an answer
 		c.mu.Unlock()
 		return
 	}
 	c.count(conn, own, bytes)
 	for c.held > maxHeld || own.held > maxHeld/2 {
-		crowded := own
-		if own.held <= maxHeld/2 {
-			crowded = nil
+		var picked *connection
+		if own.held > maxHeld/2 {
+			picked = c.pickOwn(conn, own, waitingBytes, &own.quietBytes)
+		} else {
+			picked, _ = c.pick(nil, waitingBytes)
 		}
-		longest := conn
-		if crowded == nil || time.Now().After(own.quietBytes) {
-			var isOverdue bool
-			longest, isOverdue = c.pick(crowded, waitingBytes)
-			if crowded == own && !isOverdue { // others aren't ended for who sends without end
-				own.quietBytes = time.Now().Add(quietTime)
-				longest = conn
-			}
-		}
-		if longest == nil || longest.ended {
+		if picked == nil || picked.ended {
 			break
 		}
-		longest.ended = true
-		c.count(longest, c.hosts[longest.address], -longest.held)
-		if !longest.receiving {
-			closing = append(closing, longest)
+		picked.ended = true
+		c.count(picked, c.hosts[picked.address], -picked.held)
+		if !picked.receiving {
+			closing = append(closing, picked)
 			continue
 		}
-		_ = longest.SetReadDeadline(time.Unix(1, 0)) // Receive answers
+		_ = picked.SetReadDeadline(time.Unix(1, 0)) // Receive answers
 	}
 	c.mu.Unlock()
 	for _, conn := range closing {
@@ -52,11 +45,7 @@ func (c *Connections) hold(conn *connection, bytes int) {
 func (c *Connections) release(conn *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	own := c.hosts[conn.address]
-	if own == nil {
-		return
-	}
-	if _, ok := own.open[conn]; ok {
+	if own := c.hostOf(conn); own != nil {
 		c.count(conn, own, -conn.held)
 		conn.ended = false
 	}
