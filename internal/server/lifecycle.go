@@ -53,7 +53,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.Close()
 	defer s.ready.Store(false)
 	s.ready.Store(true)
-	s.startReloaders(ctx, &running)
+	running.Go(func() { s.watch(ctx) })
 	failed := make(chan error, len(s.endpoints))
 	for _, e := range s.endpoints {
 		running.Go(func() { failed <- e.serve() })
@@ -76,31 +76,6 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.log.Info("server stopped")
 	return nil
-}
-
-// startReloaders replaces the signing key and the recipe data until ctx is done. Each signal goes
-// from one to the other.
-func (s *Server) startReloaders(ctx context.Context, running *sync.WaitGroup) {
-	signals := s.reload
-	if s.key != nil {
-		passed := make(chan os.Signal)
-		running.Go(func() { s.key.run(ctx, s.reload, passed) })
-		signals = passed
-	}
-	if s.reloader != nil {
-		running.Go(func() { s.reloader.run(ctx, signals) })
-		return
-	}
-	running.Go(func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case signal := <-signals:
-				s.log.Warn("no recipes to reload: CNS_RECIPES_DIR is not set", "signal", signal.String())
-			}
-		}
-	})
 }
 
 // shutdown finishes the requests in flight of all endpoints, within one timeout.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,25 +71,38 @@ func (r *reloader) start(recipes *recipe.Resolver, registry prometheus.Registere
 	}
 }
 
-// run reloads on each signal and on each change of the source's state, until ctx is done.
-func (r *reloader) run(ctx context.Context, signals <-chan os.Signal) {
+// watch replaces the signing key and the recipe data on each signal, and each of them when it
+// changes, until ctx is done.
+func (s *Server) watch(ctx context.Context) {
 	tick := time.NewTicker(reloadInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case signal := <-signals:
-			r.log.Info("reading the recipes; what variables say is read at the start alone",
-				"directory", r.source.Dir, "signal", signal.String())
-			r.reload(ctx)
+		case signal := <-s.reload:
+			if s.key != nil {
+				s.key.reload()
+			}
+			if s.reloader == nil {
+				s.log.Warn("no recipes to reload: CNS_RECIPES_DIR is not set", "signal", signal.String())
+				continue
+			}
+			s.log.Info("reading the recipes; what variables say is read at the start alone",
+				"directory", s.reloader.source.Dir, "signal", signal.String())
+			s.reloader.reload(ctx)
 		case <-tick.C:
-			if r.source.State() != r.state {
-				r.reload(ctx)
+			if s.key != nil && s.key.hasChanged() {
+				s.key.reload()
+			}
+			if s.reloader != nil && s.reloader.hasChanged() {
+				s.reloader.reload(ctx)
 			}
 		}
 	}
 }
+
+func (r *reloader) hasChanged() bool { return r.source.State() != r.state }
 
 // load loads and judges the recipe data. It returns what was read, for the log.
 func (r *reloader) load(ctx context.Context) (c *catalog.Catalog, read []any, err error) {

@@ -1,10 +1,7 @@
 package server
 
 import (
-	"context"
 	"log/slog"
-	"os"
-	"time"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/attest"
 	"github.com/NVIDIA/cloud-native-stack/internal/httpcache"
@@ -32,38 +29,22 @@ func newKeyReloader(file string, answers *httpcache.Cache, log *slog.Logger) (*k
 	return &keyReloader{file, string(text), signer, answers, log}, nil
 }
 
-// run reloads on each signal, which it passes on then, and on each change of the file, until ctx is
-// done.
-func (k *keyReloader) run(ctx context.Context, signals <-chan os.Signal, passed chan<- os.Signal) {
-	tick := time.NewTicker(reloadInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case signal := <-signals:
-			k.reload(true)
-			select {
-			case passed <- signal:
-			case <-ctx.Done():
-			}
-		case <-tick.C:
-			k.reload(false)
-		}
+// read returns what the file holds, also as a text that is another one when that has changed.
+func (k *keyReloader) read() (text []byte, state string, err error) {
+	if text, err = attest.ReadKeyFile(k.file); err != nil {
+		return nil, err.Error(), err
 	}
+	return text, string(text), nil
 }
 
-// reload takes what the file holds; what it has seen there already only if it is told to.
-func (k *keyReloader) reload(isTold bool) {
-	text, err := attest.ReadKeyFile(k.file)
-	seen := string(text)
-	if err != nil {
-		seen = err.Error()
-	}
-	if seen == k.seen && !isTold {
-		return
-	}
-	k.seen = seen
+func (k *keyReloader) hasChanged() bool {
+	_, state, _ := k.read()
+	return state != k.seen
+}
+
+func (k *keyReloader) reload() {
+	text, state, err := k.read()
+	k.seen = state
 	if err == nil {
 		err = k.signer.Replace(text)
 	}
