@@ -25,11 +25,7 @@ func (b *Builder) admit(c *catalog.Catalog, overlays []string) error {
 		}
 	}
 	for _, o := range applied {
-		criteria := map[string]any{}
-		for name, value := range o.Criteria {
-			criteria[name] = value
-		}
-		err := b.options.Spec.Check("Criteria", criteria)
+		err := b.options.Spec.CheckCriteria(o.Criteria)
 		var e *apierror.Error
 		switch {
 		case err == nil || isBase[o.Name]:

@@ -64,22 +64,39 @@ func (c *Contract) QueryParameters() map[string]bool {
 // Check validates a value against a schema of the document. The value holds the types that package
 // document returns. The error is an [apierror.Error] if the value is to blame.
 func (c *Contract) Check(schema string, value any) error {
-	ref, ok := c.Doc.Components.Schemas[schema]
-	if !ok {
-		return fmt.Errorf("the openapi document has no schema %s", schema)
+	s, err := c.schema(schema)
+	if err != nil {
+		return err
 	}
-	return c.describe(ref.Value.VisitJSON(value, openapi3.EnableFormatValidation()))
+	return c.describe(s.VisitJSON(value, openapi3.EnableFormatValidation()))
+}
+
+// CheckCriteria validates criteria, by name, as Check does.
+func (c *Contract) CheckCriteria(criteria map[string]string) error {
+	value := make(map[string]any, len(criteria))
+	for name, criterion := range criteria {
+		value[name] = criterion
+	}
+	return c.Check("Criteria", value)
 }
 
 // ValidBody returns a body of a media type as [Contract.ValidateBody] leaves it, if a schema of the
 // document admits it. It doesn't look at the length. The error is an [apierror.Error] if the body
 // is to blame.
 func (c *Contract) ValidBody(schema, mediaType string, data []byte) ([]byte, error) {
-	ref, ok := c.Doc.Components.Schemas[schema]
-	if !ok {
-		return nil, fmt.Errorf("the openapi document has no schema %s", schema)
+	s, err := c.schema(schema)
+	if err != nil {
+		return nil, err
 	}
-	return c.validBody(ref.Value, mediaType, data)
+	return c.validBody(s, mediaType, data)
+}
+
+func (c *Contract) schema(name string) (*openapi3.Schema, error) {
+	ref, ok := c.Doc.Components.Schemas[name]
+	if !ok {
+		return nil, fmt.Errorf("the openapi document has no schema %s", name)
+	}
+	return ref.Value, nil
 }
 
 func limits(doc *openapi3.T) (Limits, error) {

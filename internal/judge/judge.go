@@ -121,11 +121,7 @@ func (t *trial) group() (groups []*group) {
 
 // admits reports whether clients can ask for an environment: the operator may exclude it.
 func (t *trial) admits(environment map[string]string) bool {
-	criteria := map[string]any{}
-	for name, value := range environment {
-		criteria[name] = value
-	}
-	return t.Spec.Check("Criteria", criteria) == nil
+	return t.Spec.CheckCriteria(environment) == nil
 }
 
 // try notes what is wrong with the recipes of a group. The error is that of ctx.
