@@ -1,7 +1,6 @@
 package options
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
@@ -125,7 +125,7 @@ func (b bundled) mustApply(t *testing.T, option Option, params Params, want ...s
 func (b bundled) refuse(t *testing.T, option Option, params Params, message string, details apierror.Details) {
 	t.Helper()
 	_, _, err := b.apply(t, option, params)
-	checkInvalid(t, err, message, details)
+	bundletest.CheckInvalid(t, err, message, details)
 }
 
 // values are those of the first component.
@@ -178,21 +178,4 @@ func netRef(values map[string]any, manifests ...gen.KubernetesObject) gen.Compon
 // otherRef is a component whose chart takes no values.
 func otherRef() gen.ComponentRef {
 	return gen.ComponentRef{Name: "other", Version: "1.0.0", Chart: "other-chart", Values: map[string]any{}}
-}
-
-func checkInvalid(t *testing.T, err error, message string, details apierror.Details) {
-	t.Helper()
-	var p *apierror.Error
-	if !errors.As(err, &p) {
-		t.Fatalf("error %v, want %s", err, message)
-	}
-	if p.Kind != apierror.Invalid {
-		t.Errorf("kind %d", p.Kind)
-	}
-	if diff := cmp.Diff(message, p.Message); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(details, p.Details); diff != "" {
-		t.Error(diff)
-	}
 }

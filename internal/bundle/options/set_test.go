@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/bundletest"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
@@ -249,7 +250,7 @@ func TestSetKeepsToTheLimits(t *testing.T) {
 			}
 			if err != nil {
 				const want = "invalid set: the recipe's values then hold more than 12 values"
-				checkInvalid(t, err, want, apierror.Details{Parameter: "set"})
+				bundletest.CheckInvalid(t, err, want, apierror.Details{Parameter: "set"})
 			}
 		}
 	}
