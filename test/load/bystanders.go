@@ -101,7 +101,7 @@ func (s sight) fault(spread bool) error {
 // patience is what a server that answers others at all needs on no machine.
 const patience = 2 * time.Second
 
-// delay says whether they had to wait as if nobody answered.
+// delay reports that they had to wait as if nobody answered.
 func (s sight) delay() error {
 	if took := max(s.recipes.p99(), s.bundles.p99()); took > patience.Seconds()*1000 {
 		return fmt.Errorf("answers to other clients took %.0f ms", took)

@@ -50,7 +50,7 @@ type growth struct {
 	slowness       float64 // of the machine meanwhile: what a usual request takes to what it should
 }
 
-// fault says whether work grows faster than the bytes of a request, or is too much.
+// fault reports work that grows faster than the bytes of a request, or is too much.
 func (g growth) fault() error {
 	switch {
 	case g.status >= http.StatusInternalServerError:

@@ -99,7 +99,7 @@ func parseRepo(s string) (Repo, error) {
 	return r, nil
 }
 
-// checkAddress refuses what people copy in the place of a repository's URL.
+// checkAddress refuses what people copy instead of a repository's URL.
 func checkAddress(scheme, address string) error {
 	if before, after, _ := strings.Cut(address, ".git/"); after != "" {
 		return fmt.Errorf("the path in the repository begins with two slashes: %s.git//%s", before, after)
