@@ -114,7 +114,7 @@ func (c *Connections) add(conn *connection) *connection {
 	c.open++
 	switch {
 	case len(own.open) > max(1, c.most*3/4):
-		return c.pickOwn(conn, own, one, &own.quiet)
+		return c.pickOwn(conn, own)
 	case c.open > c.most:
 		picked, _ := c.pick(nil, one)
 		return picked
@@ -123,19 +123,17 @@ func (c *Connections) add(conn *connection) *connection {
 }
 
 // pickOwn returns the connection to end of an address that has too many: one that is overdue, or
-// else the one that has just become too much, for which others aren't ended. Then none that is
-// overdue is looked for until the quiet is over.
-func (c *Connections) pickOwn(
-	conn *connection, own *host, weight func(*connection) int, quiet *time.Time,
-) *connection {
+// else the one that has just come, for which others aren't ended. Then none that is overdue is
+// looked for until the quiet is over.
+func (c *Connections) pickOwn(conn *connection, own *host) *connection {
 	now := time.Now()
-	if now.Before(*quiet) {
+	if now.Before(own.quiet) {
 		return conn
 	}
-	if picked, isOverdue := c.pick(own, weight); isOverdue {
+	if picked, isOverdue := c.pick(own, one); isOverdue {
 		return picked
 	}
-	*quiet = now.Add(quietTime)
+	own.quiet = now.Add(quietTime)
 	return conn
 }
 

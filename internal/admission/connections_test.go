@@ -175,8 +175,9 @@ func TestHeldBytes(t *testing.T) {
 		ends string
 	}{
 		"what there is room for":                 {map[string]int{"a1": 4, "b1": 4}, ""},
-		"one too many, of the one that has most": {map[string]int{"a1": 2, "a2": 2, "b1": 3, "c1": 2}, "a1"},
+		"one too many, of the one that has most": {map[string]int{"a1": 2, "a2": 2, "b1": 3, "c1": 2}, "a2"},
 		"more than half":                         {map[string]int{"a1": 4, "a2": 3}, "a2"},
+		"more than half, of which most comes":    {map[string]int{"a1": 2, "a2": 3}, "a1"},
 		"more than half, alone":                  {map[string]int{"a1": 7}, "a1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -245,6 +246,37 @@ func TestHeldBytesInWork(t *testing.T) {
 		}
 	}
 	c.isEmpty()
+}
+
+// TestHeldBytesOfAnswers lets an answer begin where others are worked on, are sent or come.
+func TestHeldBytesOfAnswers(t *testing.T) {
+	const eighth = maxHeld / 8
+	working := func(c *connection) { c.work() }
+	answering := func(c *connection) { c.waitAnswered() }
+	receiving := func(c *connection) { c.wait() }
+	for name, tt := range map[string]struct {
+		others func(*connection)
+		ends   string
+	}{
+		"others in work": {working, ""}, "others' answers": {answering, "a3"}, "others' requests": {receiving, "a2"},
+	} {
+		c := newClients(t, 100)
+		for _, name := range []string{"a1", "a2", "a3"} {
+			c.open(name, "192.0.2.1", "")
+			tt.others(c.conns[name])
+			time.Sleep(time.Millisecond) // so that one is the last
+		}
+		c.conns["a3"].work()
+		for _, name := range []string{"a1", "a2", "a3"} {
+			c.hold(c.conns[name], 2*eighth)
+		}
+		for each, conn := range c.conns {
+			if got, want := conn.Conn.(*fakeConn).closed.Load(), each == tt.ends; got != want {
+				t.Errorf("%s: %s is closed: %t", name, each, got)
+			}
+		}
+		c.isEmpty()
+	}
 }
 
 // fakeListener answers Accept as it is told.

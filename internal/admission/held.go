@@ -20,11 +20,11 @@ func (c *Connections) hold(conn *connection, bytes int) {
 	for c.held > maxHeld || own.held > maxHeld/2 {
 		var picked *connection
 		if own.held > maxHeld/2 {
-			picked = c.pickOwn(conn, own, waitingBytes, &own.quietBytes)
+			picked = c.pickHolding(conn, own, maxHeld/2)
 		} else {
-			picked, _ = c.pick(nil, waitingBytes)
+			picked = c.pickHolding(conn, nil, maxHeld)
 		}
-		if picked == nil || picked.ended {
+		if picked == nil {
 			break
 		}
 		picked.ended = true
@@ -39,6 +39,55 @@ func (c *Connections) hold(conn *connection, bytes int) {
 	for _, conn := range closing {
 		_ = conn.Close()
 	}
+}
+
+// pickHolding returns the connection to end where more bytes are held than there may be, of one
+// address or of all if own is nil. That is one that is overdue. If there is none, it's the one that
+// has sent least of a request, of the address that has sent most: the others get theirs done, which
+// they wouldn't if each in turn were ended for the next. Answers end for others only if they alone
+// are too much, and then it's the one that has just begun.
+func (c *Connections) pickHolding(conn *connection, own *host, most int) *connection {
+	now := time.Now()
+	if own == nil || !now.Before(own.quietBytes) {
+		if picked, isOverdue := c.pick(own, waitingBytes); isOverdue {
+			return picked
+		}
+		if own != nil {
+			own.quietBytes = now.Add(quietTime)
+		}
+	}
+	var least *connection
+	waiting, sent := conn.held, 0
+	for _, h := range c.hosts {
+		if own != nil && h != own {
+			continue
+		}
+		again, size := h.leastSent()
+		if size > sent {
+			least, sent = again, size
+		}
+		_, size = h.weigh(waitingBytes)
+		waiting += size
+	}
+	if least == nil && waiting > most {
+		return conn
+	}
+	return least
+}
+
+// leastSent returns the connection that has sent least of a request, of equals the last one, and
+// what all have sent together.
+func (h *host) leastSent() (least *connection, sent int) {
+	for conn := range h.open {
+		if waitingBytes(conn) == 0 || conn.answered.Load() {
+			continue
+		}
+		sent += conn.held
+		if least == nil || conn.held < least.held || conn.held == least.held && conn.since() > least.since() {
+			least = conn
+		}
+	}
+	return least, sent
 }
 
 // release gives back what a connection holds, whose next request counts anew.

@@ -61,9 +61,15 @@ func weighBodies(ctx context.Context, p plan, f *footprint) error {
 		return err
 	}
 	// More connections would only wait for each other: the processors are busy with these.
-	o := drive(ctx, load{addr: s.addr, requests: []expectation{expectAny(largest())}, connections: 4, total: p.bodies})
+	o := drive(ctx, load{
+		addr: s.addr, requests: []expectation{expectAny(largest())}, connections: 4, total: p.bodies,
+		duration: time.Duration(p.bodies) * patience,
+	})
 	if err := o.fault(); err != nil {
 		return err
+	}
+	if o.right < p.bodies {
+		return fmt.Errorf("the server got %d of %d large bodies done, %d were refused", o.right, p.bodies, o.refused)
 	}
 	f.Bodies, f.BodiesRefused = o.right, o.refused
 	if _, f.BodiesPeak, err = s.memory(); err != nil {
