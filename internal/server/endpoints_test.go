@@ -222,7 +222,7 @@ func TestClose(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := options(t, io.Discard, "CNS_RECIPES_DIR="+t.TempDir())
+			o := optionsOver(t, io.Discard, t.TempDir())
 			reload := make(chan os.Signal, 1)
 			reload <- syscall.SIGHUP
 			o.Reload = reload

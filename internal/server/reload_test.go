@@ -70,10 +70,19 @@ func state(n int) map[string]string {
 	return files
 }
 
+// optionsOver are those of a server with a directory of recipe data over a few small ones: all that
+// are embedded would be judged for seconds.
+func optionsOver(t *testing.T, log io.Writer, dir string) Options {
+	t.Helper()
+	o := options(t, log, "CNS_RECIPES_DIR="+dir)
+	o.Recipes = catalogtest.Minimal().FS()
+	return o
+}
+
 func startWith(t *testing.T, dir string) (*testServer, *logBuffer, chan<- os.Signal) {
 	t.Helper()
 	log, signals := new(logBuffer), make(chan os.Signal)
-	o := options(t, log, "CNS_RECIPES_DIR="+dir)
+	o := optionsOver(t, log, dir)
 	o.Reload = signals
 	s, err := New(o)
 	if err != nil {
@@ -256,7 +265,7 @@ func TestBrokenRecipesStopTheStart(t *testing.T) {
 		want  string
 	}{{broken, "/overlays/site.yaml:1: "}, {unbundled(1), ociProblem}} {
 		m := newMount(t, tt.files)
-		_, err := New(options(t, io.Discard, "CNS_RECIPES_DIR="+m.dir))
+		_, err := New(optionsOver(t, io.Discard, m.dir))
 		want := "CNS_RECIPES_DIR: " + m.dir + tt.want
 		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
