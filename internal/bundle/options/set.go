@@ -46,7 +46,11 @@ func Set(r Recipe, components Components, params Params) (_ Components, warnings
 			changed[i] = components[i].With(e.values, components[i].Images)
 		}
 	}
-	return changed, s.warnings, s.checkCount(changed)
+	option := "set"
+	if len(params.Set) == 0 {
+		option = "force-set"
+	}
+	return changed, s.warnings, s.checkCount(option, changed)
 }
 
 // setter applies the items of set options one after the other.
@@ -75,13 +79,14 @@ func (s *setter) set(option, item string) error {
 			"invalid %s: component %q is not in this bundle: must be %s", option, name, apierror.OneOf(all))
 	}
 	details := apierror.Details{Parameter: option, Requested: item}
-	concernsImages, changes := true, map[string]any{}
+	concernsImages := true
+	var changes map[string]any // nil for anything
 	err := s.checkKeys(expression)
-	if err == nil {
-		err = strvals.ParseInto(expression, changes)
-	}
 	if err == nil && option == "set" {
-		concernsImages, details.Allowed, err = s.checkPaths(s.components[i].ComponentRef, changes)
+		changes = map[string]any{}
+		if err = strvals.ParseInto(expression, changes); err == nil {
+			concernsImages, details.Allowed, err = s.checkPaths(s.components[i].ComponentRef, changes)
+		}
 	}
 	if err == nil {
 		e := s.edit(i, changes)
@@ -98,11 +103,14 @@ func (s *setter) set(option, item string) error {
 }
 
 // edit returns the values of a component, of which changes can be made part in place. The first
-// time that is where the changes are, the second time everywhere: each of many changes could mean a
-// copy of the same large list.
+// time that is where the changes are, if these are known, the second time everywhere: each of many
+// changes could mean a copy of the same large list.
 func (s *setter) edit(i int, changes map[string]any) *edit {
 	e := s.edits[i]
 	switch {
+	case e == nil && changes == nil:
+		e = &edit{values: values.Clone(s.components[i].Values), isWhole: true}
+		s.edits[i] = e
 	case e == nil:
 		e = &edit{values: values.CloneAt(s.components[i].Values, changes)}
 		s.edits[i] = e
@@ -145,8 +153,9 @@ func (s *setter) checkPaths(ref gen.ComponentRef, set map[string]any) (forImages
 	return forImages, nil, nil
 }
 
-// checkCount sees to it that the bundle's recipe.yaml can be sent to the server again.
-func (s *setter) checkCount(components Components) error {
+// checkCount sees to it that the bundle's recipe.yaml can be sent to the server again. An option is
+// what the error names.
+func (s *setter) checkCount(option string, components Components) error {
 	total := 0
 	for i, c := range components {
 		n, err := 0, error(nil)
@@ -159,8 +168,8 @@ func (s *setter) checkCount(components Components) error {
 			err = fmt.Errorf("more than %d values", s.Limits.Values)
 		}
 		if err != nil {
-			return apierror.Invalidf(apierror.Details{Parameter: "set"},
-				"invalid set: the recipe's values then hold %v", err)
+			return apierror.Invalidf(apierror.Details{Parameter: option},
+				"invalid %s: the recipe's values then hold %v", option, err)
 		}
 	}
 	return nil

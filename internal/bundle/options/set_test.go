@@ -261,6 +261,6 @@ func TestSetKeepsToTheLimits(t *testing.T) {
 	}
 	b.Limits.Values = one + 1
 	b.refuse(t, Set, Params{ForceSet: []string{"net:a=c"}},
-		fmt.Sprintf("invalid set: the recipe's values then hold more than %d values", one+1),
-		apierror.Details{Parameter: "set"})
+		fmt.Sprintf("invalid force-set: the recipe's values then hold more than %d values", one+1),
+		apierror.Details{Parameter: "force-set"})
 }
