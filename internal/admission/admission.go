@@ -3,15 +3,15 @@
 //
 //	what                   bound                of each    given back       one too many
 //	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of who has
-//	                       3/4 of these         address    when closed      most overdue
+//	                       3/4 of these         address    when closed      most stalled
 //	headers                64 KiB,              request    -                431, or closed
 //	                       CNS_READ_HEADER_TIMEOUT
 //	body                   1 MiB,               request    -                413
 //	                       4 s for 16 KiB,                                  408
 //	                       CNS_READ_TIMEOUT                                 408
-//	bytes held: of a       6 MiB                server     when answered,   ends as above: a body
-//	request above 4 KiB,   1/2 of these         address    when sent        with 503, Retry-After
-//	an answer above 128
+//	bytes held: of a       6 MiB                server     when answered,   ends who is stalled or
+//	request above 4 KiB,   1/2 of these         address    when sent        has sent least: a body
+//	an answer above 128                                                     with 503, Retry-After
 //	requests to limited    CNS_RATE_LIMIT       scope      as time passes   429, Retry-After
 //	operations             a second, at once
 //	                       CNS_RATE_BURST

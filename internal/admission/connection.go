@@ -41,6 +41,8 @@ func connectionOf(conn net.Conn) *connection {
 const (
 	// briefly is how long clients that use a connection may leave it alone.
 	briefly = time.Second
+	// shortly is how long most clients take to send a request, or the rest of one.
+	shortly = 50 * time.Millisecond
 	// busily is how long the server works on almost any request that finds a place at once.
 	busily = 100 * time.Millisecond
 	// pieceBytes of an answer are written at a time, so that a client which reads on is seen to.
@@ -66,15 +68,19 @@ func (c *connection) since() int64 {
 
 // isStalled reports whether a client lets the server wait longer than those do which use their
 // connections.
-func (c *connection) isStalled(now time.Time) bool {
+func (c *connection) isStalled(now time.Time) bool { return c.hasWaited(now, briefly) }
+
+// isIdle reports whether a client lets the server wait: to end that costs hardly anything.
+func (c *connection) isIdle(now time.Time) bool { return c.hasWaited(now, shortly) }
+
+func (c *connection) hasWaited(now time.Time, least time.Duration) bool {
 	waiting := c.waiting.Load()
-	return waiting != 0 && now.UnixNano()-waiting >= int64(briefly)
+	return waiting != 0 && now.UnixNano()-waiting >= int64(least)
 }
 
-// isOverdue reports whether the server waits or works for a client longer than for others.
-func (c *connection) isOverdue(now time.Time) bool {
-	isWorking := c.waiting.Load() == 0
-	return isWorking && now.UnixNano()-c.working.Load() >= int64(busily) || c.isStalled(now)
+// isLaborious reports whether the server works for a client longer than for others.
+func (c *connection) isLaborious(now time.Time) bool {
+	return c.waiting.Load() == 0 && now.UnixNano()-c.working.Load() >= int64(busily)
 }
 
 // waitAnswered notes that the client has its answer, and nothing that it sends matters.

@@ -1,7 +1,6 @@
 package admission
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -18,11 +17,11 @@ const maxLate = 4
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
-// too many of either ends a connection of the address that has most which are overdue: that have
-// let the server wait for a second, for a request, for the rest of one, or until an answer is read,
-// or ask for more work than there is room for. It is the one that has done so for longest. If none
-// is overdue, it's one of the address that has most. So none keeps the others out, however many it
-// opens. No address gets more than three quarters.
+// too many of either ends a connection of the address that has most which are stalled: that have
+// let the server wait for a second, for a request, for the rest of one, or until an answer is read.
+// It is the one that has done so for longest. If none is stalled, it's one of the address that has
+// most: an idle one if there is any, or else one that is worked on for long. So none keeps the
+// others out, however many it opens. No address gets more than three quarters.
 type Connections struct {
 	most  int
 	mu    sync.Mutex
@@ -35,7 +34,7 @@ type Connections struct {
 type host struct {
 	open map[*connection]struct{}
 	held int // bytes
-	// Until when no connection is looked for that is overdue, and none of those that hold bytes.
+	// Until when no connection is looked for that is stalled, and none of those that hold bytes.
 	quiet, quietBytes time.Time
 }
 
@@ -122,15 +121,15 @@ func (c *Connections) add(conn *connection) *connection {
 	return nil
 }
 
-// pickOwn returns the connection to end of an address that has too many: one that is overdue, or
-// else the one that has just come, for which others aren't ended. Then none that is overdue is
+// pickOwn returns the connection to end of an address that has too many: one that is stalled, or
+// else the one that has just come, for which others aren't ended. Then none that is stalled is
 // looked for until the quiet is over.
 func (c *Connections) pickOwn(conn *connection, own *host) *connection {
 	now := time.Now()
 	if now.Before(own.quiet) {
 		return conn
 	}
-	if picked, isOverdue := c.pick(own, one); isOverdue {
+	if picked, isStalled := c.pick(own, one); isStalled {
 		return picked
 	}
 	own.quiet = now.Add(quietTime)
@@ -175,38 +174,43 @@ func (c *Connections) hostOf(conn *connection) *host {
 	return own
 }
 
-// pick returns the connection to end where there are too many: of the address that has most which
-// are overdue, or else that has most, the one that has been so for longest. The weight of a
-// connection is what there is too much of; one without any doesn't matter. Only connections of own
-// are looked at if it isn't nil. One whose client has sent something is passed over, if there is
-// another.
-func (c *Connections) pick(own *host, weight func(*connection) int) (picked *connection, isOverdue bool) {
+// pick returns the connection to end where there are too many, and whether it is stalled. It looks
+// for those first whose end costs least: that are stalled, then idle, then worked on for long, and
+// at last for any. It is the one that has been so for longest, of the address that has most such.
+// The weight of a connection is what there is too much of; one without any doesn't matter. Only
+// connections of own are looked at if it isn't nil. One whose client has sent something is passed
+// over, if there is another.
+func (c *Connections) pick(own *host, weight func(*connection) int) (picked *connection, isStalled bool) {
 	var late []*connection
 	now := time.Now()
 	for len(late) < maxLate {
-		again, overdue := c.largest(own, now, func(conn *connection) int {
+		again, stalled := c.largest(own, now, func(conn *connection) int {
 			if slices.Contains(late, conn) {
 				return 0
 			}
 			return weight(conn)
 		})
-		if picked == nil {
-			picked, isOverdue = again, overdue
+		if again != nil && !again.isLate() {
+			return again, stalled
 		}
-		if again == nil || !again.isLate() {
-			return cmp.Or(again, picked), isOverdue
+		if picked == nil {
+			picked, isStalled = again, stalled
+		}
+		if again == nil {
+			break
 		}
 		late = append(late, again)
 	}
-	return picked, isOverdue
+	return picked, isStalled
 }
 
-func (c *Connections) largest(own *host, now time.Time, weight func(*connection) int) (*connection, bool) {
-	always := func(*connection, time.Time) bool { return true }
+func (c *Connections) largest(
+	own *host, now time.Time, weight func(*connection) int,
+) (picked *connection, isStalled bool) {
+	any := func(*connection, time.Time) bool { return true }
 	for i, matters := range []func(*connection, time.Time) bool{
-		(*connection).isStalled, (*connection).isOverdue, always,
+		(*connection).isStalled, (*connection).isIdle, (*connection).isLaborious, any,
 	} {
-		var found *connection
 		most := 0
 		for _, h := range c.hosts {
 			if own != nil && h != own {
@@ -218,12 +222,12 @@ func (c *Connections) largest(own *host, now time.Time, weight func(*connection)
 				}
 				return weight(conn)
 			})
-			if size > most || size == most && size > 0 && oldest.since() < found.since() {
-				found, most = oldest, size
+			if size > most || size == most && size > 0 && oldest.since() < picked.since() {
+				picked, most = oldest, size
 			}
 		}
-		if found != nil {
-			return found, i < 2
+		if picked != nil {
+			return picked, i == 0
 		}
 	}
 	return nil, false

@@ -148,21 +148,29 @@ func TestConnectionsInUse(t *testing.T) {
 	})
 }
 
-// Where all are in use, the address that has most gives way.
+// Where all are in use, the address that has most gives way: what it hardly uses, then what takes
+// long.
 func TestConnectionsAllInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClients(t, 16)
-		for i := range 15 {
-			name := fmt.Sprint("a", i)
-			c.open(name, fmt.Sprint("192.0.2.", i/3), "")
+		open := func(name, address, closed string) {
+			t.Helper()
+			c.open(name, address, closed)
 			c.set(name, http.StateActive)
 			time.Sleep(time.Nanosecond)
 		}
-		c.open("b1", "192.0.2.100", "")
-		c.open("c1", "192.0.2.101", "a0")
-		c.open("a16", "192.0.2.1", "a3")
+		for i := range 15 {
+			open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i/3), "")
+		}
+		open("b1", "192.0.2.100", "")
+		open("c1", "192.0.2.101", "a0")
+		open("a16", "192.0.2.1", "a3")
 		time.Sleep(busily)
-		c.open("b2", "192.0.2.100", "a6")
+		open("b2", "192.0.2.100", "a4")
+		c.set("a9", http.StateIdle)
+		open("b3", "192.0.2.100", "a6") // the other has hardly begun to wait
+		time.Sleep(shortly)
+		open("b4", "192.0.2.100", "a9")
 		c.isEmpty()
 	})
 }

@@ -42,14 +42,14 @@ func (c *Connections) hold(conn *connection, bytes int) {
 }
 
 // pickHolding returns the connection to end where more bytes are held than there may be, of one
-// address or of all if own is nil. That is one that is overdue. If there is none, it's the one that
+// address or of all if own is nil. That is one that is stalled. If there is none, it's the one that
 // has sent least of a request, of the address that has sent most: the others get theirs done, which
 // they wouldn't if each in turn were ended for the next. Answers end for others only if they alone
 // are too much, and then it's the one that has just begun.
 func (c *Connections) pickHolding(conn *connection, own *host, most int) *connection {
 	now := time.Now()
 	if own == nil || !now.Before(own.quietBytes) {
-		if picked, isOverdue := c.pick(own, waitingBytes); isOverdue {
+		if picked, isStalled := c.pick(own, waitingBytes); isStalled {
 			return picked
 		}
 		if own != nil {
