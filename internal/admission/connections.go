@@ -68,6 +68,10 @@ func (l listener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
+		if isReset(accepted) { // nobody waits for an answer
+			_ = accepted.Close()
+			continue
+		}
 		conn := &connection{Conn: accepted, all: l.all, address: addressOf(accepted.RemoteAddr().String())}
 		conn.wait()
 		tooMany := l.all.add(conn)

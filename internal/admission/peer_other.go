@@ -6,3 +6,6 @@ import "net"
 
 // hasUnread can't tell on this system.
 func hasUnread(net.Conn) bool { return false }
+
+// isReset can't tell on this system.
+func isReset(net.Conn) bool { return false }

@@ -57,3 +57,37 @@ func TestLateConnections(t *testing.T) {
 		t.Error("one whose client reads no answer stays open")
 	}
 }
+
+// TestResetConnections accepts what a client has reset before, and then another connection.
+func TestResetConnections(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	open := func() *net.TCPConn {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conn.(*net.TCPConn)
+	}
+	gone := open()
+	if _, err := gone.Write([]byte("GET / HTTP/1.1\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := gone.SetLinger(0); err != nil { // so that it's reset
+		t.Fatal(err)
+	}
+	_ = gone.Close()
+	other := open()
+	defer other.Close()
+	accepted, err := NewConnections(8).Listener(l).Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	if got, want := accepted.RemoteAddr().String(), other.LocalAddr().String(); got != want {
+		t.Errorf("the connection from %s is accepted, want the one from %s", got, want)
+	}
+}
