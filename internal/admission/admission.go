@@ -2,22 +2,23 @@
 // happens to one too many.
 //
 //	what                   bound                of each    given back       one too many
-//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of who has
-//	                       3/4 of these         address    when closed      most stalled
+//	connections            CNS_MAX_CONNECTIONS  server     when closed      ends one of whom the
+//	                       3/4 of these         address    when closed      server waits for most
 //	headers                64 KiB,              request    -                431, or closed
 //	                       CNS_READ_HEADER_TIMEOUT
 //	body                   1 MiB,               request    -                413
 //	                       4 s for 16 KiB,                                  408
 //	                       CNS_READ_TIMEOUT                                 408
-//	bytes held: of a       6 MiB                server     when answered,   ends who is stalled or
-//	request above 4 KiB,   1/2 of these         address    when sent        has sent least: a body
-//	an answer above 128                                                     with 503, Retry-After
+//	bytes held: of a       6 MiB, of which as   server     when answered,   ends one of who keeps
+//	request above 4 KiB,   much is left as one             when sent        most for longest: a
+//	an answer above 128    address has                                      body with 503,
+//	that isn't constant                                                     Retry-After
 //	requests to limited    CNS_RATE_LIMIT       scope      as time passes   429, Retry-After
 //	operations             a second, at once
 //	                       CNS_RATE_BURST
-//	requests worked on,    processors,          server     before the       waits, at last 504;
-//	                       at least 2                      answer           addresses take turns
-//	of 16 KiB or more      one less             server
+//	requests worked on,    processors,          server     before the       waits, at last 504; next
+//	                       at least 2                      answer           is who has had least
+//	of 16 KiB or more      one less             server                      of the time
 //	answer                 CNS_WRITE_TIMEOUT    request    -                closed
 //
 // An address of IPv6 stands for its /64, which one client has to itself. Nothing but memory and a

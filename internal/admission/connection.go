@@ -22,9 +22,11 @@ type connection struct {
 	kept    []byte // the ones before these
 
 	// Guarded by all.mu.
-	held      int  // bytes
-	receiving bool // a body
-	ended     bool // the server no longer waits for it
+	held      int       // bytes
+	answers   int       // of these
+	begun     time.Time // when the first of these came
+	receiving bool      // a body
+	ended     bool      // the server no longer waits for it
 }
 
 type connectionKey struct{}
@@ -41,8 +43,6 @@ func connectionOf(conn net.Conn) *connection {
 const (
 	// briefly is how long clients that use a connection may leave it alone.
 	briefly = time.Second
-	// shortly is how long most clients take to send a request, or the rest of one.
-	shortly = 50 * time.Millisecond
 	// busily is how long the server works on almost any request that finds a place at once.
 	busily = 100 * time.Millisecond
 	// pieceBytes of an answer are written at a time, so that a client which reads on is seen to.
@@ -66,21 +66,29 @@ func (c *connection) since() int64 {
 	return c.working.Load()
 }
 
+// isWaiting reports whether it's the client's turn.
+func (c *connection) isWaiting() bool { return c.waiting.Load() != 0 }
+
 // isStalled reports whether a client lets the server wait longer than those do which use their
 // connections.
-func (c *connection) isStalled(now time.Time) bool { return c.hasWaited(now, briefly) }
-
-// isIdle reports whether a client lets the server wait: to end that costs hardly anything.
-func (c *connection) isIdle(now time.Time) bool { return c.hasWaited(now, shortly) }
-
-func (c *connection) hasWaited(now time.Time, least time.Duration) bool {
+func (c *connection) isStalled(now time.Time) bool {
 	waiting := c.waiting.Load()
-	return waiting != 0 && now.UnixNano()-waiting >= int64(least)
+	return waiting != 0 && now.UnixNano()-waiting >= int64(briefly)
+}
+
+// isCheaper reports whether to end the connection costs less than to end another one: where no
+// request has begun, or else the turn began earlier.
+func (c *connection) isCheaper(other *connection) bool {
+	isUnused, otherIsUnused := c.isWaiting() && c.received.Load() == 0, other.isWaiting() && other.received.Load() == 0
+	if isUnused != otherIsUnused {
+		return isUnused
+	}
+	return c.since() < other.since()
 }
 
 // isLaborious reports whether the server works for a client longer than for others.
 func (c *connection) isLaborious(now time.Time) bool {
-	return c.waiting.Load() == 0 && now.UnixNano()-c.working.Load() >= int64(busily)
+	return !c.isWaiting() && now.UnixNano()-c.working.Load() >= int64(busily)
 }
 
 // waitAnswered notes that the client has its answer, and nothing that it sends matters.
@@ -91,7 +99,7 @@ func (c *connection) waitAnswered() {
 
 // isLate reports whether it's the server that is late: the client has sent what it hasn't read yet.
 func (c *connection) isLate() bool {
-	return c.waiting.Load() != 0 && !c.answered.Load() && hasUnread(c.Conn)
+	return c.isWaiting() && !c.answered.Load() && hasUnread(c.Conn)
 }
 
 // Read implements [io.Reader].

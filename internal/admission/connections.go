@@ -17,25 +17,23 @@ const maxLate = 4
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
-// too many of either ends a connection of the address that has most which are stalled: that have
-// let the server wait for a second, for a request, for the rest of one, or until an answer is read.
-// It is the one that has done so for longest. If none is stalled, it's one of the address that has
-// most: an idle one if there is any, or else one that is worked on for long. So none keeps the
+// too many ends a connection of the address on which the server waits most. So none keeps the
 // others out, however many it opens. No address gets more than three quarters.
 type Connections struct {
-	most  int
-	mu    sync.Mutex
-	open  int
-	held  int // bytes
-	hosts map[string]*host
+	most    int
+	mu      sync.Mutex
+	open    int
+	held    int // bytes
+	answers int // of these
+	hosts   map[string]*host
 }
 
 // host is what one address has.
 type host struct {
-	open map[*connection]struct{}
-	held int // bytes
-	// Until when no connection is looked for that is stalled, and none of those that hold bytes.
-	quiet, quietBytes time.Time
+	open    map[*connection]struct{}
+	held    int       // bytes
+	answers int       // of these
+	quiet   time.Time // until when no connection is looked for that is stalled
 }
 
 // quietTime bounds how often that is done: who opens connections without end has to be refused at
@@ -117,34 +115,18 @@ func (c *Connections) add(conn *connection) *connection {
 	c.open++
 	switch {
 	case len(own.open) > max(1, c.most*3/4):
-		return c.pickOwn(conn, own)
+		return own.pick(conn)
 	case c.open > c.most:
-		picked, _ := c.pick(nil, one)
-		return picked
+		return c.pick(conn)
 	}
 	return nil
-}
-
-// pickOwn returns the connection to end of an address that has too many: one that is stalled, or
-// else the one that has just come, for which others aren't ended. Then none that is stalled is
-// looked for until the quiet is over.
-func (c *Connections) pickOwn(conn *connection, own *host) *connection {
-	now := time.Now()
-	if now.Before(own.quiet) {
-		return conn
-	}
-	if picked, isStalled := c.pick(own, one); isStalled {
-		return picked
-	}
-	own.quiet = now.Add(quietTime)
-	return conn
 }
 
 // closeLongest makes room where it isn't known how many connections are too many. It reports
 // whether there was one to close.
 func (c *Connections) closeLongest() bool {
 	c.mu.Lock()
-	picked, _ := c.pick(nil, one)
+	picked := c.pick(nil)
 	c.mu.Unlock()
 	return picked != nil && picked.Close() == nil
 }
@@ -157,7 +139,7 @@ func (c *Connections) remove(conn *connection) {
 	if own == nil {
 		return
 	}
-	c.count(conn, own, -conn.held)
+	c.drop(conn, own)
 	conn.ended = true // what is still being counted of it is gone
 	delete(own.open, conn)
 	c.open--
@@ -178,75 +160,82 @@ func (c *Connections) hostOf(conn *connection) *host {
 	return own
 }
 
-// pick returns the connection to end where there are too many, and whether it is stalled. It looks
-// for those first whose end costs least: that are stalled, then idle, then worked on for long, and
-// at last for any. It is the one that has been so for longest, of the address that has most such.
-// The weight of a connection is what there is too much of; one without any doesn't matter. Only
-// connections of own are looked at if it isn't nil. One whose client has sent something is passed
-// over, if there is another.
-func (c *Connections) pick(own *host, weight func(*connection) int) (picked *connection, isStalled bool) {
-	var late []*connection
+// pick returns the connection to end of an address that has too many: one that is stalled, or else
+// the new one, for which others aren't ended. Then none that is stalled is looked for until the
+// quiet is over.
+func (h *host) pick(newcomer *connection) *connection {
 	now := time.Now()
-	for len(late) < maxLate {
-		again, stalled := c.largest(own, now, func(conn *connection) int {
-			if slices.Contains(late, conn) {
-				return 0
-			}
-			return weight(conn)
-		})
-		if again != nil && !again.isLate() {
-			return again, stalled
-		}
-		if picked == nil {
-			picked, isStalled = again, stalled
-		}
-		if again == nil {
-			break
-		}
-		late = append(late, again)
+	if now.Before(h.quiet) {
+		return newcomer
 	}
-	return picked, isStalled
+	if stalled := h.stalled(now, 0); stalled != nil {
+		return stalled
+	}
+	h.quiet = now.Add(quietTime)
+	return newcomer
 }
 
-func (c *Connections) largest(
-	own *host, now time.Time, weight func(*connection) int,
-) (picked *connection, isStalled bool) {
-	any := func(*connection, time.Time) bool { return true }
-	for i, matters := range []func(*connection, time.Time) bool{
-		(*connection).isStalled, (*connection).isIdle, (*connection).isLaborious, any,
+// stalled returns the connection that has been stalled for longest, of those that hold so many
+// bytes; nil if there is none, or the server is behind with it.
+func (h *host) stalled(now time.Time, held int) (found *connection) {
+	for conn := range h.open {
+		if conn.isStalled(now) && conn.held >= held && (found == nil || conn.since() < found.since()) {
+			found = conn
+		}
+	}
+	if found == nil || found.isLate() {
+		return nil
+	}
+	return found
+}
+
+// pick returns the connection to end where there are too many, but not the new one. It looks for
+// those first whose end costs least: on which the server waits for the client, then those that it
+// has worked on for long, then any. It is one of the address that has most such. One whose client
+// has sent something is passed over, if there is another.
+func (c *Connections) pick(newcomer *connection) *connection {
+	passed := []*connection{newcomer}
+	now := time.Now()
+	for _, kind := range []func(*connection) bool{
+		(*connection).isWaiting, func(conn *connection) bool { return conn.isLaborious(now) },
+		func(*connection) bool { return true },
 	} {
-		most := 0
-		for _, h := range c.hosts {
-			if own != nil && h != own {
+		for len(passed) <= maxLate {
+			found := c.ofMost(kind, passed)
+			if found == nil {
+				break
+			}
+			if !found.isLate() {
+				return found
+			}
+			passed = append(passed, found)
+		}
+	}
+	if len(passed) > 1 {
+		return passed[1]
+	}
+	return nil
+}
+
+// ofMost returns a connection of the address that has most of a kind: the one whose end costs
+// least.
+func (c *Connections) ofMost(kind func(*connection) bool, passed []*connection) (found *connection) {
+	most := 0
+	for _, h := range c.hosts {
+		var cheapest *connection
+		size := 0
+		for conn := range h.open {
+			if !kind(conn) || slices.Contains(passed, conn) {
 				continue
 			}
-			oldest, size := h.weigh(func(conn *connection) int {
-				if !matters(conn, now) {
-					return 0
-				}
-				return weight(conn)
-			})
-			if size > most || size == most && size > 0 && oldest.since() < picked.since() {
-				picked, most = oldest, size
+			size++
+			if cheapest == nil || conn.isCheaper(cheapest) {
+				cheapest = conn
 			}
 		}
-		if picked != nil {
-			return picked, i == 0
+		if size > most || size == most && size > 0 && cheapest.isCheaper(found) {
+			found, most = cheapest, size
 		}
 	}
-	return nil, false
+	return found
 }
-
-// weigh returns the oldest of those connections that weigh something, and what they weigh together.
-func (h *host) weigh(weight func(*connection) int) (oldest *connection, size int) {
-	for conn := range h.open {
-		own := weight(conn)
-		size += own
-		if own > 0 && (oldest == nil || conn.since() < oldest.since()) {
-			oldest = conn
-		}
-	}
-	return oldest, size
-}
-
-func one(*connection) int { return 1 }

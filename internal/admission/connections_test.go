@@ -58,6 +58,14 @@ func (c clients) open(name, address, closed string) {
 	case tooMany != nil:
 		_ = tooMany.Close()
 	}
+	time.Sleep(time.Nanosecond) // so that another one comes later
+}
+
+// use opens a connection on which the server works.
+func (c clients) use(name, address, closed string) {
+	c.t.Helper()
+	c.open(name, address, closed)
+	c.set(name, http.StateActive)
 }
 
 func (c clients) set(name string, state http.ConnState) { c.ConnState(c.conns[name], state) }
@@ -68,9 +76,9 @@ func (c clients) isEmpty() {
 	for _, conn := range c.conns {
 		_ = conn.Close()
 	}
-	if c.Connections.open != 0 || c.held != 0 || len(c.hosts) != 0 {
-		c.t.Errorf("%d connections, %d bytes, %d addresses are kept after their end",
-			c.Connections.open, c.held, len(c.hosts))
+	if c.Connections.open+c.held+c.answers+len(c.hosts) != 0 {
+		c.t.Errorf("%d connections, %d bytes, %d of answers, %d addresses are kept after their end",
+			c.Connections.open, c.held, c.answers, len(c.hosts))
 	}
 }
 
@@ -79,10 +87,7 @@ func TestConnectionToClose(t *testing.T) {
 		const a, b, sameAsB, other = "192.0.2.1", "2001:db8::2", "2001:db8::ffff:3", "192.0.2.2"
 		c := newClients(t, 16)
 		for i := range 12 {
-			name := fmt.Sprint("a", i)
-			c.open(name, a, "")
-			c.set(name, http.StateActive)
-			time.Sleep(time.Nanosecond)
+			c.use(fmt.Sprint("a", i), a, "")
 		}
 		c.open("a12", a, "a12") // it has three quarters, all in use
 		c.set("a2", http.StateIdle)
@@ -90,87 +95,69 @@ func TestConnectionToClose(t *testing.T) {
 		time.Sleep(2 * briefly)
 		c.open("a14", a, "a2")
 		c.open("b1", b, "")
-		time.Sleep(time.Nanosecond) // so that one has waited longest
 		c.open("b2", sameAsB, "")
-		time.Sleep(time.Nanosecond)
 		c.open("b3", b, "")
-		time.Sleep(time.Nanosecond)
-		c.open("b4", b, "")
-		c.open("b5", b, "a0") // the server works on those of the other for so long that it must be too much
-		c.open("b6", b, "a1")
-		time.Sleep(2 * briefly)
-		c.open("b7", b, "b1")
+		c.set("a14", http.StateActive)
+		c.use("b4", b, "")
+		c.use("b5", b, "b1") // the server waits most for this address
 		c.set("b2", http.StateActive)
+		c.set("b3", http.StateActive)
+		c.open("b6", b, "a0") // and works most for the other one
 		c.set("b2", http.StateIdle)
-		c.open("c1", other, "b3") // b2 was in use in between
+		c.open("c1", other, "b6")
 		c.isEmpty()
 	})
 }
 
-// Who reads no answer, or lets the server wait for a body, makes room as well as who asks nothing.
-func TestConnectionsThatKeepTheServerWaiting(t *testing.T) {
+// Who hardly has a connection keeps it, however slow it is and however fast others come and go. Of
+// those on which the server waits, unused ones go first.
+func TestSlowConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newClients(t, 8)
-		for i := range 8 {
-			name := fmt.Sprint("a", i)
-			c.open(name, fmt.Sprint("192.0.2.", i), "")
-			c.set(name, http.StateActive)
+		c := newClients(t, 16)
+		for _, name := range []string{"slow request", "slow body", "slow reader"} {
+			c.open(name, "192.0.2.1", "")
+			c.conns[name].received.Store(1)
 		}
-		c.startReceiving(c.conns["a1"])
-		time.Sleep(briefly)
-		c.open("b1", "192.0.2.100", "a1")
-		c.set("b1", http.StateActive)
-		c.conns["a2"].wait() // as while it's written to
-		time.Sleep(briefly)
-		c.open("b2", "192.0.2.101", "a2")
+		c.startReceiving(c.conns["slow body"])
+		c.conns["slow reader"].waitAnswered()
+		time.Sleep(time.Minute)
+		for i := range 13 {
+			name := fmt.Sprint("a", i)
+			c.open(name, fmt.Sprint("192.0.2.", 2+i%2), "")
+			c.conns[name].received.Store(1)
+			time.Sleep(time.Nanosecond)
+		}
+		for i := range 100 {
+			conn := &connection{Conn: &fakeConn{}, all: c.Connections, address: fmt.Sprint("192.0.2.", 2+i%2)}
+			conn.wait()
+			conn.received.Store(1)
+			picked := c.add(conn)
+			if picked == nil || picked == conn || picked.address == "192.0.2.1" {
+				t.Fatalf("for connection %d %v is closed", i, picked)
+			}
+			_ = picked.Close()
+			c.conns[fmt.Sprint("b", i)] = conn
+			time.Sleep(time.Nanosecond)
+		}
 		c.isEmpty()
 	})
 }
 
-// An address that has more connections than others, and uses them, keeps them.
+// Where all are in use, the address that has most gives way: what it doesn't use, then what takes
+// long.
 func TestConnectionsInUse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClients(t, 16)
-		for i := range 12 {
-			c.open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i), "")
-			time.Sleep(time.Nanosecond)
-		}
-		time.Sleep(briefly)
-		for i := range 4 {
-			name := fmt.Sprint("b", i)
-			c.open(name, "192.0.2.100", "")
-			c.set(name, http.StateActive)
-			c.set(name, http.StateIdle)
-		}
-		c.open("c1", "192.0.2.200", "a0")
-		c.open("b4", "192.0.2.100", "a1")
-		c.isEmpty()
-	})
-}
-
-// Where all are in use, the address that has most gives way: what it hardly uses, then what takes
-// long.
-func TestConnectionsAllInUse(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newClients(t, 16)
-		open := func(name, address, closed string) {
-			t.Helper()
-			c.open(name, address, closed)
-			c.set(name, http.StateActive)
-			time.Sleep(time.Nanosecond)
-		}
 		for i := range 15 {
-			open(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i/3), "")
+			c.use(fmt.Sprint("a", i), fmt.Sprint("192.0.2.", i/3), "")
 		}
-		open("b1", "192.0.2.100", "")
-		open("c1", "192.0.2.101", "a0")
-		open("a16", "192.0.2.1", "a3")
+		c.use("b1", "192.0.2.100", "")
+		c.use("c1", "192.0.2.101", "a0")
+		c.use("a16", "192.0.2.1", "a3")
 		time.Sleep(busily)
-		open("b2", "192.0.2.100", "a4")
+		c.use("b2", "192.0.2.100", "a4")
 		c.set("a9", http.StateIdle)
-		open("b3", "192.0.2.100", "a6") // the other has hardly begun to wait
-		time.Sleep(shortly)
-		open("b4", "192.0.2.100", "a9")
+		c.use("b3", "192.0.2.100", "a9")
 		c.isEmpty()
 	})
 }
@@ -178,35 +165,43 @@ func TestConnectionsAllInUse(t *testing.T) {
 // TestHeldBytes lets clients send until there is too much of it.
 func TestHeldBytes(t *testing.T) {
 	const eighth = maxHeld / 8
+	type sent struct {
+		name    string
+		eighths int // of the bound
+	}
 	for name, tt := range map[string]struct {
-		sent map[string]int // eighths of the bound, by client
+		sent []sent // one after the other, a second each
 		ends string
 	}{
-		"what there is room for":                 {map[string]int{"a1": 4, "b1": 4}, ""},
-		"one too many, of the one that has most": {map[string]int{"a1": 2, "a2": 2, "b1": 3, "c1": 2}, "a2"},
-		"more than half":                         {map[string]int{"a1": 4, "a2": 3}, "a2"},
-		"more than half, of which most comes":    {map[string]int{"a1": 2, "a2": 3}, "a1"},
-		"more than half, alone":                  {map[string]int{"a1": 7}, "a1"},
+		"what there is room for":                 {[]sent{{"a1", 2}, {"b1", 2}, {"c1", 2}}, ""},
+		"alone":                                  {[]sent{{"a1", 4}}, ""},
+		"alone, too much":                        {[]sent{{"a1", 5}}, "a1"},
+		"one too many of an address":             {[]sent{{"a1", 3}, {"a2", 2}}, "a2"},
+		"one too many of which more comes":       {[]sent{{"a2", 2}, {"a1", 3}}, "a2"},
+		"too much where there is less left":      {[]sent{{"b1", 4}, {"a1", 1}, {"a2", 2}}, "b1"},
+		"of who lets it be kept for longest":     {[]sent{{"a1", 2}, {"b1", 2}, {"c1", 3}}, "a1"},
+		"of who has much less, it is its own":    {[]sent{{"b2", 1}, {"a1", 3}, {"a2", 1}}, "a2"},
+		"of equals in an address, it's the last": {[]sent{{"a1", 2}, {"a2", 2}, {"b1", 3}}, "a2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newClients(t, 100)
-			for _, name := range []string{"a1", "a2", "b1", "c1"} {
-				c.open(name, "192.0.2."+string(name[0]-'a'+'1'), "")
-				c.startReceiving(c.conns[name])
-				time.Sleep(time.Millisecond) // so that one has waited longest
-			}
-			for _, name := range []string{"a1", "a2", "b1", "c1"} {
-				c.hold(c.conns[name], tt.sent[name]*eighth)
-			}
-			for name, conn := range c.conns {
-				if got, want := c.stopReceiving(conn), name == tt.ends; got != want {
-					t.Errorf("%s is ended: %t", name, got)
+			synctest.Test(t, func(t *testing.T) {
+				c := newClients(t, 100)
+				for _, s := range tt.sent {
+					c.open(s.name, "192.0.2."+string(s.name[0]-'a'+'1'), "")
+					c.startReceiving(c.conns[s.name])
+					c.hold(c.conns[s.name], s.eighths*eighth)
+					time.Sleep(briefly / 4)
 				}
-				if got, want := conn.Conn.(*fakeConn).expired.Load(), name == tt.ends; got != want {
-					t.Errorf("%s is told: %t", name, got)
+				for name, conn := range c.conns {
+					if got, want := c.stopReceiving(conn), name == tt.ends; got != want {
+						t.Errorf("%s is ended: %t", name, got)
+					}
+					if got, want := conn.Conn.(*fakeConn).expired.Load(), name == tt.ends; got != want {
+						t.Errorf("%s is told: %t", name, got)
+					}
 				}
-			}
-			c.isEmpty()
+				c.isEmpty()
+			})
 		})
 	}
 }
@@ -259,9 +254,19 @@ func TestHeldBytesInWork(t *testing.T) {
 // TestHeldBytesOfAnswers lets an answer begin where others are worked on, are sent or come.
 func TestHeldBytesOfAnswers(t *testing.T) {
 	const eighth = maxHeld / 8
-	working := func(c *connection) { c.work() }
-	answering := func(c *connection) { c.waitAnswered() }
-	receiving := func(c *connection) { c.wait() }
+	working := func(c *connection) {
+		c.work()
+		c.all.hold(c, 2*eighth)
+	}
+	answering := func(c *connection) {
+		c.work()
+		c.all.holdAnswer(c, 2*eighth)
+		c.waitAnswered()
+	}
+	receiving := func(c *connection) {
+		c.wait()
+		c.all.hold(c, 2*eighth)
+	}
 	for name, tt := range map[string]struct {
 		others func(*connection)
 		ends   string
@@ -271,12 +276,11 @@ func TestHeldBytesOfAnswers(t *testing.T) {
 		c := newClients(t, 100)
 		for _, name := range []string{"a1", "a2", "a3"} {
 			c.open(name, "192.0.2.1", "")
+			if name == "a3" {
+				tt.others = answering
+			}
 			tt.others(c.conns[name])
 			time.Sleep(time.Millisecond) // so that one is the last
-		}
-		c.conns["a3"].work()
-		for _, name := range []string{"a1", "a2", "a3"} {
-			c.hold(c.conns[name], 2*eighth)
 		}
 		for each, conn := range c.conns {
 			if got, want := conn.Conn.(*fakeConn).closed.Load(), each == tt.ends; got != want {

@@ -24,6 +24,13 @@ func fail(w http.ResponseWriter, _ *http.Request, err error) {
 	http.Error(w, "fail: "+err.Error(), status)
 }
 
+// operations takes bodies at one path, and has constant answers at another.
+type operations struct{}
+
+func (operations) RoutesWithBody() []string { return []string{"/"} }
+
+func (operations) IsConstant(_, path string) bool { return path == "/constant" }
+
 func do(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))

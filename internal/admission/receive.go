@@ -23,18 +23,25 @@ const (
 	sendBytes = 128 << 10       // of an answer, as many as the system holds of it
 )
 
+// Operations tells those of the contract that take a body, and those with few answers.
+type Operations interface {
+	RoutesWithBody() []string
+	IsConstant(method, path string) bool
+}
+
 // Receive takes the body of each request into memory, of most bytes at most, before anything works
 // on it: see [requestbody.Of]. Bodies have to arrive at a minimal rate and within the timeout, and
-// make room for others when too much is held. Large answers are counted, too, while they are sent.
-// Its metric, by the routes, goes to registry. It has to run where chi has routed.
+// make room for others when too much is held. Large answers are counted, too, while they are sent,
+// but for constant ones, which all clients share. Its metric goes to registry. It has to run where
+// chi has routed.
 func (c *Connections) Receive(
-	routes []string, most int, timeout time.Duration, registry prometheus.Registerer, fail apierror.Responder,
+	operations Operations, most int, timeout time.Duration, registry prometheus.Registerer, fail apierror.Responder,
 ) func(http.Handler) http.Handler {
 	overloads := promauto.With(registry).NewCounterVec(prometheus.CounterOpts{
 		Name: "cns_overload_rejects_total",
-		Help: "Requests refused because too much was held for clients.",
+		Help: "Requests refused, and answers ended, because too much was held for clients.",
 	}, []string{"path"})
-	for _, path := range routes {
+	for _, path := range operations.RoutesWithBody() {
 		overloads.WithLabelValues(path)
 	}
 	return func(next http.Handler) http.Handler {
@@ -43,19 +50,25 @@ func (c *Connections) Receive(
 			if !ok { // one that no server of ours accepted
 				conn = &connection{all: c}
 			}
+			rc := chi.RouteContext(r.Context())
+			pattern := rc.RoutePattern()
 			if r.ContentLength != 0 {
 				body := body{r.Body, conn, http.NewResponseController(w), time.Now().Add(timeout)}
 				data, err := body.receive(r.ContentLength, most)
 				if err != nil {
 					if err.Kind == apierror.Unavailable {
-						overloads.WithLabelValues(chi.RouteContext(r.Context()).RoutePattern()).Inc()
+						overloads.WithLabelValues(pattern).Inc()
 					}
 					fail(w, r, err)
 					return
 				}
 				requestbody.Set(r, data)
 			}
-			next.ServeHTTP(&sender{w, conn, r.Method != http.MethodHead && r.ProtoMajor == 1}, r)
+			next.ServeHTTP(&sender{
+				ResponseWriter: w, conn: conn, hasBody: r.Method != http.MethodHead && r.ProtoMajor == 1,
+				isShared: operations.IsConstant(rc.RouteMethod, pattern),
+				overload: func() { overloads.WithLabelValues(pattern).Inc() },
+			}, r)
 		})
 	}
 }
@@ -150,8 +163,10 @@ func tooLarge(most int) *apierror.Error {
 // takes of it at once.
 type sender struct {
 	http.ResponseWriter
-	conn    *connection
-	hasBody bool // what is written gets to the connection
+	conn     *connection
+	hasBody  bool   // what is written gets to the connection
+	isShared bool   // with other clients
+	overload func() // counts an answer that is too much
 }
 
 // WriteHeader implements [http.ResponseWriter]. The request is done with.
@@ -169,9 +184,11 @@ func (s *sender) WriteHeader(status int) {
 
 // Write implements [http.ResponseWriter].
 func (s *sender) Write(data []byte) (int, error) {
-	if len(data) > sendBytes {
-		s.conn.all.hold(s.conn, len(data))
-		defer s.conn.all.hold(s.conn, -len(data))
+	if len(data) > sendBytes && !s.isShared {
+		if s.conn.all.holdAnswer(s.conn, len(data)) {
+			s.overload()
+		}
+		defer s.conn.all.holdAnswer(s.conn, -len(data))
 	}
 	return s.ResponseWriter.Write(data)
 }

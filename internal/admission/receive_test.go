@@ -31,7 +31,7 @@ func newReceiver(t *testing.T, most int, timeout time.Duration) receiver {
 	r := receiver{connections: NewConnections(1000), registry: prometheus.NewRegistry()}
 	router := chi.NewRouter()
 	router.Group(func(routed chi.Router) {
-		routed.Use(r.connections.Receive([]string{"/"}, most, timeout, r.registry, fail))
+		routed.Use(r.connections.Receive(operations{}, most, timeout, r.registry, fail))
 		routed.Post("/", func(w http.ResponseWriter, r *http.Request) {
 			body, ok := requestbody.Of(r)
 			fmt.Fprint(w, len(body), ok, r.ContentLength)
@@ -201,34 +201,52 @@ func TestSlowReaders(t *testing.T) {
 	t.Parallel()
 	connections := NewConnections(1000)
 	ended := make(chan struct{}, 100)
-	handler := connections.Receive(nil, 1, time.Second, prometheus.NewRegistry(), fail)(
-		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	registry := prometheus.NewRegistry()
+	router := chi.NewRouter()
+	router.Group(func(routed chi.Router) {
+		routed.Use(connections.Receive(operations{}, 1, time.Second, registry, fail))
+		answer := func(w http.ResponseWriter, _ *http.Request) {
 			if _, err := w.Write(make([]byte, maxHeld/4)); err != nil {
 				ended <- struct{}{}
 			}
-		}))
-	server := httptest.NewUnstartedServer(handler)
+		}
+		routed.Get("/", answer)
+		routed.Get("/constant", answer)
+	})
+	server := httptest.NewUnstartedServer(router)
 	server.Listener = connections.Listener(smallBuffers{server.Listener})
 	server.Config.ConnContext, server.Config.ConnState = connections.ConnContext, connections.ConnState
 	server.Start()
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	for range 6 {
+	for i := range 12 {
 		conn, err := new(net.Dialer).DialContext(ctx, "tcp", server.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		path := "/"
+		if i >= 6 { // which all clients share, so that it isn't counted
+			path = "/constant"
+		}
+		if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for range 3 { // three quarters are for one address
+	for range 4 { // half is for one address
 		select {
 		case <-ended:
 		case <-ctx.Done():
 			t.Fatal("too many answers are held for who doesn't read them")
 		}
+	}
+	select {
+	case <-ended:
+		t.Error("too many answers are ended")
+	case <-time.After(briefly):
+	}
+	if diff := cmp.Diff(map[string]float64{"/": 4}, counts(t, registry, "cns_overload_rejects_total")); diff != "" {
+		t.Error(diff)
 	}
 }

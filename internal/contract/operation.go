@@ -16,6 +16,7 @@ import (
 type operation struct {
 	route    *routers.Route
 	queries  []*openapi3.Parameter       // in the document's order
+	mostIn   int                         // parameters that a query is looked at with
 	produces []string                    // media types of the answers that are no errors, the preferred one first
 	codings  []string                    // content codings of its answer, the preferred one first; nil if it has none
 	vary     []string                    // the request headers that choose among these
@@ -39,10 +40,14 @@ func operations(doc *openapi3.T) map[string]*operation {
 }
 
 func newOperation(route *routers.Route, o *openapi3.Operation) *operation {
-	op := &operation{route: route}
+	const mistakes = 100 // that are named one by one
+	op := &operation{route: route, mostIn: mistakes}
 	for _, p := range o.Parameters {
 		if p.Value.In == openapi3.ParameterInQuery {
 			op.queries = append(op.queries, p.Value)
+			if most := p.Value.Schema.Value.MaxItems; most != nil {
+				op.mostIn += int(*most)
+			}
 		}
 	}
 	for status, response := range o.Responses.Map() {

@@ -18,6 +18,10 @@ import (
 // parameters checks the query, brings criteria to their canonical spelling, gives aliases
 // their parameters' names and adds defaults.
 func (c *Contract) parameters(op *operation, _ http.ResponseWriter, r *http.Request) error {
+	if n := 1 + strings.Count(r.URL.RawQuery, "&"); n > op.mostIn {
+		return apierror.Invalidf(apierror.Details{Limit: float64(op.mostIn)},
+			"the query has %d parameters: %s %s takes at most %d", n, op.route.Method, op.route.Path, op.mostIn)
+	}
 	// Unlike r.URL.Query, ParseQuery reports what it can't read.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {

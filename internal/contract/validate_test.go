@@ -155,6 +155,8 @@ func TestValidateRefusesQueries(t *testing.T) {
 			`parameter "color" is given 2 times, it takes one value`, apierror.Details{Parameter: "color"}},
 		{"repeated list in one parameter", "/search?only=a&only=b&only=c",
 			`parameter "only" is given 3 times, it takes one value`, apierror.Details{Parameter: "only"}},
+		{"more parameters than are looked at", "/search?" + strings.Repeat("x=1&", 110),
+			"the query has 111 parameters: GET /search takes at most 102", apierror.Details{Limit: 102}},
 		{"semicolon", "/search?count=1;color=red", "malformed query: invalid semicolon separator in query",
 			apierror.Details{}},
 		{"escape", "/search?color=%zz", `malformed query: invalid URL escape "%zz"`, apierror.Details{}},

@@ -5,6 +5,7 @@ package httpcache
 import (
 	"crypto/sha256"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -127,7 +128,7 @@ func (c *Cache) answer(
 	k key, entries *otter.Cache[key, *answer], next http.Handler, w http.ResponseWriter, r *http.Request,
 ) *answer {
 	isOwn := false
-	v, _, _ := c.flights.Do(string(k[:]), func() (any, error) {
+	v, _, _ := c.flights.Do(string(k[:])+host(r), func() (any, error) {
 		isOwn = true
 		a := c.record(next, w, r)
 		if a.isGood() {
@@ -139,6 +140,15 @@ func (c *Cache) answer(
 		return a
 	}
 	return c.record(next, w, r) // what isn't good speaks of the other request
+}
+
+// host is the address of the client: one doesn't wait in another's turn.
+func host(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
 
 func (a *answer) isGood() bool { return a.status == http.StatusOK }

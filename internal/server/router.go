@@ -46,8 +46,7 @@ func (s *Server) handler(operations gen.StrictServerInterface) chi.Router {
 		routed.Use(
 			s.contract.Negotiate(fail),
 			s.contract.AdmitBody(fail),
-			s.connections.Receive(
-				s.contract.RoutesWithBody(), s.contract.Limits.BodyBytes, s.config.Timeouts.Read, s.registry, fail),
+			s.connections.Receive(s.contract, s.contract.Limits.BodyBytes, s.config.Timeouts.Read, s.registry, fail),
 			s.answers.Handler,
 			middleware.Deadline(s.config.Timeouts.Request), // a kept answer needs none
 			s.contract.Examine(fail),
