@@ -41,7 +41,7 @@ var (
 // makes caches or connections larger raises GOMEMLIMIT.
 const (
 	gcPercent   = 400
-	memoryLimit = 48 << 20 // bytes
+	memoryLimit = 40 << 20 // bytes
 )
 
 func main() {

@@ -13,7 +13,7 @@ import (
 
 // maxLate bounds the search for a connection that the server really waits for. If even the last of
 // as many has sent something, the server is behind with all of them.
-const maxLate = 4
+const maxLate = 16
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
