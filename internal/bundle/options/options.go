@@ -94,7 +94,11 @@ func put(
 	components Components, i int, paths []string, value any, details apierror.Details,
 ) (map[string]any, error) {
 	c := components[i]
-	copied := values.Clone(c.Values)
+	over := map[string]any{} // a value at each path
+	for _, path := range paths {
+		_ = values.Put(over, path, "") // fails below another one of the paths, which is enough there
+	}
+	copied := values.CloneAt(c.Values, over)
 	for _, path := range paths {
 		if err := values.Put(copied, path, value); err != nil {
 			problem := apierror.Invalidf(details,

@@ -138,6 +138,25 @@ func TestSchedulingWarns(t *testing.T) {
 	}
 }
 
+// An option copies what it changes, not all of a component's values.
+func TestSchedulingCopiesLittle(t *testing.T) {
+	allocations := func(values int) float64 {
+		other := map[string]any{}
+		for i := range values {
+			other[fmt.Sprint("v", i)] = map[string]any{"a": int64(1)}
+		}
+		b := newBundled(testCatalog(), dbRef(map[string]any{"other": other, "pod": map[string]any{"x": int64(1)}}))
+		return testing.AllocsPerRun(1, func() {
+			if _, err := put(b.components, 0, []string{"pod.x", "pod"}, int64(2), apierror.Details{}); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if few, many := allocations(1), allocations(1000); many > 2*few {
+		t.Errorf("%v allocations with 1 other value, %v with 1000", few, many)
+	}
+}
+
 // Two paths must not share what was put there.
 func TestSchedulingSharesNothing(t *testing.T) {
 	b := newBundled(testCatalog(), dbRef(map[string]any{}))
