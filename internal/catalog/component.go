@@ -74,7 +74,7 @@ func (c *Component) Ref() gen.ComponentRef {
 	return c.Patched(gen.ComponentRef{
 		Name: c.Name, Version: c.Version, Repository: c.Repository, Chart: c.Chart, Namespace: c.Namespace,
 		DependencyRefs: append([]string{}, c.DependsOn...),
-		Values:         c.Values, // Patched copies them
+		Values:         values.Clone(c.Values),
 		Manifests:      []gen.KubernetesObject{},
 	}, &Patch{Manifests: c.Manifests})
 }
@@ -85,7 +85,7 @@ func (c *Component) Patched(ref gen.ComponentRef, p *Patch) gen.ComponentRef {
 	if p.Version != "" {
 		ref.Version = p.Version
 	}
-	ref.Values = values.Merge(ref.Values, p.Values)
+	values.Overlay(ref.Values, p.Values) // in place: a hundred overlays shall not copy all of them each
 	for _, file := range p.Manifests {
 		object := c.Objects[file]
 		same := func(m gen.KubernetesObject) bool { return ObjectID(m) == ObjectID(object) }

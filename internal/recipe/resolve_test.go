@@ -1,11 +1,15 @@
 package recipe_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
@@ -236,5 +240,25 @@ func TestResolveConstraints(t *testing.T) {
 	want = gen.Constraints{"kubernetes": {"version": ">=1.32.0"}, "driver": {"version": "580.0.0"}}
 	if diff := cmp.Diff(want, resolve(t, c, gen.Criteria{}).Constraints); diff != "" {
 		t.Error("base after a more specific recipe:\n", diff)
+	}
+}
+
+// Overlays don't copy what those before them made: a hundred of them would copy it a hundred times.
+func TestManyOverlays(t *testing.T) {
+	d := minimal()
+	var values strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&values, "v%d: {a: 1}\n", i)
+	}
+	d["components/driver/values.yaml"] = values.String()
+	for i := range 100 {
+		d[fmt.Sprintf("overlays/o%02d.yaml", i)] = fmt.Sprintf("components: {driver: {values: {v%d: {b: 2}}}}", i)
+	}
+	c := load(t, d)
+	applied := catalog.Applied(c.Overlays(), map[string]string{})
+	driver, _ := c.Component("driver")
+	allocations := testing.AllocsPerRun(1, func() { recipe.Component(driver, applied) })
+	if most := 10_000.0; allocations > most {
+		t.Errorf("%v allocations for 1000 values and 100 overlays, want at most %v", allocations, most)
 	}
 }

@@ -18,20 +18,21 @@ import (
 // replaces what base has. A null stays in the result, so that it takes the chart's own default away
 // when Helm reads it. The result shares nothing with the arguments.
 func Merge(base, over map[string]any) map[string]any {
-	merged := make(map[string]any, len(base)+len(over))
-	for key, value := range base {
-		merged[key] = clone(value)
-	}
-	for key, value := range over {
-		if overMap, ok := value.(map[string]any); ok {
-			if baseMap, ok := base[key].(map[string]any); ok {
-				merged[key] = Merge(baseMap, overMap)
-				continue
-			}
-		}
-		merged[key] = clone(value)
-	}
+	merged := clone(base).(map[string]any)
+	Overlay(merged, over)
 	return merged
+}
+
+// Overlay makes of base what [Merge] returns, in place. Nothing of it is shared with over.
+func Overlay(base, over map[string]any) {
+	for key, value := range over {
+		overMap, isMap := value.(map[string]any)
+		if baseMap, ok := base[key].(map[string]any); ok && isMap {
+			Overlay(baseMap, overMap)
+		} else {
+			base[key] = clone(value)
+		}
+	}
 }
 
 // Clone returns a copy that shares nothing with the argument.
