@@ -59,14 +59,26 @@ func checkSource(data []byte, limits Limits) error {
 	if !utf8.Valid(data) {
 		return errors.New("the document is not valid UTF-8")
 	}
+	for i, c := range data {
+		if c == '%' && (i == 0 || data[i-1] == '\n' || data[i-1] == '\r') {
+			line := 1 + bytes.Count(data[:i], []byte("\n"))
+			return fmt.Errorf("line %d: a line that begins with %%: directives are not supported", line)
+		}
+	}
+	if LeastValues(data) > limits.Values {
+		return errTooMany(limits)
+	}
+	return nil
+}
+
+// LeastValues returns how many values limits have to admit so that [YAML] looks into a document: a
+// quarter of its separators. That leaves room for long texts, whose line ends and commas look like
+// separators.
+func LeastValues(data []byte) int {
+	const separatorsPerValue = 4
 	separators := 0
 	for i, c := range data {
 		switch c {
-		case '%':
-			if i == 0 || data[i-1] == '\n' || data[i-1] == '\r' {
-				line := 1 + bytes.Count(data[:i], []byte("\n"))
-				return fmt.Errorf("line %d: a line that begins with %%: directives are not supported", line)
-			}
 		case '\n', '\r', ',', '[', '{':
 			separators++
 		case ' ', '\t':
@@ -78,14 +90,8 @@ func checkSource(data []byte, limits Limits) error {
 	for _, lineBreak := range []string{"\u0085", "\u2028", "\u2029"} {
 		separators += bytes.Count(data, []byte(lineBreak))
 	}
-	if separators > separatorsPerValue*limits.Values {
-		return errTooMany(limits)
-	}
-	return nil
+	return (separators + separatorsPerValue - 1) / separatorsPerValue
 }
-
-// separatorsPerValue leaves room for long texts, whose line ends and commas look like separators.
-const separatorsPerValue = 4
 
 // NodeValue turns a node that [Node] returned into plain values. It doesn't leave that to yaml.v3,
 // which compares each key of a mapping with every other one: minutes for a megabyte of keys.

@@ -20,8 +20,11 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// maxFaults is how many different faults are looked for.
-const maxFaults = 20
+const (
+	maxFaults = 20 // different ones that are looked for
+	// maxValues is how many values are tried once there is a fault: some seconds of work.
+	maxValues = 250_000
+)
 
 // Judge judges catalogs by a contract.
 type Judge struct {
@@ -31,13 +34,26 @@ type Judge struct {
 
 // Catalog resolves every environment that the contract admits, holds the recipe against the
 // contract as if it were sent back, and makes its bundle for each deployer. Recipes of the same
-// overlays differ in metadata and criteria alone, so the longest stands for all of them. It returns
-// the number of environments. The error joins a [*catalog.Fault] for each different thing that is
-// wrong, up to a number of them, or says why there is no verdict: ctx is done.
+// overlays differ in metadata and criteria alone, so the longest stands for all of them, and the
+// first recipe without a fault for what its components have by themselves. It returns the number of
+// environments. The error joins a [*catalog.Fault] for each different thing that is wrong, as far as
+// that was looked for, or says why there is no verdict: ctx is done.
 func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments int, err error) {
-	t := &trial{Judge: j, catalog: c, faults: map[catalog.Fault]*fault{}}
+	return j.trial(c).run(ctx)
+}
+
+func (j Judge) trial(c *catalog.Catalog) *trial {
+	t := &trial{
+		Judge: j, catalog: c, faults: map[catalog.Fault]*fault{},
+		digests: map[string]digest{}, sound: map[digest]outline{},
+	}
 	// A builder of its own: what nobody asked for shall not take the place of other bundles.
 	t.bundles = bundle.NewBuilder(t, bundle.Options{Build: j.Build, Limits: j.Spec.Limits.Body(), Spec: j.Spec})
+	return t
+}
+
+// run judges as [Judge.Catalog] says.
+func (t *trial) run(ctx context.Context) (environments int, err error) {
 	groups := t.group()
 	for _, g := range groups {
 		environments += g.count
@@ -48,6 +64,9 @@ func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments in
 		}
 		if g.isRefused {
 			continue
+		}
+		if t.isPartial = len(t.found) > 0 && t.values > maxValues; t.isPartial {
+			break
 		}
 		if err := t.try(ctx, g); err != nil {
 			return environments, err
@@ -63,6 +82,11 @@ type trial struct {
 	bundles *bundle.Builder
 	faults  map[catalog.Fault]*fault
 	found   []*fault // the same in the order in which they were found
+
+	digests   map[string]digest  // of components, by names of what they follow from
+	sound     map[digest]outline // of components in recipes without a fault
+	values    int                // that were tried
+	isPartial bool               // not all environments were tried
 }
 
 // fault is something wrong in the recipes of some environments.
@@ -126,30 +150,54 @@ func (t *trial) admits(environment map[string]string) bool {
 
 // try notes what is wrong with the recipes of a group. The error is that of ctx.
 func (t *trial) try(ctx context.Context, g *group) error {
-	r, err := recipe.Resolve(ctx, t.catalog, recipe.CriteriaOf(g.longest), t.Build)
+	criteria, p := recipe.CriteriaOf(g.longest), &parts{trial: t, fresh: map[digest]part{}}
+	r, err := recipe.ResolveBy(ctx, t.catalog, criteria, t.Build, p.find)
 	if err != nil {
 		return err
 	}
-	body, err := t.sentBack("application/json", document.Must(document.EncodeJSON(r)))
+	err = t.check(ctx, r, p.lack)
+	if err != nil && p.lack != (size{}) { // what is wrong is said of the whole, which may be right
+		if r, err = recipe.Resolve(ctx, t.catalog, criteria, t.Build); err != nil {
+			return err
+		}
+		for _, ref := range r.ComponentRefs {
+			t.values += countValues(ref)
+		}
+		err = t.check(ctx, r, size{})
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		p.settle()
+	default:
+		t.note(r, g, err)
+	}
+	return nil
+}
+
+// check sends a recipe back and makes its bundle for each deployer. What the recipe lacks is taken
+// off the limits.
+func (t *trial) check(ctx context.Context, r gen.Recipe, lack size) error {
+	spec := *t.Spec
+	spec.Limits.BodyBytes -= lack.bytes
+	spec.Limits.BodyValues -= lack.values
+	body, err := sentBack(&spec, "application/json", document.Must(document.EncodeJSON(r)))
 	if err == nil {
-		_, err = t.sentBack("application/yaml", document.Must(yamlenc.Encode(r)))
+		_, err = sentBack(&spec, "application/yaml", document.Must(yamlenc.Encode(r)))
 	}
 	if err == nil {
 		err = t.bundles.Check(ctx, body)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	t.note(r, g, err)
-	return nil
+	return err
 }
 
 // sentBack reads a recipe as the body of a request for its bundle.
-func (t *trial) sentBack(mediaType string, text []byte) (body gen.RecipeOrCriteria, err error) {
-	if limit := t.Spec.Limits.BodyBytes; len(text) > limit {
+func sentBack(spec *contract.Contract, mediaType string, text []byte) (body gen.RecipeOrCriteria, err error) {
+	if limit := spec.Limits.BodyBytes; len(text) > limit {
 		return body, apierror.New(apierror.PayloadTooLarge, apierror.Details{}, "body: more than %d bytes", limit)
 	}
-	valid, err := t.Spec.ValidBody("RecipeOrCriteria", mediaType, text)
+	valid, err := spec.ValidBody("RecipeOrCriteria", mediaType, text)
 	if err == nil {
 		err = json.Unmarshal(valid, &body)
 	}
@@ -208,8 +256,12 @@ func (t *trial) verdict() error {
 		f.Message = fmt.Sprintf("a bundle of the recipe for %s is refused: %s", where, f.Message)
 		all = append(all, &f.Fault)
 	}
-	if len(all) == maxFaults {
+	switch {
+	case len(all) == maxFaults:
 		all = append(all, fmt.Errorf("these are the first %d faults: there may be more", maxFaults))
+	case t.isPartial:
+		all = append(all, errors.New("not all environments were tried, for their recipes are large: "+
+			"more of them may have these faults or others"))
 	}
 	return errors.Join(all...)
 }

@@ -20,6 +20,7 @@ import (
 const (
 	base    = "base.yaml"
 	eks     = "overlays/eks.yaml"
+	h100    = "overlays/h100.yaml"
 	driver  = "components/driver/component.yaml"
 	dValues = "components/driver/values.yaml"
 	quota   = "components/driver/manifests/quota.yaml"
@@ -67,6 +68,12 @@ func refused(spec *contract.Contract) map[string]struct {
 	inOverlay := func(lines ...string) data {
 		return minimal().With(eks, append([]string{"criteria: {service: eks}"}, lines...)...)
 	}
+	inBoth := refused("service=eks accelerator=h100", all/len(criteria[0].Values)/len(criteria[1].Values))
+	// together are values of two components, which both are in few of the environments.
+	together := func(driver, monitor string) data {
+		return minimal().With(eks, "criteria: {service: eks}\ncomponents:\n  driver:\n    values:\n"+driver).
+			With(h100, "criteria: {accelerator: h100}\ncomponents:\n  monitor:\n    values:\n"+monitor)
+	}
 	overlays, components, manifests := minimal(), minimal(), minimal()
 	for i := range 257 {
 		overlays[fmt.Sprintf("overlays/o%03d.yaml", i)] = "criteria: {service: eks}"
@@ -107,11 +114,27 @@ func refused(spec *contract.Contract) map[string]struct {
 			eks + ":2" + inEKS + "invalid /componentRefs: maximum number of items is 256"},
 		"too many manifests": {manifests,
 			driver + ":5" + everywhere + "invalid /componentRefs/0/manifests: maximum number of items is 64"},
-		"too many values": {minimal().With(dValues, numbered(10000, "v%d: 1")),
+		"too many values": {minimal().With(dValues, numbered(9990, "v%d: 1")),
 			dValues + ":1" + everywhere + "body: line 1: more than 10000 values (most of it is here)"},
 		"too many bytes": {
-			inOverlay("components:", "  driver:", "    values:", "      long: "+strings.Repeat("x", 1<<20)),
+			inOverlay("components:", "  driver:", "    values:", "      long: "+strings.Repeat("x", 1<<20-200)),
 			eks + ":4" + inEKS + "body: more than 1048576 bytes (most of it is here)"},
+		"too many values of components that pass by themselves": {
+			together(numbered(4500, "      v%d: 1"), numbered(5500, "      v%d: 1")),
+			h100 + ":4" + inBoth + "body: line 1: more than 10000 values (most of it is here)"},
+		"too many bytes of components that pass by themselves": {
+			together("      long: "+strings.Repeat("x", 1<<19-1000), "      long: "+strings.Repeat("x", 1<<19+1000)),
+			h100 + ":4" + inBoth + "body: more than 1048576 bytes (most of it is here)"},
+		"too many commas, as YAML, of components that pass by themselves": {
+			together("      long: "+strings.Repeat("x,", 19000), "      long: "+strings.Repeat("x,", 21000)),
+			h100 + ":4" + inBoth + "body: more than 10000 values (most of it is here)"},
+		"one manifest in two components that pass by themselves": {
+			minimal().With(eks, "criteria: {service: eks}", "components:", "  driver: {manifests: [a.yaml]}").
+				With(h100, "criteria: {accelerator: h100}", "components:", "  monitor:", "    manifests: [a.yaml]").
+				With("components/driver/manifests/a.yaml", object("ConfigMap", "a")+"  namespace: x").
+				With("components/monitor/manifests/a.yaml", object("ConfigMap", "a")+"  namespace: x"),
+			eks + ":3" + inBoth +
+				`components "monitor" and "driver" both have the manifest ConfigMap "a": leave it out of one`},
 		"too many bytes as YAML": {
 			minimal().With(quota, object("ConfigMap", "a"), "data: "+strings.Repeat("[", 57)+"\"a\""+
 				strings.Repeat(",\"a\"", 9000)+strings.Repeat("]", 57)).

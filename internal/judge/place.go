@@ -11,6 +11,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 // place returns where the recipe data say what a path leads to in a recipe. Of a list that is too
@@ -34,7 +35,23 @@ func (t *trial) place(r gen.Recipe, path []string) catalog.Fault {
 			return t.at(c.File("component.yaml"), path[2])
 		}
 	}
-	return t.explained(r, recipe.Pointer(path...)+"/")
+	return t.explained(along(r, path), recipe.Pointer(path...)+"/")
+}
+
+// along returns a recipe without values that a path doesn't lead to: to explain each of thousands
+// takes long.
+func along(r gen.Recipe, path []string) gen.Recipe {
+	r.ComponentRefs = slices.Clone(r.ComponentRefs)
+	for i := range r.ComponentRefs {
+		ref := &r.ComponentRefs[i]
+		switch isIt := len(path) > 2 && path[1] == strconv.Itoa(i) && path[2] == "values"; {
+		case !isIt:
+			ref.Values = nil
+		case len(path) > 3:
+			ref.Values = values.Along(ref.Values, path[3:])
+		}
+	}
+	return r
 }
 
 // explained returns the source of a part of a recipe, or else of the last one that is in it or that

@@ -21,6 +21,15 @@ type Build struct {
 // Resolve returns the recipe for an environment. Criteria that are left out mean any. The caller
 // owns the result.
 func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build) (gen.Recipe, error) {
+	return ResolveBy(ctx, c, criteria, build, Component)
+}
+
+// ResolveBy returns the recipe for an environment as [Resolve] does, with the components that a
+// function in place of [Component] returns.
+func ResolveBy(
+	ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build,
+	find func(*catalog.Component, []*catalog.Overlay) (gen.ComponentRef, bool),
+) (gen.Recipe, error) {
 	criteria = complete(criteria)
 	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)
@@ -29,7 +38,7 @@ func Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, bui
 		if err := ctx.Err(); err != nil {
 			return gen.Recipe{}, err
 		}
-		if ref, ok := Component(component, applied); ok {
+		if ref, ok := find(component, applied); ok {
 			refs[component.Name] = ref
 		}
 	}
