@@ -14,8 +14,15 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// fileLimits bound one file of recipe data.
-var fileLimits = document.Limits{Bytes: 4 << 20, Values: 1 << 20, Levels: 64}
+// fileLimits bound one file of recipe data: a recipe that it is part of can't be sent back with more.
+var fileLimits = document.Limits{Bytes: 1 << 20, Values: 10_000, Levels: 64}
+
+const (
+	// maxFiles and maxValues bound all files together, those in the program with them: several times
+	// as many as some hundred overlays with some hundred values have.
+	maxFiles  = 2000
+	maxValues = 250_000
+)
 
 // Mapping is a YAML mapping of any content, in the plain types of package document.
 type Mapping map[string]any
@@ -185,6 +192,18 @@ func Lookup(mapping *yaml.Node, name string) (key, value *yaml.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// countValues counts what is in a file as [document.Limits] do.
+func countValues(node *yaml.Node) int {
+	node = target(node)
+	count := 1
+	for i, child := range node.Content {
+		if node.Kind != yaml.MappingNode || i%2 == 1 {
+			count += countValues(child)
+		}
+	}
+	return count
 }
 
 func target(node *yaml.Node) *yaml.Node {

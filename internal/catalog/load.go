@@ -43,6 +43,9 @@ type loader struct {
 	catalog *Catalog
 	byName  map[string]*Overlay
 	faults  []error
+
+	files, values int  // that were read
+	isFull        bool // no more files are read
 }
 
 // path is where people find a file of the data.
@@ -66,19 +69,56 @@ func (l *loader) fail(file string, err error) {
 	l.faults = append(l.faults, fault)
 }
 
-// decode reports whether it could read a file.
-func (l *loader) decode(file string, into any) bool {
-	data, err := readFile(l.fsys, file)
-	if err == nil {
-		l.catalog.nodes[file], err = Decode(data, into)
+// read returns the text of a file, and whether there is one that is still to be looked at.
+func (l *loader) read(file string) (text []byte, ok bool) {
+	if l.isDone() {
+		return nil, false
 	}
+	if l.files++; l.files > maxFiles {
+		l.stop(file, fmt.Sprintf("more than %d files", maxFiles))
+		return nil, false
+	}
+	text, err := readFile(l.fsys, file)
 	if err != nil {
 		l.fail(file, err)
+	}
+	return text, err == nil
+}
+
+// admits reports whether a file with so many values is one that the catalog takes on.
+func (l *loader) admits(file string, values int) bool {
+	if l.values += values; l.values > maxValues {
+		l.stop(file, fmt.Sprintf("more than %d values and value paths up to here", maxValues))
+	}
+	return !l.isFull
+}
+
+// stop reads no more files, because there is too much in all of them together.
+func (l *loader) stop(file, tooMuch string) {
+	l.isFull = true
+	l.fail(file, fmt.Errorf("the recipe data have %s: leave out what no environment needs", tooMuch))
+}
+
+// isDone reports whether no more files are read.
+func (l *loader) isDone() bool { return l.isFull }
+
+// decode reports whether it could read a file.
+func (l *loader) decode(file string, into any) bool {
+	data, ok := l.read(file)
+	if !ok {
+		return false
+	}
+	node, err := Decode(data, into)
+	if err != nil {
+		l.fail(file, err)
+	} else {
+		l.catalog.nodes[file] = node
+		ok = l.admits(file, countValues(node))
 	}
 	if path := l.path(file); path != file {
 		l.catalog.own[file] = path
 	}
-	return err == nil
+	return ok && err == nil
 }
 
 func (l *loader) readDir(name string) []fs.DirEntry {
@@ -102,10 +142,16 @@ func (l *loader) checkSchema(file string, keys []string, schema string, value ma
 
 func (l *loader) load() {
 	for _, entry := range l.readDir("components") {
+		if l.isDone() {
+			return
+		}
 		l.loadComponent(entry.Name())
 	}
 	l.loadOverlay(BaseName, BaseName+".yaml")
 	for _, entry := range l.readDir("overlays") {
+		if l.isDone() {
+			return
+		}
 		file := "overlays/" + entry.Name()
 		if name, ok := strings.CutSuffix(entry.Name(), ".yaml"); ok {
 			l.loadOverlay(name, file)
@@ -174,13 +220,16 @@ func (l *loader) loadPaths(c *Component, name string) {
 		l.fail(file, errors.New("unexpected: value paths are files named <chart version>.txt"))
 		return
 	}
-	data, err := readFile(l.fsys, file)
-	if err == nil {
-		c.paths[version], err = valuepath.ReadPaths(bytes.NewReader(data))
+	data, ok := l.read(file)
+	if !ok || !l.admits(file, bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("."))) { // keys, at most
+		return
 	}
+	paths, err := valuepath.ReadPaths(bytes.NewReader(data))
 	if err != nil {
 		l.fail(file, err)
+		return
 	}
+	c.paths[version] = paths
 }
 
 func (l *loader) loadOverlay(name, file string) {

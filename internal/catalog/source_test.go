@@ -161,7 +161,7 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 	}{
 		{"named pipe", "not a regular file", func(path string) error { return syscall.Mkfifo(path, 0o644) }},
 		{"device", "not a regular file", func(path string) error { return os.Symlink("/dev/zero", path) }},
-		{"huge file", "larger than 4194304 bytes", func(path string) error {
+		{"huge file", "larger than 1048576 bytes", func(path string) error {
 			return errors.Join(os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<31))
 		}},
 		{"link to itself", "too many levels of symbolic links",
