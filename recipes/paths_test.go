@@ -61,7 +61,7 @@ func TestValuePathsFindsWrongValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, spec := load(t)
-	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func loadRecipes(dir string) (*catalog.Catalog, *contract.Contract, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load()
+	c, _, err := catalog.Source{Embedded: recipes.FS, Dir: dir, Spec: spec}.Load(context.Background())
 	return c, spec, err
 }
 

@@ -1,7 +1,10 @@
 package catalog_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -50,5 +53,36 @@ func TestBounds(t *testing.T) {
 				t.Errorf("error %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// cancelling cancels a context when a file is opened, and counts those that are opened later.
+type cancelling struct {
+	fs.FS
+	at     string
+	cancel func()
+	later  *int
+}
+
+func (c cancelling) Open(name string) (fs.File, error) {
+	if name == c.at {
+		c.cancel()
+	} else if strings.HasPrefix(name, "overlays/") {
+		*c.later++
+	}
+	return c.FS.Open(name)
+}
+
+// A server that stops doesn't wait for a load.
+func TestLoadStops(t *testing.T) {
+	d := minimal()
+	for i := range 100 {
+		d[fmt.Sprintf("overlays/o%d.yaml", i)] = "criteria: {service: eks}"
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	later := 0
+	s := catalog.Source{Embedded: cancelling{d.FS(), "base.yaml", cancel, &later}, Spec: catalogtest.Spec(t)}
+	if _, _, err := s.Load(ctx); !errors.Is(err, context.Canceled) || later > 0 {
+		t.Errorf("error %v after %d more files", err, later)
 	}
 }

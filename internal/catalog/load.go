@@ -3,6 +3,7 @@ package catalog
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,12 +25,20 @@ import (
 // for each thing that is wrong in the files by themselves, or else in what they say of each other,
 // or else in the recipes.
 func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
-	l := &loader{fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
+	return load(context.Background(), fsys, spec)
+}
+
+// load stops when ctx is done, with its error.
+func load(ctx context.Context, fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
+	l := &loader{ctx: ctx, fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
 		components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
 		own: map[string]string{},
 	}}
 	for _, step := range []func(){l.load, l.check, l.checkRecipes} {
 		step()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if len(l.faults) > 0 {
 			return nil, errors.Join(l.faults...)
 		}
@@ -38,6 +47,7 @@ func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 }
 
 type loader struct {
+	ctx     context.Context // of this load alone
 	fsys    fs.FS
 	spec    *contract.Contract
 	catalog *Catalog
@@ -100,7 +110,7 @@ func (l *loader) stop(file, tooMuch string) {
 }
 
 // isDone reports whether no more files are read.
-func (l *loader) isDone() bool { return l.isFull }
+func (l *loader) isDone() bool { return l.isFull || l.ctx.Err() != nil }
 
 // decode reports whether it could read a file.
 func (l *loader) decode(file string, into any) bool {

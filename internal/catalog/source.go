@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -19,16 +20,16 @@ type Source struct {
 // Load loads a catalog as [Load] does, and returns the [Source.State] that it read, with an error
 // too. While it reads, the directory may be replaced as a whole by a symbolic link, which is how
 // Kubernetes updates a mounted ConfigMap: then it reads anew, so that a catalog never holds files
-// of two states.
-func (s Source) Load() (catalog *Catalog, state string, err error) {
+// of two states. It stops when ctx is done, with its error.
+func (s Source) Load(ctx context.Context) (catalog *Catalog, state string, err error) {
 	if s.Dir == "" {
-		catalog, err = Load(s.Embedded, s.Spec)
+		catalog, err = load(ctx, s.Embedded, s.Spec)
 		return catalog, "", err
 	}
 	const attempts = 5
 	for range attempts {
 		state = s.State()
-		catalog, err = s.loadDir()
+		catalog, err = s.loadDir(ctx)
 		if s.State() == state {
 			return catalog, state, err
 		}
@@ -36,12 +37,12 @@ func (s Source) Load() (catalog *Catalog, state string, err error) {
 	return nil, state, fmt.Errorf("%s: it was replaced while it was read, %d times in a row", s.Dir, attempts)
 }
 
-func (s Source) loadDir() (*Catalog, error) {
+func (s Source) loadDir(ctx context.Context) (*Catalog, error) {
 	fsys, err := newLayered(s.Dir, s.Embedded)
 	if err != nil {
 		return nil, err
 	}
-	return Load(fsys, s.Spec)
+	return load(ctx, fsys, s.Spec)
 }
 
 // State tells states of the directory apart that symbolic links lead to: its own target, and that

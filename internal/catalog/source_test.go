@@ -27,7 +27,7 @@ func over(t *testing.T, d data) catalog.Source {
 
 func loadSource(t *testing.T, s catalog.Source) *catalog.Catalog {
 	t.Helper()
-	c, _, err := s.Load()
+	c, _, err := s.Load(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestComponentInPlaceOfOne(t *testing.T) {
 	_, _, err := over(t, data{
 		"components/driver/component.yaml": component("driver", ""),
 		"overlays/eks.yaml":                "components: {driver: {manifests: [quota.yaml]}}",
-	}).Load()
+	}).Load(t.Context())
 	if err == nil || !strings.Contains(err.Error(), `unknown manifest "quota.yaml"`) {
 		t.Errorf("error %v", err)
 	}
@@ -123,7 +123,7 @@ func TestDirectoryRefused(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := over(t, tt.dir)
-			_, _, err := s.Load()
+			_, _, err := s.Load(t.Context())
 			if want := strings.ReplaceAll(tt.want, "DIR", s.Dir); err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("error: %v\nwant:  %s", err, want)
 			}
@@ -140,7 +140,7 @@ func TestDirectoryRefused(t *testing.T) {
 			if err := os.Symlink("nowhere", path); err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := s.Load(); err == nil || !strings.HasPrefix(err.Error(), path) ||
+			if _, _, err := s.Load(t.Context()); err == nil || !strings.HasPrefix(err.Error(), path) ||
 				!strings.HasSuffix(err.Error(), "no such file or directory") {
 				t.Errorf("error %v", err)
 			}
@@ -148,7 +148,7 @@ func TestDirectoryRefused(t *testing.T) {
 	}
 	s := over(t, nil)
 	s.Dir += "/nowhere"
-	if _, _, err := s.Load(); err == nil || err.Error() != s.Dir+": no such file or directory" {
+	if _, _, err := s.Load(t.Context()); err == nil || err.Error() != s.Dir+": no such file or directory" {
 		t.Errorf("error %v for a directory that doesn't exist", err)
 	}
 }
@@ -178,7 +178,7 @@ func TestDirectoryOfOddFiles(t *testing.T) {
 				if err := tt.make(file); err != nil {
 					t.Fatal(err)
 				}
-				if _, _, err := s.Load(); err == nil || err.Error() != file+": "+tt.want {
+				if _, _, err := s.Load(t.Context()); err == nil || err.Error() != file+": "+tt.want {
 					t.Errorf("error %v, want %s", err, tt.want)
 				}
 			})

@@ -134,7 +134,7 @@ func TestLoadWhileReplaced(t *testing.T) {
 	go func() {
 		defer close(done)
 		for range 50 {
-			c, state, err := s.Load()
+			c, state, err := s.Load(t.Context())
 			if err != nil {
 				if !strings.Contains(err.Error(), "it was replaced while it was read") {
 					t.Error(err)

@@ -147,6 +147,9 @@ func (l *loader) checkRecipes() {
 	seen, counts, messages := map[string]bool{}, map[flaw]int{}, map[flaw]string{}
 	var flaws []flaw
 	for _, environment := range Environments(l.spec.Criteria()) {
+		if l.ctx.Err() != nil {
+			return
+		}
 		applied := Applied(l.catalog.overlays, environment)
 		names := strings.Join(OverlayNames(applied), " ")
 		if seen[names] {

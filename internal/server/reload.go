@@ -37,7 +37,7 @@ type reloader struct {
 func (s *Server) loadRecipes(o Options) (*catalog.Catalog, error) {
 	source := catalog.Source{Embedded: o.Recipes, Dir: o.Config.Recipes.Dir, Spec: s.contract}
 	if source.Dir == "" {
-		c, _, err := source.Load()
+		c, _, err := source.Load(context.Background())
 		if err != nil {
 			return nil, fmt.Errorf("recipes: %w", err)
 		}
@@ -106,7 +106,7 @@ func (r *reloader) hasChanged() bool { return r.source.State() != r.state }
 
 // load loads and judges the recipe data. It returns what was read, for the log.
 func (r *reloader) load(ctx context.Context) (c *catalog.Catalog, read []any, err error) {
-	c, r.state, err = r.source.Load()
+	c, r.state, err = r.source.Load(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
