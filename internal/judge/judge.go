@@ -45,7 +45,7 @@ func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments in
 func (j Judge) trial(c *catalog.Catalog) *trial {
 	t := &trial{
 		Judge: j, catalog: c, faults: map[catalog.Fault]*fault{},
-		digests: map[string]digest{}, sound: map[digest]outline{},
+		digests: map[string]digest{}, sound: map[digest]outline{}, mostValues: maxValues,
 	}
 	// A builder of its own: what nobody asked for shall not take the place of other bundles.
 	t.bundles = bundle.NewBuilder(t, bundle.Options{Build: j.Build, Limits: j.Spec.Limits.Body(), Spec: j.Spec})
@@ -65,7 +65,7 @@ func (t *trial) run(ctx context.Context) (environments int, err error) {
 		if g.isRefused {
 			continue
 		}
-		if t.isPartial = len(t.found) > 0 && t.values > maxValues; t.isPartial {
+		if t.isPartial = len(t.found) > 0 && t.values > t.mostValues; t.isPartial {
 			break
 		}
 		if err := t.try(ctx, g); err != nil {
@@ -83,10 +83,11 @@ type trial struct {
 	faults  map[catalog.Fault]*fault
 	found   []*fault // the same in the order in which they were found
 
-	digests   map[string]digest  // of components, by names of what they follow from
-	sound     map[digest]outline // of components in recipes without a fault
-	values    int                // that were tried
-	isPartial bool               // not all environments were tried
+	digests    map[string]digest  // of components, by names of what they follow from
+	sound      map[digest]outline // of components in recipes without a fault
+	values     int                // that were tried
+	mostValues int                // that are tried once there is a fault
+	isPartial  bool               // not all environments were tried
 }
 
 // fault is something wrong in the recipes of some environments.
