@@ -16,9 +16,9 @@
 //	requests to limited    CNS_RATE_LIMIT       scope      as time passes   429, Retry-After
 //	operations             a second, at once
 //	                       CNS_RATE_BURST
-//	requests worked on,    processors,          server     before the       waits, at last 504; next
-//	                       at least 2                      answer           is who has had least
-//	of 16 KiB or more      one less             server                      of the time
+//	requests worked on,    processors,          server     before the       waits, at last 504;
+//	                       at least 2                      answer           addresses take turns
+//	of 16 KiB or more      one less             server
 //	answer                 CNS_WRITE_TIMEOUT    request    -                closed
 //
 // An address of IPv6 stands for its /64, which one client has to itself. Nothing but memory and a

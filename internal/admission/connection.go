@@ -43,6 +43,8 @@ func connectionOf(conn net.Conn) *connection {
 const (
 	// briefly is how long clients that use a connection may leave it alone.
 	briefly = time.Second
+	// shortly is how long most clients take to send a request.
+	shortly = 50 * time.Millisecond
 	// busily is how long the server works on almost any request that finds a place at once.
 	busily = 100 * time.Millisecond
 	// pieceBytes of an answer are written at a time, so that a client which reads on is seen to.
@@ -71,17 +73,23 @@ func (c *connection) isWaiting() bool { return c.waiting.Load() != 0 }
 
 // isStalled reports whether a client lets the server wait longer than those do which use their
 // connections.
-func (c *connection) isStalled(now time.Time) bool {
+func (c *connection) isStalled(now time.Time) bool { return c.hasWaited(now, briefly) }
+
+// isUnused reports whether a client has nothing of a request to send for the moment.
+func (c *connection) isUnused(now time.Time) bool {
+	return c.received.Load() == 0 && c.hasWaited(now, shortly)
+}
+
+func (c *connection) hasWaited(now time.Time, least time.Duration) bool {
 	waiting := c.waiting.Load()
-	return waiting != 0 && now.UnixNano()-waiting >= int64(briefly)
+	return waiting != 0 && now.UnixNano()-waiting >= int64(least)
 }
 
 // isCheaper reports whether to end the connection costs less than to end another one: where no
-// request has begun, or else the turn began earlier.
-func (c *connection) isCheaper(other *connection) bool {
-	isUnused, otherIsUnused := c.isWaiting() && c.received.Load() == 0, other.isWaiting() && other.received.Load() == 0
-	if isUnused != otherIsUnused {
-		return isUnused
+// request has begun, and none is just coming, or else the turn began earlier.
+func (c *connection) isCheaper(other *connection, now time.Time) bool {
+	if unused, otherUnused := c.isUnused(now), other.isUnused(now); unused != otherUnused {
+		return unused
 	}
 	return c.since() < other.since()
 }

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -9,15 +10,17 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // maxLate bounds the search for a connection that the server really waits for. If even the last of
 // as many has sent something, the server is behind with all of them.
-const maxLate = 16
+const maxLate = 4
 
 // Connections bounds how many connections are open, and how many bytes are held for their clients:
 // requests that are being received or wait to be worked on, and answers that are being sent. One
-// too many ends a connection of the address on which the server waits most. So none keeps the
+// too many ends a connection of the address that lets the server wait longest. So none keeps the
 // others out, however many it opens. No address gets more than three quarters.
 type Connections struct {
 	most    int
@@ -31,14 +34,17 @@ type Connections struct {
 // host is what one address has.
 type host struct {
 	open    map[*connection]struct{}
-	held    int       // bytes
-	answers int       // of these
-	quiet   time.Time // until when no connection is looked for that is stalled
+	held    int           // bytes
+	answers int           // of these
+	changes *rate.Limiter // of own connections for new ones
 }
 
-// quietTime bounds how often that is done: who opens connections without end has to be refused at
-// little cost, or others wait to be accepted.
-const quietTime = 50 * time.Millisecond
+// How often an address that has too many connections gets a new one for another: who opens some
+// without end has to be refused at little cost, or others wait to be accepted.
+const (
+	changesPerSecond = 100
+	changesAtOnce    = 32
+)
 
 // NewConnections admits so many connections at a time, 1 or more. Several servers can share it.
 func NewConnections(most int) *Connections {
@@ -108,18 +114,27 @@ func (c *Connections) add(conn *connection) *connection {
 	defer c.mu.Unlock()
 	own := c.hosts[conn.address]
 	if own == nil {
-		own = &host{open: map[*connection]struct{}{}}
+		own = &host{open: map[*connection]struct{}{}, changes: rate.NewLimiter(changesPerSecond, changesAtOnce)}
 		c.hosts[conn.address] = own
 	}
 	own.open[conn] = struct{}{}
 	c.open++
-	switch {
-	case len(own.open) > max(1, c.most*3/4):
-		return own.pick(conn)
-	case c.open > c.most:
-		return c.pick(conn)
+	isOver := len(own.open) > max(1, c.most*3/4)
+	if !isOver && c.open <= c.most {
+		return nil
 	}
-	return nil
+	if own.changes.Tokens() < 1 {
+		return conn
+	}
+	if isOver {
+		own.changes.Allow()
+		return cmp.Or(own.spare(conn), conn)
+	}
+	picked := c.pick(conn)
+	if picked != nil && picked.address == conn.address {
+		own.changes.Allow()
+	}
+	return picked
 }
 
 // closeLongest makes room where it isn't known how many connections are too many. It reports
@@ -160,81 +175,73 @@ func (c *Connections) hostOf(conn *connection) *host {
 	return own
 }
 
-// pick returns the connection to end of an address that has too many: one that is stalled, or else
-// the new one, for which others aren't ended. Then none that is stalled is looked for until the
-// quiet is over.
-func (h *host) pick(newcomer *connection) *connection {
+// spare returns a connection that the address hardly uses, to end it for a new one; nil if there is
+// none.
+func (h *host) spare(newcomer *connection) *connection {
 	now := time.Now()
-	if now.Before(h.quiet) {
-		return newcomer
-	}
-	if stalled := h.stalled(now, 0); stalled != nil {
-		return stalled
-	}
-	h.quiet = now.Add(quietTime)
-	return newcomer
+	return h.cheapest(now, func(conn *connection) bool {
+		return conn != newcomer && (conn.isUnused(now) || conn.isStalled(now))
+	})
 }
 
-// stalled returns the connection that has been stalled for longest, of those that hold so many
-// bytes; nil if there is none, or the server is behind with it.
-func (h *host) stalled(now time.Time, held int) (found *connection) {
-	for conn := range h.open {
-		if conn.isStalled(now) && conn.held >= held && (found == nil || conn.since() < found.since()) {
-			found = conn
-		}
-	}
-	if found == nil || found.isLate() {
-		return nil
-	}
-	return found
-}
-
-// pick returns the connection to end where there are too many, but not the new one. It looks for
-// those first whose end costs least: on which the server waits for the client, then those that it
-// has worked on for long, then any. It is one of the address that has most such. One whose client
-// has sent something is passed over, if there is another.
-func (c *Connections) pick(newcomer *connection) *connection {
-	passed := []*connection{newcomer}
-	now := time.Now()
-	for _, kind := range []func(*connection) bool{
-		(*connection).isWaiting, func(conn *connection) bool { return conn.isLaborious(now) },
-		func(*connection) bool { return true },
-	} {
-		for len(passed) <= maxLate {
-			found := c.ofMost(kind, passed)
-			if found == nil {
-				break
+// cheapest returns the connection of a kind whose end costs least; nil if there is none, or the
+// server is behind with the cheapest ones.
+func (h *host) cheapest(now time.Time, kind func(*connection) bool) *connection {
+	var late []*connection
+	for len(late) < maxLate {
+		var found *connection
+		for conn := range h.open {
+			if kind(conn) && (found == nil || conn.isCheaper(found, now)) && !slices.Contains(late, conn) {
+				found = conn
 			}
-			if !found.isLate() {
-				return found
-			}
-			passed = append(passed, found)
 		}
-	}
-	if len(passed) > 1 {
-		return passed[1]
+		if found == nil || !found.isLate() {
+			return found
+		}
+		late = append(late, found)
 	}
 	return nil
 }
 
-// ofMost returns a connection of the address that has most of a kind: the one whose end costs
-// least.
-func (c *Connections) ofMost(kind func(*connection) bool, passed []*connection) (found *connection) {
-	most := 0
-	for _, h := range c.hosts {
-		var cheapest *connection
-		size := 0
-		for conn := range h.open {
-			if !kind(conn) || slices.Contains(passed, conn) {
-				continue
+// pick returns the connection to end where there are too many, but not the new one. It looks for
+// those first whose end costs least: on which the server waits for the client, then those that it
+// has worked on for long, then any. It is one of the address that takes most time so. Connections
+// whose clients have sent something are passed over, and if need be all of an address.
+func (c *Connections) pick(newcomer *connection) *connection {
+	now := time.Now()
+	var passed []*host
+	for _, kind := range []func(*connection) bool{
+		(*connection).isWaiting, func(conn *connection) bool { return conn.isLaborious(now) },
+		func(*connection) bool { return true },
+	} {
+		isOther := func(conn *connection) bool { return conn != newcomer && kind(conn) }
+		for len(passed) < maxLate {
+			most := c.mostOf(now, isOther, passed)
+			if most == nil {
+				break
 			}
-			size++
-			if cheapest == nil || conn.isCheaper(cheapest) {
-				cheapest = conn
+			if found := most.cheapest(now, isOther); found != nil {
+				return found
+			}
+			passed = append(passed, most)
+		}
+	}
+	return newcomer
+}
+
+// mostOf returns the address whose connections of a kind take most time together, each a second at
+// most: who is slow on few of them isn't worse than who comes and goes on many.
+func (c *Connections) mostOf(now time.Time, kind func(*connection) bool, passed []*host) (found *host) {
+	most := int64(-1)
+	for _, h := range c.hosts {
+		time := int64(-1)
+		for conn := range h.open {
+			if kind(conn) {
+				time += min(max(1, now.UnixNano()-conn.since()), int64(briefly))
 			}
 		}
-		if size > most || size == most && size > 0 && cheapest.isCheaper(found) {
-			found, most = cheapest, size
+		if time > most && !slices.Contains(passed, h) {
+			found, most = h, time
 		}
 	}
 	return found

@@ -125,7 +125,7 @@ func TestSlowConnections(t *testing.T) {
 			name := fmt.Sprint("a", i)
 			c.open(name, fmt.Sprint("192.0.2.", 2+i%2), "")
 			c.conns[name].received.Store(1)
-			time.Sleep(time.Nanosecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 		for i := range 100 {
 			conn := &connection{Conn: &fakeConn{}, all: c.Connections, address: fmt.Sprint("192.0.2.", 2+i%2)}
@@ -137,7 +137,7 @@ func TestSlowConnections(t *testing.T) {
 			}
 			_ = picked.Close()
 			c.conns[fmt.Sprint("b", i)] = conn
-			time.Sleep(time.Nanosecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 		c.isEmpty()
 	})
@@ -155,7 +155,7 @@ func TestConnectionsInUse(t *testing.T) {
 		c.use("c1", "192.0.2.101", "a0")
 		c.use("a16", "192.0.2.1", "a3")
 		time.Sleep(busily)
-		c.use("b2", "192.0.2.100", "a4")
+		c.use("b2", "192.0.2.100", "a6")
 		c.set("a9", http.StateIdle)
 		c.use("b3", "192.0.2.100", "a9")
 		c.isEmpty()

@@ -113,7 +113,8 @@ func (c *Connections) pickHolding(conn *connection, own *host) *connection {
 // sent least of a request, of equals the last one. Then the others get theirs done, which they
 // wouldn't if each in turn were ended for the next.
 func (h *host) pickHolding(now time.Time) (least *connection) {
-	if stalled := h.stalled(now, 1); stalled != nil {
+	stalled := h.cheapest(now, func(conn *connection) bool { return conn.held > 0 && conn.isStalled(now) })
+	if stalled != nil {
 		return stalled
 	}
 	for conn := range h.open {

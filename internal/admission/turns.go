@@ -1,91 +1,68 @@
 package admission
 
 import (
+	"container/list"
 	"context"
-	"maps"
-	"slices"
 	"sync"
-	"time"
 )
 
-// turns hands out places to work, of which large requests get fewer. Who finds none waits. Next is
-// the request of the address that has had least of the time lately: fair queueing (Demers, Keshav
-// and Shenker, SIGCOMM 1989), by the time that requests took.
+// turns hands out places to work, of which large requests get fewer. Who finds none waits in line.
 type turns struct {
 	mu              sync.Mutex
 	free, freeLarge int
-	small, large    []*turn // that wait, in the order in which they came
-	// now is the virtual time: what each address could have had of the time, had they shared it.
-	// used is what those have had that have had more.
-	now  time.Duration
-	used map[string]time.Duration
-}
-
-// turn is a place to work, or the wait for one.
-type turn struct {
-	address string
-	isLarge bool
-	start   time.Duration // virtual, at the earliest
-	called  chan struct{} // is closed when there is a place
-	begun   time.Time
+	small, large    line
 }
 
 func newTurns(places, largePlaces int) *turns {
-	return &turns{free: places, freeLarge: largePlaces, used: map[string]time.Duration{}}
+	return &turns{
+		free: places, freeLarge: largePlaces,
+		small: line{addresses: map[string]*list.Element{}}, large: line{addresses: map[string]*list.Element{}},
+	}
 }
 
 // take waits for a place, which has to be given back. The error is the context's.
-func (t *turns) take(ctx context.Context, address string, isLarge bool) (*turn, error) {
+func (t *turns) take(ctx context.Context, address string, isLarge bool) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	own := &turn{address: address, isLarge: isLarge, called: make(chan struct{})}
+	turn := make(chan struct{})
+	line := &t.small
+	if isLarge {
+		line = &t.large
+	}
 	t.mu.Lock()
-	own.start = t.now
-	line := t.line(isLarge)
-	*line = append(*line, own)
+	place := line.join(address, turn)
 	t.call()
 	t.mu.Unlock()
 	select {
-	case <-own.called:
-		return own, nil
+	case <-turn:
+		return nil
 	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	select {
-	case <-own.called: // it came at the same time
-		t.put(own)
+	case <-turn: // it came at the same time
+		t.put(isLarge)
 	default:
-		*line = slices.DeleteFunc(*line, func(other *turn) bool { return other == own })
+		line.leave(address, place)
 	}
-	return nil, ctx.Err()
+	return ctx.Err()
 }
 
-func (t *turns) line(isLarge bool) *[]*turn {
-	if isLarge {
-		return &t.large
-	}
-	return &t.small
-}
-
-func (t *turns) giveBack(own *turn) {
+func (t *turns) giveBack(isLarge bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.put(own)
+	t.put(isLarge)
 }
 
 // put takes a place back, for whoever is next.
-func (t *turns) put(own *turn) {
-	took := time.Since(own.begun)
-	t.used[own.address] = max(own.start, t.used[own.address]) + took
-	t.now += took / time.Duration(1+len(t.small)+len(t.large)) // who waits shares it
+func (t *turns) put(isLarge bool) {
 	t.free++
-	if own.isLarge {
+	if isLarge {
 		t.freeLarge++
 	}
 	t.call()
-	maps.DeleteFunc(t.used, func(_ string, used time.Duration) bool { return used <= t.now })
 }
 
 // call gives the free places to those who are next. Small requests find one that large ones can't
@@ -93,11 +70,9 @@ func (t *turns) put(own *turn) {
 func (t *turns) call() {
 	for t.free > 0 {
 		switch {
-		case t.freeLarge > 0 && len(t.large) > 0:
+		case t.freeLarge > 0 && t.large.call():
 			t.freeLarge--
-			t.next(&t.large)
-		case len(t.small) > 0:
-			t.next(&t.small)
+		case t.small.call():
 		default:
 			return
 		}
@@ -105,11 +80,50 @@ func (t *turns) call() {
 	}
 }
 
-// next tells the next one of a line that it's its turn.
-func (t *turns) next(line *[]*turn) {
-	start := func(waiting *turn) time.Duration { return max(waiting.start, t.used[waiting.address]) }
-	first := slices.MinFunc(*line, func(a, b *turn) int { return int(start(a) - start(b)) })
-	*line = slices.DeleteFunc(*line, func(other *turn) bool { return other == first })
-	first.start, first.begun = start(first), time.Now()
-	close(first.called)
+// line is where requests wait. The addresses that they come from take turns.
+type line struct {
+	queues    list.List // of *queue, the next first
+	addresses map[string]*list.Element
+}
+
+// queue is what waits of one address, the first first.
+type queue struct {
+	address string
+	turns   list.List // of chan struct{}
+}
+
+func (l *line) join(address string, turn chan struct{}) *list.Element {
+	own := l.addresses[address]
+	if own == nil {
+		own = l.queues.PushBack(&queue{address: address})
+		l.addresses[address] = own
+	}
+	return own.Value.(*queue).turns.PushBack(turn)
+}
+
+func (l *line) leave(address string, place *list.Element) {
+	own := l.addresses[address]
+	own.Value.(*queue).turns.Remove(place)
+	l.tidy(own)
+}
+
+// call tells the next one that it's its turn. It reports whether there is one.
+func (l *line) call() bool {
+	next := l.queues.Front()
+	if next == nil {
+		return false
+	}
+	turns := &next.Value.(*queue).turns
+	close(turns.Remove(turns.Front()).(chan struct{}))
+	l.queues.MoveToBack(next)
+	l.tidy(next)
+	return true
+}
+
+// tidy forgets an address of which nothing waits.
+func (l *line) tidy(own *list.Element) {
+	if q := own.Value.(*queue); q.turns.Len() == 0 {
+		l.queues.Remove(own)
+		delete(l.addresses, q.address)
+	}
 }

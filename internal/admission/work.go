@@ -16,8 +16,8 @@ const largeRequest = 16 << 10
 
 // Work lets as many requests be worked on at a time as there are processors, so that many can't
 // fill the memory, and fewer large ones, so that small ones find a processor. The others wait,
-// until their context is done. Next is one of the address that has had least of the time: one that
-// sends many, or expensive ones, waits for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where
+// until their context is done. The addresses they come from take turns: one that sends many waits
+// for its own. Operations are named as in "GET /v1/recipe"; all others pass. It has to run where
 // chi has routed and the body is received. A place is given back when the answer begins: a client
 // that reads slowly keeps no one waiting.
 func Work(operations []string, fail apierror.Responder) func(http.Handler) http.Handler {
@@ -31,12 +31,11 @@ func Work(operations []string, fail apierror.Responder) func(http.Handler) http.
 				return
 			}
 			isLarge := int64(len(r.URL.RawQuery))+r.ContentLength >= largeRequest
-			turn, err := turns.take(r.Context(), addressOf(r.RemoteAddr), isLarge)
-			if err != nil {
+			if err := turns.take(r.Context(), addressOf(r.RemoteAddr), isLarge); err != nil {
 				fail(w, r, err)
 				return
 			}
-			worker := &worker{w, func() { turns.giveBack(turn) }}
+			worker := &worker{w, func() { turns.giveBack(isLarge) }}
 			defer worker.done()
 			next.ServeHTTP(worker, r)
 		})
