@@ -84,7 +84,8 @@ func (c *Connections) drop(conn *connection, own *host) {
 
 // pickHolding returns the connection to end where an address holds too many bytes; nil if what is
 // worked on has to be done first. It is one of the address that has let the server keep most for
-// longest, if that doesn't hold much less than this one. An answer ends only if answers alone are too many.
+// longest, if that doesn't hold much less than this one. An answer ends only if answers alone are
+// too many.
 func (c *Connections) pickHolding(conn *connection, own *host) *connection {
 	now := time.Now()
 	var found *host

@@ -14,12 +14,13 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
-// fileLimits bound one file of recipe data: a recipe that it is part of can't be sent back with more.
+// fileLimits bound one file of recipe data: a recipe that it is part of can't be sent back with
+// more.
 var fileLimits = document.Limits{Bytes: 1 << 20, Values: 10_000, Levels: 64}
 
 const (
-	// maxFiles and maxValues bound all files together, those in the program with them: several times
-	// as many as some hundred overlays with some hundred values have.
+	// maxFiles and maxValues bound all files together, those in the program with them: several
+	// times as many as some hundred overlays with some hundred values have.
 	maxFiles  = 2000
 	maxValues = 250_000
 )

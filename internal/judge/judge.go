@@ -36,8 +36,8 @@ type Judge struct {
 // contract as if it were sent back, and makes its bundle for each deployer. Recipes of the same
 // overlays differ in metadata and criteria alone, so the longest stands for all of them, and the
 // first recipe without a fault for what its components have by themselves. It returns the number of
-// environments. The error joins a [*catalog.Fault] for each different thing that is wrong, as far as
-// that was looked for, or says why there is no verdict: ctx is done.
+// environments. The error joins a [*catalog.Fault] for each different thing that is wrong, as far
+// as that was looked for, or says why there is no verdict: ctx is done.
 func (j Judge) Catalog(ctx context.Context, c *catalog.Catalog) (environments int, err error) {
 	return j.trial(c).run(ctx)
 }

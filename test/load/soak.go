@@ -121,7 +121,8 @@ func (e endurance) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "\tright\trefused\twrong\tlost\tagain\tp99 ms\t")
 	row := func(name string, o outcome) {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n", name, o.right, o.refused, o.wrong, o.lost, o.again, o.p99())
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n",
+			name, o.right, o.refused, o.wrong, o.lost, o.again, o.p99())
 	}
 	row("traffic", e.traffic)
 	row("bystanders' recipes", e.others.recipes)
