@@ -108,15 +108,14 @@ func (s *setter) set(option, item string) error {
 func (s *setter) edit(i int, changes map[string]any) *edit {
 	e := s.edits[i]
 	switch {
-	case e == nil && changes == nil:
-		e = &edit{values: values.Clone(s.components[i].Values), isWhole: true}
-		s.edits[i] = e
-	case e == nil:
+	case e == nil && changes != nil:
 		e = &edit{values: values.CloneAt(s.components[i].Values, changes)}
-		s.edits[i] = e
+	case e == nil:
+		e = &edit{values: values.Clone(s.components[i].Values), isWhole: true}
 	case !e.isWhole:
 		e.values, e.isWhole = values.Clone(e.values), true
 	}
+	s.edits[i] = e
 	return e
 }
 
