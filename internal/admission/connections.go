@@ -126,12 +126,13 @@ func (c *Connections) add(conn *connection) *connection {
 	if own.changes.Tokens() < 1 {
 		return conn
 	}
+	var picked *connection
 	if isOver {
-		own.changes.Allow()
-		return cmp.Or(own.spare(conn), conn)
+		picked = cmp.Or(own.spare(conn), conn)
+	} else {
+		picked = c.pick(conn)
 	}
-	picked := c.pick(conn)
-	if picked != nil && picked.address == conn.address {
+	if picked.address == conn.address {
 		own.changes.Allow()
 	}
 	return picked
@@ -203,10 +204,11 @@ func (h *host) cheapest(now time.Time, kind func(*connection) bool) *connection 
 	return nil
 }
 
-// pick returns the connection to end where there are too many, but not the new one. It looks for
-// those first whose end costs least: on which the server waits for the client, then those that it
-// has worked on for long, then any. It is one of the address that takes most time so. Connections
-// whose clients have sent something are passed over, and if need be all of an address.
+// pick returns the connection to end where there are too many: the new one if there is no other to
+// end. It looks for those first whose end costs least: on which the server waits for the client,
+// then those that it has worked on for long, then any. It is one of the address that takes most
+// time so. Connections whose clients have sent something are passed over, and if need be all of an
+// address.
 func (c *Connections) pick(newcomer *connection) *connection {
 	now := time.Now()
 	var passed []*host
@@ -234,14 +236,14 @@ func (c *Connections) pick(newcomer *connection) *connection {
 func (c *Connections) mostOf(now time.Time, kind func(*connection) bool, passed []*host) (found *host) {
 	most := int64(-1)
 	for _, h := range c.hosts {
-		time := int64(-1)
+		taken := int64(-1)
 		for conn := range h.open {
 			if kind(conn) {
-				time += min(max(1, now.UnixNano()-conn.since()), int64(briefly))
+				taken += min(max(1, now.UnixNano()-conn.since()), int64(briefly))
 			}
 		}
-		if time > most && !slices.Contains(passed, h) {
-			found, most = h, time
+		if taken > most && !slices.Contains(passed, h) {
+			found, most = h, taken
 		}
 	}
 	return found

@@ -50,25 +50,19 @@ func (c *Connections) Receive(
 			if !ok { // one that no server of ours accepted
 				conn = &connection{all: c}
 			}
-			rc := chi.RouteContext(r.Context())
-			pattern := rc.RoutePattern()
 			if r.ContentLength != 0 {
 				body := body{r.Body, conn, http.NewResponseController(w), time.Now().Add(timeout)}
 				data, err := body.receive(r.ContentLength, most)
 				if err != nil {
 					if err.Kind == apierror.Unavailable {
-						overloads.WithLabelValues(pattern).Inc()
+						overloads.WithLabelValues(chi.RouteContext(r.Context()).RoutePattern()).Inc()
 					}
 					fail(w, r, err)
 					return
 				}
 				requestbody.Set(r, data)
 			}
-			next.ServeHTTP(&sender{
-				ResponseWriter: w, conn: conn, hasBody: r.Method != http.MethodHead && r.ProtoMajor == 1,
-				isShared: operations.IsConstant(rc.RouteMethod, pattern),
-				overload: func() { overloads.WithLabelValues(pattern).Inc() },
-			}, r)
+			next.ServeHTTP(&sender{w, r, conn, operations, overloads}, r)
 		})
 	}
 }
@@ -163,10 +157,10 @@ func tooLarge(most int) *apierror.Error {
 // takes of it at once.
 type sender struct {
 	http.ResponseWriter
-	conn     *connection
-	hasBody  bool   // what is written gets to the connection
-	isShared bool   // with other clients
-	overload func() // counts an answer that is too much
+	request    *http.Request
+	conn       *connection
+	operations Operations
+	overloads  *prometheus.CounterVec
 }
 
 // WriteHeader implements [http.ResponseWriter]. The request is done with.
@@ -174,7 +168,8 @@ func (s *sender) WriteHeader(status int) {
 	if s.conn.received.Load() > freeBytes {
 		s.conn.all.release(s.conn)
 	}
-	if length := s.Header()["Content-Length"]; s.hasBody && len(length) == 1 {
+	hasBody := s.request.Method != http.MethodHead && s.request.ProtoMajor == 1 // that gets to the connection
+	if length := s.Header()["Content-Length"]; hasBody && len(length) == 1 {
 		if n, err := strconv.Atoi(length[0]); err == nil {
 			s.conn.begin(n)
 		}
@@ -184,9 +179,13 @@ func (s *sender) WriteHeader(status int) {
 
 // Write implements [http.ResponseWriter].
 func (s *sender) Write(data []byte) (int, error) {
-	if len(data) > sendBytes && !s.isShared {
+	if len(data) <= sendBytes {
+		return s.ResponseWriter.Write(data)
+	}
+	rc := chi.RouteContext(s.request.Context())
+	if pattern := rc.RoutePattern(); !s.operations.IsConstant(rc.RouteMethod, pattern) {
 		if s.conn.all.holdAnswer(s.conn, len(data)) {
-			s.overload()
+			s.overloads.WithLabelValues(pattern).Inc()
 		}
 		defer s.conn.all.holdAnswer(s.conn, -len(data))
 	}
