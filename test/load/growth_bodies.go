@@ -54,14 +54,15 @@ func filled(start, part, separator, end string, most int) shape {
 	}
 }
 
-// shared shares a size among so many parts, of which each is padded to its share of it.
+// shared shares a size among so many parts, of which each is padded to its share of it, from the
+// serial number on: the server remembers parts, too.
 func shared(start, before, after, end string, most int) shape {
 	return func(size, serial int) string {
 		count := max(1, most*size/bodyLimit)
 		var parts []string
 		each := (size - len(start) - len(end)) / count
 		for i := range count {
-			head := fmt.Sprintf(before, i)
+			head := fmt.Sprintf(before+"%d", i, serial)
 			parts = append(parts, head+strings.Repeat("x", max(0, each-len(head)-len(after)-1))+after)
 		}
 		return fmt.Sprintf(start, serial) + strings.Join(parts, ",") + end
@@ -131,7 +132,8 @@ func dependencies(size, serial int) string {
 		for j := max(0, i-30); j < i; j++ {
 			names = append(names, fmt.Sprintf(`"c%d"`, j))
 		}
-		refs = append(refs, fmt.Sprintf(ownComponent+`,"dependencyRefs":[%s]}`, i, strings.Join(names, ",")))
+		refs = append(refs, fmt.Sprintf(ownComponent+`,"values":{"n":%d},"dependencyRefs":[%s]}`,
+			i, serial, strings.Join(names, ",")))
 	}
 	return fmt.Sprintf(refsStart+"%s]}", serial, strings.Join(refs, ","))
 }
