@@ -347,7 +347,7 @@ type Constraint = string
 // Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 type Constraints = map[string]map[string]string
 
-// Criteria An environment. What is left out means `any`.
+// Criteria An environment. What is left out means `any`, and leaves open what it would decide.
 type Criteria struct {
 	// Service Managed Kubernetes service.
 	Service Service `json:"service,omitempty,omitzero" yaml:"service,omitempty"`
@@ -411,6 +411,9 @@ type ErrorDetails struct {
 
 	// Requested What the request had there, shortened if it is long.
 	Requested interface{} `json:"requested,omitempty,omitzero" yaml:"requested,omitempty"`
+
+	// Warnings The warnings that `strict` makes an error of, as the recipe's metadata has them.
+	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero" yaml:"warnings,omitempty"`
 }
 
 // Explanation Where one part of a recipe comes from.
@@ -500,7 +503,7 @@ type Recipe struct {
 	// Metadata Where the recipe comes from.
 	Metadata RecipeMetadata `json:"metadata,omitempty,omitzero" yaml:"metadata,omitempty"`
 
-	// Criteria An environment. What is left out means `any`.
+	// Criteria An environment. What is left out means `any`, and leaves open what it would decide.
 	Criteria Criteria `json:"criteria,omitempty,omitzero" yaml:"criteria,omitempty"`
 
 	// ComponentRefs The components, in install order, each of them once.
@@ -518,6 +521,15 @@ type Recipe struct {
 // RecipeKind defines model for Recipe.Kind.
 type RecipeKind string
 
+// RecipeChoice What a recipe would be with a value of a criterion that is open.
+type RecipeChoice struct {
+	// Changes What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+	Changes []string `json:"changes" yaml:"changes"`
+
+	// Value A value of the criterion.
+	Value string `json:"value" yaml:"value"`
+}
+
 // RecipeCriteria A criteria document.
 type RecipeCriteria struct {
 	// APIVersion Version of the document's format.
@@ -530,7 +542,7 @@ type RecipeCriteria struct {
 		Name string `json:"name,omitempty,omitzero" yaml:"name,omitempty"`
 	} `json:"metadata,omitempty,omitzero" yaml:"metadata,omitempty"`
 
-	// Spec An environment. What is left out means `any`.
+	// Spec An environment. What is left out means `any`, and leaves open what it would decide.
 	Spec Criteria `json:"spec" yaml:"spec"`
 }
 
@@ -548,8 +560,10 @@ type RecipeMetadata struct {
 	// AppliedOverlays The overlays that the recipe is made of, in the order in which they were applied.
 	AppliedOverlays []string `json:"appliedOverlays,omitempty,omitzero" yaml:"appliedOverlays,omitempty"`
 
-	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
-	// the service doesn't offer it. Absent when the whole request is covered.
+	// Warnings What the recipe leaves to the reader. A criterion is open: the request doesn't state it, or states
+	// `any` where that is no environment of its own, though some of its values make another recipe. Or
+	// the recipe is more generic than the request: no overlay speaks of the value, or the service
+	// doesn't offer it. Absent when there is nothing to say; `strict` makes errors of them.
 	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero" yaml:"warnings,omitempty"`
 }
 
@@ -558,8 +572,11 @@ type RecipeOrCriteria struct {
 	union json.RawMessage
 }
 
-// RecipeWarning Why a recipe is generic in one criterion.
+// RecipeWarning Why a recipe is open or generic in one criterion.
 type RecipeWarning struct {
+	// Choices For a criterion that is open, its values that make another recipe. Absent where the recipe is generic.
+	Choices []RecipeChoice `json:"choices,omitempty,omitzero" yaml:"choices,omitempty"`
+
 	// Criterion Name of the criterion.
 	Criterion string `json:"criterion" yaml:"criterion"`
 
@@ -611,6 +628,9 @@ type StorageClass = string
 
 // StorageSize a size such as `50Gi`, in Mi, Gi or Ti
 type StorageSize = string
+
+// Strict defines model for Strict.
+type Strict = bool
 
 // SystemNodeSelector defines model for SystemNodeSelector.
 type SystemNodeSelector = NodeSelectors
@@ -696,12 +716,15 @@ type CreateBundleParams struct {
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty,omitzero" yaml:"accelerated-node-toleration,omitempty"`
-	Accept                    string                    `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
+
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict Strict `form:"strict,omitempty" json:"strict,omitempty,omitzero" yaml:"strict,omitempty"`
+	Accept string `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
 type GetRecipeParams struct {
-	// Service Managed Kubernetes service. Leave it out for a self-managed cluster.
+	// Service Managed Kubernetes service; `any` for a self-managed cluster.
 	Service Service `form:"service,omitempty" json:"service,omitempty,omitzero" yaml:"service,omitempty"`
 
 	// Accelerator GPU model of the nodes.
@@ -721,14 +744,20 @@ type GetRecipeParams struct {
 
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
-	Accept  string  `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
+
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict Strict `form:"strict,omitempty" json:"strict,omitempty,omitzero" yaml:"strict,omitempty"`
+	Accept string `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // ResolveRecipeParams defines parameters for ResolveRecipe.
 type ResolveRecipeParams struct {
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain Explain `form:"explain,omitempty" json:"explain,omitempty,omitzero" yaml:"explain,omitempty"`
-	Accept  string  `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
+
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict Strict `form:"strict,omitempty" json:"strict,omitempty,omitzero" yaml:"strict,omitempty"`
+	Accept string `json:"Accept,omitempty,omitzero" yaml:"Accept,omitempty"`
 }
 
 // ResolveRecipeJSONRequestBody defines body for ResolveRecipe for application/json ContentType.
@@ -1294,6 +1323,19 @@ func (siw *ServerInterfaceWrapper) CreateBundle(w http.ResponseWriter, r *http.R
 		return
 	}
 
+	// ------------- Optional query parameter "strict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "strict", r.URL.Query(), &params.Strict, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "strict"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "strict", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Accept" -------------
@@ -1426,6 +1468,19 @@ func (siw *ServerInterfaceWrapper) GetRecipe(w http.ResponseWriter, r *http.Requ
 		return
 	}
 
+	// ------------- Optional query parameter "strict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "strict", r.URL.Query(), &params.Strict, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "strict"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "strict", Err: err})
+		}
+		return
+	}
+
 	headers := r.Header
 
 	// ------------- Optional header parameter "Accept" -------------
@@ -1476,6 +1531,19 @@ func (siw *ServerInterfaceWrapper) ResolveRecipe(w http.ResponseWriter, r *http.
 			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "explain"})
 		} else {
 			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "explain", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "strict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "strict", r.URL.Query(), &params.Strict, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "strict"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "strict", Err: err})
 		}
 		return
 	}

@@ -24,7 +24,7 @@ func Matrix(c *catalog.Catalog, criteria []contract.Criterion) string {
 	for _, environment := range catalog.Environments(criteria) {
 		isOpen := func(c contract.Criterion) bool { return c.Any == "" && environment[c.Name] == contract.Any }
 		applied := catalog.Applied(c.Overlays(), environment)
-		if slices.ContainsFunc(criteria, isOpen) || len(recipe.Warnings(environment, applied)) > 0 {
+		if slices.ContainsFunc(criteria, isOpen) || len(recipe.Warnings(c, environment)) > 0 {
 			continue
 		}
 		var cells []string

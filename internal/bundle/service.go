@@ -110,6 +110,9 @@ func (b *Builder) makeBase(
 	ctx context.Context, c *catalog.Catalog, body gen.RecipeOrCriteria, params gen.CreateBundleParams,
 ) (*base, error) {
 	r, err := b.recipe(ctx, c, body)
+	if err == nil && params.Strict {
+		err = recipe.Strict(r.Metadata.Warnings)
+	}
 	if err != nil {
 		return nil, err
 	}

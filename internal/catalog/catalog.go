@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
@@ -22,7 +23,12 @@ type Catalog struct {
 	overlays   []*Overlay
 	nodes      map[string]*yaml.Node // by file
 	own        map[string]string     // where people find files that are not in the program
+	criteria   []contract.Criterion
 }
+
+// Criteria lists the criteria in the contract's order, with those of their values that a client may
+// ask for on this server. They must not be changed.
+func (c *Catalog) Criteria() []contract.Criterion { return c.criteria }
 
 // Component returns a component by name or alias.
 func (c *Catalog) Component(name string) (*Component, bool) {

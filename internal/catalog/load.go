@@ -32,7 +32,7 @@ func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 func load(ctx context.Context, fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 	l := &loader{ctx: ctx, fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
 		components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
-		own: map[string]string{},
+		own: map[string]string{}, criteria: askable(spec),
 	}}
 	for _, step := range []func(){l.load, l.check, l.checkRecipes} {
 		step()
@@ -44,6 +44,17 @@ func load(ctx context.Context, fsys fs.FS, spec *contract.Contract) (*Catalog, e
 		}
 	}
 	return l.catalog, nil
+}
+
+// askable returns the criteria with the values that the operator allows.
+func askable(spec *contract.Contract) []contract.Criterion {
+	criteria := spec.Criteria()
+	for i, c := range criteria {
+		criteria[i].Values = slices.DeleteFunc(slices.Clone(c.Values), func(value string) bool {
+			return spec.CheckCriteria(map[string]string{c.Name: value}) != nil
+		})
+	}
+	return criteria
 }
 
 type loader struct {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -125,7 +126,7 @@ func (t *trial) group() (groups []*group) {
 		}
 		g.count++
 		head := gen.Recipe{Criteria: recipe.CriteriaOf(environment)}
-		head.Metadata.Warnings = recipe.Warnings(environment, applied)
+		head.Metadata.Warnings = recipe.Warnings(t.catalog, leastStated(environment))
 		text := document.Must(document.EncodeJSON(head))
 		if len(text) > g.length {
 			g.longest, g.length = environment, len(text)
@@ -144,6 +145,13 @@ func (t *trial) group() (groups []*group) {
 	return groups
 }
 
+// leastStated leaves criteria out that are any: of what isn't stated, warnings say most.
+func leastStated(environment map[string]string) map[string]string {
+	stated := maps.Clone(environment)
+	maps.DeleteFunc(stated, func(_, value string) bool { return value == contract.Any })
+	return stated
+}
+
 // admits reports whether clients can ask for an environment: the operator may exclude it.
 func (t *trial) admits(environment map[string]string) bool {
 	return t.Spec.CheckCriteria(environment) == nil
@@ -151,7 +159,7 @@ func (t *trial) admits(environment map[string]string) bool {
 
 // try notes what is wrong with the recipes of a group. The error is that of ctx.
 func (t *trial) try(ctx context.Context, g *group) error {
-	criteria, p := recipe.CriteriaOf(g.longest), &parts{trial: t, fresh: map[digest]part{}}
+	criteria, p := recipe.CriteriaOf(leastStated(g.longest)), &parts{trial: t, fresh: map[digest]part{}}
 	r, err := recipe.ResolveBy(ctx, t.catalog, criteria, t.Build, p.find)
 	if err != nil {
 		return err

@@ -2,10 +2,12 @@ package recipe
 
 import (
 	"iter"
+	"maps"
 	"reflect"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
@@ -34,6 +36,18 @@ func complete(criteria gen.Criteria) gen.Criteria {
 	for _, value := range texts(&criteria) {
 		if value.String() == "" {
 			value.SetString(contract.Any)
+		}
+	}
+	return criteria
+}
+
+// decided leaves out criteria that are `any` where that is no environment of its own: it says no
+// more.
+func decided(c *catalog.Catalog, criteria gen.Criteria) gen.Criteria {
+	values := maps.Collect(texts(&criteria))
+	for _, criterion := range c.Criteria() {
+		if value := values[criterion.Name]; criterion.Any == "" && value.String() == contract.Any {
+			value.SetString("")
 		}
 	}
 	return criteria

@@ -30,6 +30,7 @@ func ResolveBy(
 	ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build,
 	find func(*catalog.Component, []*catalog.Overlay) (gen.ComponentRef, bool),
 ) (gen.Recipe, error) {
+	warnings := Warnings(c, maps.Collect(Criteria(criteria)))
 	criteria = complete(criteria)
 	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)
@@ -56,7 +57,7 @@ func ResolveBy(
 		APIVersion: gen.APIVersionV1Alpha1,
 		Metadata: gen.RecipeMetadata{
 			Version: build.Version, Created: build.Created, AppliedOverlays: catalog.OverlayNames(applied),
-			Warnings: Warnings(stated, applied),
+			Warnings: warnings,
 		},
 		Criteria:      criteria,
 		ComponentRefs: ordered,

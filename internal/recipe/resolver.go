@@ -46,8 +46,9 @@ const maxEncoded = 4 << 20
 
 // representation is an encoded recipe with its strong entity tag (RFC 9110).
 type representation struct {
-	body []byte
-	etag string
+	body     []byte
+	etag     string
+	warnings []gen.RecipeWarning
 }
 
 // NewResolver answers from the catalog. Clients may keep answers for maxAge. Its metrics go to
@@ -84,7 +85,7 @@ func (r *Resolver) Replace(c *catalog.Catalog) { r.catalog.Store(c) }
 // GetRecipe implements [gen.StrictServerInterface].
 func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
 	p := req.Params
-	response, err := r.answer(ctx, criteriaIn(p), p.Explain, p.Accept)
+	response, err := r.answer(ctx, criteriaIn(p), p.Explain, p.Strict, p.Accept)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (r *Resolver) ResolveRecipe(
 	ctx context.Context, request gen.ResolveRecipeRequestObject,
 ) (gen.ResolveRecipeResponseObject, error) {
 	p := request.Params
-	response, err := r.answer(ctx, request.Body.Spec, p.Explain, p.Accept)
+	response, err := r.answer(ctx, request.Body.Spec, p.Explain, p.Strict, p.Accept)
 	if err != nil {
 		return nil, err
 	}
@@ -104,9 +105,12 @@ func (r *Resolver) ResolveRecipe(
 }
 
 func (r *Resolver) answer(
-	ctx context.Context, criteria gen.Criteria, explain bool, mediaType string,
+	ctx context.Context, criteria gen.Criteria, explain, strict bool, mediaType string,
 ) (gen.RecipeAsteriskResponse, error) {
 	e, err := r.encoded(ctx, criteria, explain, mediaType != "application/json")
+	if err == nil && strict {
+		err = Strict(e.warnings)
+	}
 	return gen.RecipeAsteriskResponse{
 		Body: bytes.NewReader(e.body), ContentType: mediaType, ContentLength: int64(len(e.body)),
 		Headers: gen.RecipeResponseHeaders{CacheControl: r.cacheControl, ETag: e.etag},
@@ -121,7 +125,7 @@ func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, 
 		return representation{}, err
 	}
 	c := r.Catalog()
-	key := cacheKey{weak.Make(c), identity.FromContext(ctx).Scope, complete(criteria), isYAML}
+	key := cacheKey{weak.Make(c), identity.FromContext(ctx).Scope, decided(c, criteria), isYAML}
 	isKept := criteria.Nodes == 0 && !explain
 	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
 		r.cacheHits.Inc()
@@ -143,7 +147,7 @@ func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, 
 	if err != nil {
 		return representation{}, fmt.Errorf("encode recipe: %w", err)
 	}
-	e := representation{body: body, etag: httpcache.ETag(sha256.Sum256(body))}
+	e := representation{body, httpcache.ETag(sha256.Sum256(body)), recipe.Metadata.Warnings}
 	if isKept {
 		r.cache.Set(key, e)
 	}

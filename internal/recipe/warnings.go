@@ -1,38 +1,83 @@
 package recipe
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 )
 
-// Warnings tells in which criteria a recipe is generic although the environment isn't: an overlay
-// that applies says that the value isn't offered with it, or none speaks of it.
-func Warnings(environment map[string]string, applied []*catalog.Overlay) []gen.RecipeWarning {
-	var list []gen.RecipeWarning
-	for _, criterion := range slices.Sorted(maps.Keys(environment)) {
-		value := environment[criterion]
-		warn := func(format string, args ...any) {
-			list = append(list, gen.RecipeWarning{Criterion: criterion, Message: fmt.Sprintf(format, args...)})
+// Warnings tells what the recipe for an environment leaves to its reader: criteria that are left
+// open although one of their values has another recipe, and criteria in which it is generic
+// although the environment isn't. A criterion that the environment doesn't have is open, and so is
+// one that is `any`, unless that is an environment of its own.
+func Warnings(c *catalog.Catalog, environment map[string]string) (list []gen.RecipeWarning) {
+	a := asker{catalog: c, stated: map[string]string{}, open: map[string]bool{}}
+	for _, criterion := range c.Criteria() {
+		value := environment[criterion.Name]
+		a.open[criterion.Name] = value == "" || value == contract.Any && criterion.Any == ""
+		a.stated[criterion.Name] = cmp.Or(value, contract.Any)
+	}
+	applied := catalog.Applied(c.Overlays(), a.stated)
+	for _, criterion := range c.Criteria() {
+		var warning gen.RecipeWarning
+		var ok bool
+		switch value := a.stated[criterion.Name]; {
+		case a.open[criterion.Name]:
+			warning, ok = a.ask(criterion)
+		case value != contract.Any:
+			warning, ok = generic(criterion.Name, value, applied)
 		}
-		speaks := func(o *catalog.Overlay) bool { return o.Criteria[criterion] == value }
-		excluding := slices.IndexFunc(applied, func(o *catalog.Overlay) bool {
-			return len(o.Offers[criterion]) > 0 && !slices.Contains(o.Offers[criterion], value)
-		})
-		switch {
-		case value == contract.Any:
-		case excluding >= 0:
-			o := applied[excluding]
-			warn("%s=%s is not offered with %s, which has %s: the recipe is generic there",
-				criterion, value, o.Name, strings.Join(o.Offers[criterion], ", "))
-		case !slices.ContainsFunc(applied, speaks):
-			warn("no overlay speaks of %s=%s here: the recipe holds what fits every %s", criterion, value, criterion)
+		if ok {
+			list = append(list, warning)
 		}
 	}
 	return list
+}
+
+// generic warns of a value that an overlay which applies says isn't offered with it, or that none
+// of them speaks of.
+func generic(criterion, value string, applied []*catalog.Overlay) (warning gen.RecipeWarning, ok bool) {
+	warning.Criterion = criterion
+	if o := excluding(criterion, value, applied); o != nil {
+		warning.Message = fmt.Sprintf("%s=%s is not offered with %s, which has %s: the recipe is generic there",
+			criterion, value, o.Name, strings.Join(o.Offers[criterion], ", "))
+		return warning, true
+	}
+	speaks := func(o *catalog.Overlay) bool { return o.Criteria[criterion] == value }
+	warning.Message = fmt.Sprintf("no overlay speaks of %s=%s here: the recipe holds what fits every %s",
+		criterion, value, criterion)
+	return warning, !slices.ContainsFunc(applied, speaks)
+}
+
+// excluding returns the overlay that says that a value isn't offered with it; nil if none does.
+func excluding(criterion, value string, applied []*catalog.Overlay) *catalog.Overlay {
+	for _, o := range applied {
+		if len(o.Offers[criterion]) > 0 && !slices.Contains(o.Offers[criterion], value) {
+			return o
+		}
+	}
+	return nil
+}
+
+// Strict returns the error of a request that accepts no warnings, nil if there are none.
+func Strict(warnings []gen.RecipeWarning) error {
+	if len(warnings) == 0 {
+		return nil
+	}
+	first := warnings[0]
+	details := apierror.Details{Parameter: first.Criterion, Warnings: warnings}
+	for _, choice := range first.Choices {
+		details.Allowed = append(details.Allowed, choice.Value)
+	}
+	more := ""
+	if n := len(warnings) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more, see details.warnings)", n)
+	}
+	return apierror.Invalidf(details, "not with strict: %s%s", first.Message, more)
 }

@@ -191,7 +191,7 @@ func TestErrors(t *testing.T) {
 			"it is an alias, use the name gpu-operator"},
 		{"parameter on POST", call{method: "POST", path: "/v1/recipe?service=eks", contentType: jsonType,
 			body: criteriaJSON("{}")}, 400, invalid,
-			`unknown query parameter "service": must be explain; all else is in the body`},
+			`unknown query parameter "service": must be one of explain, strict; all else is in the body`},
 		{"duplicate component", call{method: "POST", path: "/v1/bundle", contentType: jsonType,
 			body: recipeJSON(certManager + "," +
 				certManager)}, 400, invalid, `"cert-manager" is in componentRefs twice`},

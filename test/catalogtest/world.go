@@ -13,6 +13,7 @@ import (
 type Overlay struct {
 	Base       string                    `json:"base,omitempty"`
 	Criteria   map[string]string         `json:"criteria,omitempty"`
+	Offers     map[string][]string       `json:"offers,omitempty"`
 	Components map[string]map[string]any `json:"components,omitempty"`
 }
 
@@ -83,11 +84,15 @@ func drawOverlay(t *rapid.T, bases, removable []string) Overlay {
 	o := Overlay{
 		Base:       rapid.SampledFrom(bases).Draw(t, "base"),
 		Criteria:   map[string]string{},
+		Offers:     map[string][]string{},
 		Components: map[string]map[string]any{},
 	}
 	for _, c := range FewCriteria() {
-		if rapid.Bool().Draw(t, "states") {
-			o.Criteria[c.Name] = rapid.SampledFrom(c.Values).Draw(t, c.Name)
+		switch value := rapid.SampledFrom(c.Values).Draw(t, c.Name); rapid.IntRange(0, 7).Draw(t, "states") {
+		case 0, 1, 2, 3:
+			o.Criteria[c.Name] = value
+		case 4:
+			o.Offers[c.Name] = []string{value}
 		}
 	}
 	manifests := rapid.SampledFrom([]string{"own.yaml", "more.yaml", "other.yaml"})

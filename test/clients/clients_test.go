@@ -81,14 +81,16 @@ func example(t *testing.T, binary, source string, run func(text string) *exec.Cm
 	}
 	slow := start(t, binary, "CNS_RATE_LIMIT=1", "CNS_RATE_BURST=1")
 	cmd := at(slow)
-	if out, err := cmd.CombinedOutput(); err != nil || !regexp.MustCompile(`(?m)^gpu-operator v\d`).Match(out) {
+	out, err := cmd.CombinedOutput()
+	if err != nil || !regexp.MustCompile(`(?m)^gpu-operator v\d`).Match(out) ||
+		!bytes.Contains(out, []byte("intent is left open")) {
 		t.Errorf("%s: %v\n%s", source, err, out)
 	}
 	url := start(t, binary)
-	command(t, cmd.Dir, "bash", "-c", `curl -sf "$0/v1/recipe?service=eks&accelerator=gb200" |
+	command(t, cmd.Dir, "bash", "-c", `curl -sf "$0/v1/recipe?service=eks&accelerator=gb200&os=ubuntu" |
 		curl -sf -H 'Content-Type: application/json' -d @- "$0/v1/bundle?deployer=argocd" | cmp - bundle.zip`, url)
 
-	out, err := at(start(t, binary, "CNS_ALLOWED_SERVICES=gke")).CombinedOutput()
+	out, err = at(start(t, binary, "CNS_ALLOWED_SERVICES=gke")).CombinedOutput()
 	if err == nil || !bytes.Contains(out, []byte("service type not allowed")) ||
 		!regexp.MustCompile(`allowed: .*gke`).Match(out) {
 		t.Errorf("%s at a server that refuses it: %v\n%s", source, err, out)

@@ -378,7 +378,7 @@ type Constraints struct {
 	} `json:"os,omitempty,omitzero"`
 }
 
-// Criteria An environment. What is left out means `any`.
+// Criteria An environment. What is left out means `any`, and leaves open what it would decide.
 type Criteria struct {
 	// Accelerator GPU model.
 	Accelerator Accelerator `json:"accelerator,omitempty,omitzero"`
@@ -442,6 +442,9 @@ type ErrorDetails struct {
 
 	// Requested What the request had there, shortened if it is long.
 	Requested interface{} `json:"requested,omitempty,omitzero"`
+
+	// Warnings The warnings that `strict` makes an error of, as the recipe's metadata has them.
+	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero"`
 }
 
 // Explanation Where one part of a recipe comes from.
@@ -533,7 +536,7 @@ type Recipe struct {
 	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 	Constraints Constraints `json:"constraints,omitempty,omitzero"`
 
-	// Criteria An environment. What is left out means `any`.
+	// Criteria An environment. What is left out means `any`, and leaves open what it would decide.
 	Criteria Criteria `json:"criteria,omitempty,omitzero"`
 
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
@@ -549,6 +552,15 @@ type Recipe struct {
 // RecipeKind defines model for Recipe.Kind.
 type RecipeKind string
 
+// RecipeChoice What a recipe would be with a value of a criterion that is open.
+type RecipeChoice struct {
+	// Changes What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+	Changes []string `json:"changes"`
+
+	// Value A value of the criterion.
+	Value string `json:"value"`
+}
+
 // RecipeCriteria A criteria document.
 type RecipeCriteria struct {
 	// APIVersion Version of the document's format.
@@ -561,7 +573,7 @@ type RecipeCriteria struct {
 		Name string `json:"name,omitempty,omitzero"`
 	} `json:"metadata,omitempty,omitzero"`
 
-	// Spec An environment. What is left out means `any`.
+	// Spec An environment. What is left out means `any`, and leaves open what it would decide.
 	Spec Criteria `json:"spec"`
 }
 
@@ -579,8 +591,10 @@ type RecipeMetadata struct {
 	// Version Version of the server that made the recipe, as in `v1.2.3`, `v1.2.3-4-g0a1b2c3-dirty` or `dev`.
 	Version string `json:"version,omitempty,omitzero"`
 
-	// Warnings Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
-	// the service doesn't offer it. Absent when the whole request is covered.
+	// Warnings What the recipe leaves to the reader. A criterion is open: the request doesn't state it, or states
+	// `any` where that is no environment of its own, though some of its values make another recipe. Or
+	// the recipe is more generic than the request: no overlay speaks of the value, or the service
+	// doesn't offer it. Absent when there is nothing to say; `strict` makes errors of them.
 	Warnings []RecipeWarning `json:"warnings,omitempty,omitzero"`
 }
 
@@ -589,8 +603,11 @@ type RecipeOrCriteria struct {
 	union json.RawMessage
 }
 
-// RecipeWarning Why a recipe is generic in one criterion.
+// RecipeWarning Why a recipe is open or generic in one criterion.
 type RecipeWarning struct {
+	// Choices For a criterion that is open, its values that make another recipe. Absent where the recipe is generic.
+	Choices []RecipeChoice `json:"choices,omitempty,omitzero"`
+
 	// Criterion Name of the criterion.
 	Criterion string `json:"criterion"`
 
@@ -645,6 +662,9 @@ type StorageClass = string
 
 // StorageSize a size such as `50Gi`, in Mi, Gi or Ti
 type StorageSize = string
+
+// Strict defines model for Strict.
+type Strict = bool
 
 // SystemNodeSelector defines model for SystemNodeSelector.
 type SystemNodeSelector = NodeSelectors
@@ -720,11 +740,14 @@ type CreateBundleParams struct {
 
 	// AcceleratedNodeToleration Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
 	AcceleratedNodeToleration *AcceleratedNodeToleration `form:"accelerated-node-toleration,omitempty" json:"accelerated-node-toleration,omitempty"`
+
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict *Strict `form:"strict,omitempty" json:"strict,omitempty"`
 }
 
 // GetRecipeParams defines parameters for GetRecipe.
 type GetRecipeParams struct {
-	// Service Managed Kubernetes service. Leave it out for a self-managed cluster.
+	// Service Managed Kubernetes service; `any` for a self-managed cluster.
 	Service *Service `form:"service,omitempty" json:"service,omitempty"`
 
 	// Accelerator GPU model of the nodes.
@@ -745,6 +768,9 @@ type GetRecipeParams struct {
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain *Explain `form:"explain,omitempty" json:"explain,omitempty"`
 
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict *Strict `form:"strict,omitempty" json:"strict,omitempty"`
+
 	// IfMatch Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
@@ -756,6 +782,9 @@ type GetRecipeParams struct {
 type ResolveRecipeParams struct {
 	// Explain Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
 	Explain *Explain `form:"explain,omitempty" json:"explain,omitempty"`
+
+	// Strict Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+	Strict *Strict `form:"strict,omitempty" json:"strict,omitempty"`
 }
 
 // CreateBundleJSONRequestBody defines body for CreateBundle for application/json ContentType.
@@ -1748,6 +1777,18 @@ func NewCreateBundleRequestWithBody(server string, params *CreateBundleParams, c
 
 		}
 
+		if params.Strict != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "strict", *params.Strict, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1876,6 +1917,18 @@ func NewGetRecipeRequest(server string, params *GetRecipeParams) (*http.Request,
 
 		}
 
+		if params.Strict != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "strict", *params.Strict, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -1958,6 +2011,18 @@ func NewResolveRecipeRequestWithBody(server string, params *ResolveRecipeParams,
 		if params.Explain != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "explain", *params.Explain, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Strict != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "strict", *params.Strict, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {

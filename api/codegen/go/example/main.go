@@ -16,9 +16,12 @@ func main() {
 	client, err := cnsd.NewClientWithResponses("http://localhost:8080",
 		cnsd.WithHTTPClient(&http.Client{Transport: &cnsd.RetryAfter{}}))
 	exitOn(err)
-	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx,
-		&cnsd.GetRecipeParams{Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200)}))
+	recipe, err := cnsd.Check(client.GetRecipeWithResponse(ctx, &cnsd.GetRecipeParams{
+		Service: new(cnsd.ServiceEKS), Accelerator: new(cnsd.AcceleratorGB200), OS: new(cnsd.OSUbuntu)}))
 	exitOn(err)
+	for _, warning := range recipe.JSON200.Metadata.Warnings {
+		log.Print(warning.Message)
+	}
 	for _, component := range recipe.JSON200.ComponentRefs {
 		fmt.Println(component.Name, component.Version)
 	}

@@ -45,7 +45,7 @@ export type Format = 'zip' | 'tar.gz';
 export type ApiVersion = 'cns.nvidia.com/v1alpha1';
 
 /**
- * An environment. What is left out means `any`.
+ * An environment. What is left out means `any`, and leaves open what it would decide.
  */
 export type Criteria = {
     service?: Service;
@@ -146,15 +146,17 @@ export type RecipeMetadata = {
      */
     appliedOverlays?: Array<string>;
     /**
-     * Criteria for which the recipe is more generic than the request: no overlay speaks of the value, or
-     * the service doesn't offer it. Absent when the whole request is covered.
+     * What the recipe leaves to the reader. A criterion is open: the request doesn't state it, or states
+     * `any` where that is no environment of its own, though some of its values make another recipe. Or
+     * the recipe is more generic than the request: no overlay speaks of the value, or the service
+     * doesn't offer it. Absent when there is nothing to say; `strict` makes errors of them.
      *
      */
     warnings?: Array<RecipeWarning>;
 };
 
 /**
- * Why a recipe is generic in one criterion.
+ * Why a recipe is open or generic in one criterion.
  */
 export type RecipeWarning = {
     /**
@@ -165,6 +167,24 @@ export type RecipeWarning = {
      * What the recipe doesn't know, for people. Without what Markdown or HTML would make links or elements of.
      */
     message: string;
+    /**
+     * For a criterion that is open, its values that make another recipe. Absent where the recipe is generic.
+     */
+    choices?: Array<RecipeChoice>;
+};
+
+/**
+ * What a recipe would be with a value of a criterion that is open.
+ */
+export type RecipeChoice = {
+    /**
+     * A value of the criterion.
+     */
+    value: string;
+    /**
+     * What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+     */
+    changes: Array<string>;
 };
 
 /**
@@ -403,6 +423,10 @@ export type ErrorDetails = {
      */
     limit?: number;
     /**
+     * The warnings that `strict` makes an error of, as the recipe's metadata has them.
+     */
+    warnings?: Array<RecipeWarning>;
+    /**
      * How many requests may come at once.
      */
     burst?: number;
@@ -460,7 +484,7 @@ export type GetRecipeData = {
     path?: never;
     query?: {
         /**
-         * Managed Kubernetes service. Leave it out for a self-managed cluster.
+         * Managed Kubernetes service; `any` for a self-managed cluster.
          */
         service?: Service;
         /**
@@ -487,6 +511,10 @@ export type GetRecipeData = {
          * Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
          */
         explain?: boolean;
+        /**
+         * Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+         */
+        strict?: boolean;
     };
     url: '/v1/recipe';
 };
@@ -528,6 +556,10 @@ export type ResolveRecipeData = {
          * Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
          */
         explain?: boolean;
+        /**
+         * Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+         */
+        strict?: boolean;
     };
     url: '/v1/recipe';
 };
@@ -652,6 +684,10 @@ export type CreateBundleData = {
          * Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
          */
         'accelerated-node-toleration'?: Array<string>;
+        /**
+         * Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
+         */
+        strict?: boolean;
     };
     url: '/v1/bundle';
 };

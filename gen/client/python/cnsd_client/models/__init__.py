@@ -25,6 +25,7 @@ from .os import OS
 from .readiness import Readiness
 from .readiness_status import ReadinessStatus
 from .recipe import Recipe
+from .recipe_choice import RecipeChoice
 from .recipe_criteria import RecipeCriteria
 from .recipe_criteria_kind import RecipeCriteriaKind
 from .recipe_criteria_metadata import RecipeCriteriaMetadata
@@ -61,6 +62,7 @@ __all__ = (
     "Readiness",
     "ReadinessStatus",
     "Recipe",
+    "RecipeChoice",
     "RecipeCriteria",
     "RecipeCriteriaKind",
     "RecipeCriteriaMetadata",

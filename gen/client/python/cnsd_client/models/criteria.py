@@ -16,7 +16,7 @@ T = TypeVar("T", bound="Criteria")
 
 @_attrs_define
 class Criteria:
-    """An environment. What is left out means `any`.
+    """An environment. What is left out means `any`, and leaves open what it would decide.
 
     Attributes:
         service (Service | Unset): Managed Kubernetes service.

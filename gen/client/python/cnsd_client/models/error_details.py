@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
 from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.recipe_warning import RecipeWarning
+
 
 T = TypeVar("T", bound="ErrorDetails")
 
@@ -20,6 +24,8 @@ class ErrorDetails:
         requested (Any | Unset): What the request had there, shortened if it is long.
         allowed (list[str] | Unset): What it may have.
         limit (float | Unset): The limit that the request exceeds.
+        warnings (list[RecipeWarning] | Unset): The warnings that `strict` makes an error of, as the recipe's metadata
+            has them.
         burst (int | Unset): How many requests may come at once.
     """
 
@@ -28,6 +34,7 @@ class ErrorDetails:
     requested: Any | Unset = UNSET
     allowed: list[str] | Unset = UNSET
     limit: float | Unset = UNSET
+    warnings: list[RecipeWarning] | Unset = UNSET
     burst: int | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -42,6 +49,13 @@ class ErrorDetails:
             allowed = self.allowed
 
         limit = self.limit
+
+        warnings: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.warnings, Unset):
+            warnings = []
+            for warnings_item_data in self.warnings:
+                warnings_item = warnings_item_data.to_dict()
+                warnings.append(warnings_item)
 
         burst = self.burst
 
@@ -58,6 +72,8 @@ class ErrorDetails:
             field_dict["allowed"] = allowed
         if limit is not UNSET:
             field_dict["limit"] = limit
+        if warnings is not UNSET:
+            field_dict["warnings"] = warnings
         if burst is not UNSET:
             field_dict["burst"] = burst
 
@@ -65,6 +81,8 @@ class ErrorDetails:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.recipe_warning import RecipeWarning  # noqa: PLC0415
+
         d = dict(src_dict)
         parameter = d.pop("parameter", UNSET)
 
@@ -76,6 +94,15 @@ class ErrorDetails:
 
         limit = d.pop("limit", UNSET)
 
+        _warnings = d.pop("warnings", UNSET)
+        warnings: list[RecipeWarning] | Unset = UNSET
+        if _warnings is not UNSET:
+            warnings = []
+            for warnings_item_data in _warnings:
+                warnings_item = RecipeWarning.from_dict(warnings_item_data)
+
+                warnings.append(warnings_item)
+
         burst = d.pop("burst", UNSET)
 
         error_details = cls(
@@ -84,6 +111,7 @@ class ErrorDetails:
             requested=requested,
             allowed=allowed,
             limit=limit,
+            warnings=warnings,
             burst=burst,
         )
 

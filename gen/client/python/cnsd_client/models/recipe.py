@@ -30,7 +30,7 @@ class Recipe:
             api_version (APIVersion): Version of the document's format. Default: APIVersion.V1_ALPHA_1.
             component_refs (list[ComponentRef]): The components, in install order, each of them once.
             metadata (RecipeMetadata | Unset): Where the recipe comes from.
-            criteria (Criteria | Unset): An environment. What is left out means `any`.
+            criteria (Criteria | Unset): An environment. What is left out means `any`, and leaves open what it would decide.
             constraints (Constraints | Unset): What the cluster has to be. Each is an exact value or a range such as
                 `>=1.32.4`.
             explanations (list[Explanation] | Unset): Where the recipe's parts come from, with `explain=true`: each

@@ -24,7 +24,7 @@ class RecipeCriteria:
     Attributes:
         kind (RecipeCriteriaKind):  Default: RecipeCriteriaKind.RECIPECRITERIA.
         api_version (APIVersion): Version of the document's format. Default: APIVersion.V1_ALPHA_1.
-        spec (Criteria): An environment. What is left out means `any`.
+        spec (Criteria): An environment. What is left out means `any`, and leaves open what it would decide.
         metadata (RecipeCriteriaMetadata | Unset): For the document's author; it doesn't change the recipe.
     """
 

@@ -24,9 +24,11 @@ class RecipeMetadata:
         created (str | Unset): Release date of the server and the recipe data in it, so the same on every replica.
         applied_overlays (list[str] | Unset): The overlays that the recipe is made of, in the order in which they were
             applied.
-        warnings (list[RecipeWarning] | Unset): Criteria for which the recipe is more generic than the request: no
-            overlay speaks of the value, or
-            the service doesn't offer it. Absent when the whole request is covered.
+        warnings (list[RecipeWarning] | Unset): What the recipe leaves to the reader. A criterion is open: the request
+            doesn't state it, or states
+            `any` where that is no environment of its own, though some of its values make another recipe. Or
+            the recipe is more generic than the request: no overlay speaks of the value, or the service
+            doesn't offer it. Absent when there is nothing to say; `strict` makes errors of them.
     """
 
     version: str | Unset = UNSET

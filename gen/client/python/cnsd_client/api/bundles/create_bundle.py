@@ -28,6 +28,7 @@ def _get_kwargs(
     system_node_toleration: list[str] | Unset = UNSET,
     accelerated_node_selector: list[str] | Unset = UNSET,
     accelerated_node_toleration: list[str] | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -100,6 +101,8 @@ def _get_kwargs(
 
     params["accelerated-node-toleration"] = json_accelerated_node_toleration
 
+    params["strict"] = strict
+
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     if "bundlers" in params:
@@ -159,6 +162,7 @@ def sync_detailed(
     system_node_toleration: list[str] | Unset = UNSET,
     accelerated_node_selector: list[str] | Unset = UNSET,
     accelerated_node_toleration: list[str] | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[bytes]:
     """Make a bundle from a recipe or from criteria
@@ -214,6 +218,7 @@ def sync_detailed(
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
         accelerated_node_toleration: Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: The body.
 
@@ -241,6 +246,7 @@ def sync_detailed(
         system_node_toleration=system_node_toleration,
         accelerated_node_selector=accelerated_node_selector,
         accelerated_node_toleration=accelerated_node_toleration,
+        strict=strict,
         x_request_id=x_request_id,
     )
     return _build_response(client.get_httpx_client().request(**kwargs))
@@ -264,6 +270,7 @@ def sync(
     system_node_toleration: list[str] | Unset = UNSET,
     accelerated_node_selector: list[str] | Unset = UNSET,
     accelerated_node_toleration: list[str] | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> bytes:
     """Make a bundle from a recipe or from criteria
@@ -319,6 +326,7 @@ def sync(
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
         accelerated_node_toleration: Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: The body.
 
@@ -348,6 +356,7 @@ def sync(
             system_node_toleration=system_node_toleration,
             accelerated_node_selector=accelerated_node_selector,
             accelerated_node_toleration=accelerated_node_toleration,
+            strict=strict,
             x_request_id=x_request_id,
         )
     )
@@ -371,6 +380,7 @@ async def asyncio_detailed(
     system_node_toleration: list[str] | Unset = UNSET,
     accelerated_node_selector: list[str] | Unset = UNSET,
     accelerated_node_toleration: list[str] | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[bytes]:
     """Make a bundle from a recipe or from criteria
@@ -426,6 +436,7 @@ async def asyncio_detailed(
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
         accelerated_node_toleration: Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: The body.
 
@@ -453,6 +464,7 @@ async def asyncio_detailed(
         system_node_toleration=system_node_toleration,
         accelerated_node_selector=accelerated_node_selector,
         accelerated_node_toleration=accelerated_node_toleration,
+        strict=strict,
         x_request_id=x_request_id,
     )
     return _build_response(await client.get_async_httpx_client().request(**kwargs))
@@ -476,6 +488,7 @@ async def asyncio(
     system_node_toleration: list[str] | Unset = UNSET,
     accelerated_node_selector: list[str] | Unset = UNSET,
     accelerated_node_toleration: list[str] | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> bytes:
     """Make a bundle from a recipe or from criteria
@@ -531,6 +544,7 @@ async def asyncio(
         system_node_toleration: Taint that system pods tolerate, as in `dedicated=system:NoSchedule` or `dedicated:NoSchedule`. May be repeated.
         accelerated_node_selector: Label that GPU nodes have, for the pods that run there, as in `node-role=gpu`. May be repeated, for other keys.
         accelerated_node_toleration: Taint of GPU nodes that the pods there tolerate, as in `nvidia.com/gpu:NoSchedule`. May be repeated.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: The body.
 
@@ -560,6 +574,7 @@ async def asyncio(
             system_node_toleration=system_node_toleration,
             accelerated_node_selector=accelerated_node_selector,
             accelerated_node_toleration=accelerated_node_toleration,
+            strict=strict,
             x_request_id=x_request_id,
         )
     )

@@ -21,6 +21,7 @@ def _get_kwargs(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
@@ -71,6 +72,8 @@ def _get_kwargs(
 
     params["explain"] = explain
 
+    params["strict"] = strict
+
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
     _kwargs: dict[str, Any] = {
@@ -114,6 +117,7 @@ def sync_detailed(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
@@ -131,6 +135,7 @@ def sync_detailed(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -151,6 +156,7 @@ def sync_detailed(
         os=os,
         nodes=nodes,
         explain=explain,
+        strict=strict,
         if_match=if_match,
         if_none_match=if_none_match,
         x_request_id=x_request_id,
@@ -168,6 +174,7 @@ def sync(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
@@ -185,6 +192,7 @@ def sync(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -207,6 +215,7 @@ def sync(
             os=os,
             nodes=nodes,
             explain=explain,
+            strict=strict,
             if_match=if_match,
             if_none_match=if_none_match,
             x_request_id=x_request_id,
@@ -224,6 +233,7 @@ async def asyncio_detailed(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
@@ -241,6 +251,7 @@ async def asyncio_detailed(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -261,6 +272,7 @@ async def asyncio_detailed(
         os=os,
         nodes=nodes,
         explain=explain,
+        strict=strict,
         if_match=if_match,
         if_none_match=if_none_match,
         x_request_id=x_request_id,
@@ -278,6 +290,7 @@ async def asyncio(
     os: OS | Unset = UNSET,
     nodes: int | Unset = UNSET,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     if_match: str | Unset = UNSET,
     if_none_match: str | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
@@ -295,6 +308,7 @@ async def asyncio(
         os: Operating system of the GPU nodes.
         nodes: Number of GPU nodes; 0 means unspecified. It is recorded in the recipe's `criteria`, and bundles size components by it.
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         if_match: Entity tags of earlier answers (RFC 9110). When none of them is still current, the answer is 412.
         if_none_match: Entity tags of earlier answers (RFC 9110). When one of them is still current, the answer is 304 without a body.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
@@ -317,6 +331,7 @@ async def asyncio(
             os=os,
             nodes=nodes,
             explain=explain,
+            strict=strict,
             if_match=if_match,
             if_none_match=if_none_match,
             x_request_id=x_request_id,

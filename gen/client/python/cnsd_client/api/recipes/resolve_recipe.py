@@ -13,6 +13,7 @@ def _get_kwargs(
     *,
     body: RecipeCriteria,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
@@ -22,6 +23,8 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["explain"] = explain
+
+    params["strict"] = strict
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -64,6 +67,7 @@ def sync_detailed(
     client: Client,
     body: RecipeCriteria,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Recipe]:
     """Resolve a criteria document to a recipe
@@ -72,6 +76,7 @@ def sync_detailed(
 
     Args:
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: A criteria document.
 
@@ -86,6 +91,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         explain=explain,
+        strict=strict,
         x_request_id=x_request_id,
     )
     return _build_response(client.get_httpx_client().request(**kwargs))
@@ -96,6 +102,7 @@ def sync(
     client: Client,
     body: RecipeCriteria,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Recipe:
     """Resolve a criteria document to a recipe
@@ -104,6 +111,7 @@ def sync(
 
     Args:
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: A criteria document.
 
@@ -120,6 +128,7 @@ def sync(
             client=client,
             body=body,
             explain=explain,
+            strict=strict,
             x_request_id=x_request_id,
         )
     )
@@ -130,6 +139,7 @@ async def asyncio_detailed(
     client: Client,
     body: RecipeCriteria,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Response[Recipe]:
     """Resolve a criteria document to a recipe
@@ -138,6 +148,7 @@ async def asyncio_detailed(
 
     Args:
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: A criteria document.
 
@@ -152,6 +163,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         explain=explain,
+        strict=strict,
         x_request_id=x_request_id,
     )
     return _build_response(await client.get_async_httpx_client().request(**kwargs))
@@ -162,6 +174,7 @@ async def asyncio(
     client: Client,
     body: RecipeCriteria,
     explain: bool | Unset = UNSET,
+    strict: bool | Unset = UNSET,
     x_request_id: str | Unset = UNSET,
 ) -> Recipe:
     """Resolve a criteria document to a recipe
@@ -170,6 +183,7 @@ async def asyncio(
 
     Args:
         explain: Adds `explanations` to the recipe, which say where each of its versions, values and constraints comes from.
+        strict: Makes an error of each warning in the recipe's metadata, that is of each criterion that is left open although it decides, or for which the recipe is generic. The error's `details.warnings` has them.
         x_request_id: A UUID that the answer and the server's log repeat. Anything else is replaced by a new UUID.
         body: A criteria document.
 
@@ -186,6 +200,7 @@ async def asyncio(
             client=client,
             body=body,
             explain=explain,
+            strict=strict,
             x_request_id=x_request_id,
         )
     )
