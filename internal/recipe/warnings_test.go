@@ -83,7 +83,8 @@ func TestOpenCriteria(t *testing.T) {
 	const on = "os is left open, but decides: "
 	everyOS := openOS(on+"ubuntu, rhel, cos would make other recipes in driver (version, values.a-b-, values.pods, "+
 		"manifests); constraints (kernel.version, os.id); leaves out driver", ubuntu, rhel, cos)
-	trains := gen.RecipeWarning{Criterion: "intent", Choices: []gen.RecipeChoice{choice("training", "monitor (values.a)")},
+	trains := gen.RecipeWarning{Criterion: "intent",
+		Choices: []gen.RecipeChoice{choice("training", "monitor (values.a)")},
 		Message: "intent is left open, but decides: training would make other recipes in monitor (values.a)"}
 	for name, tt := range map[string]struct {
 		criteria gen.Criteria
