@@ -6,8 +6,7 @@ from cnsd_client.api import create_bundle, get_recipe
 
 client = Client("http://localhost:8080")
 try:
-    environment = {"service": Service.EKS, "accelerator": Accelerator.GB200, "os": OS.UBUNTU}
-    recipe = retry(get_recipe.sync, client=client, **environment)
+    recipe = retry(get_recipe.sync, client=client, service=Service.EKS, accelerator=Accelerator.GB200, os=OS.UBUNTU)
     for warning in (recipe.metadata and recipe.metadata.warnings) or []:
         print(warning.message, file=sys.stderr)
     for component in recipe.component_refs:
