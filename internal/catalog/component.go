@@ -19,6 +19,8 @@ type Component struct {
 	Repository  string         `yaml:"repository" json:"repository"`
 	Chart       string         `yaml:"chart" json:"chart"`
 	Version     string         `yaml:"version" json:"version"`
+	PathsFrom   string         `yaml:"pathsFrom" json:"pathsFrom,omitempty"` // version whose paths stand for Version's
+	Behind      string         `yaml:"behind" json:"behind,omitempty"`       // why Version isn't the newest
 	Namespace   string         `yaml:"namespace" json:"namespace"`
 	DependsOn   []string       `yaml:"dependsOn" json:"dependsOn,omitempty"`
 	Scheduling  Scheduling     `yaml:"scheduling" json:"scheduling,omitzero"`
@@ -58,7 +60,12 @@ type Hints struct {
 func (c *Component) File(name string) string { return path.Join("components", c.Name, name) }
 
 // Paths returns the value paths that the chart takes in a version, nil where they aren't known.
-func (c *Component) Paths(version string) *valuepath.Paths { return c.paths[version] }
+func (c *Component) Paths(version string) *valuepath.Paths {
+	if c.PathsFrom != "" && version == c.Version {
+		version = c.PathsFrom
+	}
+	return c.paths[version]
+}
 
 // Images returns the images of a chart version, nil where they aren't known.
 func (c *Component) Images(version string) *Images {

@@ -68,6 +68,25 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func TestPathsFromAnotherVersion(t *testing.T) {
+	d := minimal().With("components/driver/paths/v1.2.2.txt", "pods.limit")
+	d[driver] += "pathsFrom: v1.2.2\n"
+	c, _ := load(t, d).Component("driver")
+	if c.Paths("v1.2.3") == nil || c.Paths("v1.2.3") != c.Paths("v1.2.2") {
+		t.Errorf("paths of v1.2.3: %v, want those of v1.2.2", c.Paths("v1.2.3"))
+	}
+	if c.Paths("v1.2.4") != nil {
+		t.Error("paths of another version than the component's own")
+	}
+	own := minimal().With(pathsFile, "pods.limit")
+	own[driver] += "pathsFrom: v1.2.2\n"
+	runLoadCases(t, []loadCase{
+		{"needless, and not there", own,
+			driver + ":7: needless: paths has v1.2.3.txt, the value paths of this very version\n" + driver +
+				`:7: no value paths of version "v1.2.2": components/driver/paths has v1.2.3`},
+	})
+}
+
 func TestLoadRefusesImages(t *testing.T) {
 	d := minimal()
 	const unmirrored = "components/driver/images.yaml:1: image is missing, with which the name of an image begins"

@@ -53,11 +53,10 @@ func TestLoadRefusesUnknown(t *testing.T) {
 			"      value: {a: 1}", "  monitor: *x"),
 			`overlays/eks.yaml:4: unknown field "value": must be one of manifests, values, version`},
 		{"field of a component", d.With(driver, "chart: driver", "depends: [monitor]"),
-			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, chart, dependsOn, ` +
-				`description, hints, ` +
-				`manifests, namespace, repository, scheduling, version`},
+			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, behind, chart, ` +
+				`dependsOn, description, hints, manifests, namespace, pathsFrom, repository, scheduling, version`},
 		{"field that only the code has", d.With(driver, "values: {}"),
-			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, chart, …`},
+			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, behind, …`},
 		{"field of scheduling", d.With(driver, component("driver", "scheduling:\n  control: {}")),
 			`components/driver/component.yaml:6: unknown field "control": must be one of accelerated, system`},
 		{"field of a placement", d.With(driver, component("driver", "scheduling:\n  system:\n    nodeSelector: [a]")),

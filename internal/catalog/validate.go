@@ -45,6 +45,7 @@ func (l *loader) checkComponent(c *Component) {
 		l.checkOneOf(file, []string{"dependsOn"}, "unknown component", d, l.catalog.Names())
 	}
 	l.checkManifests(file, []string{"manifests"}, c, c.Manifests)
+	l.checkPathsFrom(file, c)
 	for keys, path := range l.catalog.ValuePaths(c) {
 		if slices.Contains(strings.Split(path, "."), "") {
 			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
@@ -53,6 +54,21 @@ func (l *loader) checkComponent(c *Component) {
 	l.checkSchema(file, nil, "ComponentRef", map[string]any{
 		"name": c.Name, "version": c.Version, "repository": c.Repository, "chart": c.Chart, "namespace": c.Namespace,
 	})
+}
+
+// checkPathsFrom checks that another version's value paths are there, and that they are needed.
+func (l *loader) checkPathsFrom(file string, c *Component) {
+	keys := []string{"pathsFrom"}
+	if c.PathsFrom == "" {
+		return
+	}
+	if c.paths[c.Version] != nil {
+		l.refuse(file, keys, "needless: paths has %s.txt, the value paths of this very version", c.Version)
+	}
+	if c.paths[c.PathsFrom] == nil {
+		known := cmp.Or(strings.Join(slices.Sorted(maps.Keys(c.paths)), ", "), "none")
+		l.refuse(file, keys, "no value paths of version %q: components/%s/paths has %s", c.PathsFrom, c.Name, known)
+	}
 }
 
 // checkOneOf reports whether a value is one of those that are known.

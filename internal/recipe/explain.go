@@ -129,6 +129,9 @@ func (e explainer) component(ref gen.ComponentRef) []gen.Explanation {
 	}
 	explain([]string{"version"}, func(l layer) (entry, bool) {
 		s, ok := l.at("version")
+		if ok && l.overlay == "" {
+			s.reason = words(s.reason, pin(c))
+		}
 		return s, ok && s.node.Value != "" // an overlay's empty version is none
 	})
 	for path := range values.Leaves(ref.Values) {
@@ -148,6 +151,15 @@ func (e explainer) component(ref gen.ComponentRef) []gen.Explanation {
 		})
 	}
 	return list
+}
+
+// pin says what there is to say of a component's own version.
+func pin(c *catalog.Component) string {
+	said := c.Behind
+	if c.PathsFrom != "" {
+		said += fmt.Sprintf("\nThe value paths known are those of %s.", c.PathsFrom)
+	}
+	return said
 }
 
 // Pointer writes a JSON pointer (RFC 6901).

@@ -118,6 +118,29 @@ func TestExplainOddStatements(t *testing.T) {
 	}
 }
 
+// What a component says of its own version is said of that version alone.
+func TestExplainPins(t *testing.T) {
+	d := minimal().With("components/driver/paths/v1.2.2.txt", "pods.limit")
+	d["components/driver/component.yaml"] = strings.Replace(d["components/driver/component.yaml"], "version: v1.2.3\n",
+		"# The tested one.\nversion: v1.2.3\npathsFrom: v1.2.2\nbehind: Newer ones can't be read.\n", 1)
+	d["overlays/eks.yaml"] += "components: {driver: {version: v1.3.0}}\n"
+	c := load(t, d)
+	for service, want := range map[gen.Service]string{
+		gen.ServiceGKE: "The tested one. Newer ones can't be read. The value paths known are those of v1.2.2.",
+		gen.ServiceEKS: "",
+	} {
+		r, err := recipe.Resolve(t.Context(), c, gen.Criteria{Service: service}, recipe.Build{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range recipe.Explain(c, r) {
+			if e.Component == "driver" && strings.HasSuffix(e.Field, "/version") && e.Reason != want {
+				t.Errorf("%s: %q, want %q", service, e.Reason, want)
+			}
+		}
+	}
+}
+
 // checkExplained wants an explanation for each component, version, leaf of values, manifest and
 // constraint, and no other one.
 func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
