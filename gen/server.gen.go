@@ -675,7 +675,7 @@ type CreateBundleParams struct {
 	Bundlers Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty,omitzero" yaml:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+	// `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
 	// commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
 	// removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
 	// is an error.

@@ -347,10 +347,13 @@ type Constraint = string
 
 // Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
 type Constraints struct {
-	// Driver The NVIDIA driver on the GPU nodes.
+	// Driver The NVIDIA driver on the GPU nodes. `version` says which versions work; of these, `patchedVersion` admits the ones that have the fixes of NVIDIA's security bulletins up to the release of the recipe data.
 	Driver struct {
 		// CudaVersion An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
 		CudaVersion VersionConstraint `json:"cudaVersion,omitempty,omitzero"`
+
+		// PatchedVersion An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		PatchedVersion VersionConstraint `json:"patchedVersion,omitempty,omitzero"`
 
 		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
@@ -699,7 +702,7 @@ type CreateBundleParams struct {
 	Bundlers *Bundlers `form:"bundlers,omitempty" json:"bundlers,omitempty"`
 
 	// Set Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-	// `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+	// `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
 	// commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
 	// removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
 	// is an error.

@@ -292,10 +292,11 @@ export type Constraints = {
         version?: VersionConstraint;
     };
     /**
-     * The NVIDIA driver on the GPU nodes.
+     * The NVIDIA driver on the GPU nodes. `version` says which versions work; of these, `patchedVersion` admits the ones that have the fixes of NVIDIA's security bulletins up to the release of the recipe data.
      */
     driver?: {
         version?: VersionConstraint;
+        patchedVersion?: VersionConstraint;
         cudaVersion?: VersionConstraint;
     };
     /**
@@ -630,7 +631,7 @@ export type CreateBundleData = {
         bundlers?: Array<ComponentName>;
         /**
          * Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-         * `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+         * `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
          * commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\` escapes, `null`
          * removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
          * is an error.

@@ -23,7 +23,9 @@ class Constraints:
 
     Attributes:
         kubernetes (ConstraintsKubernetes | Unset): The control plane and the kubelets.
-        driver (ConstraintsDriver | Unset): The NVIDIA driver on the GPU nodes.
+        driver (ConstraintsDriver | Unset): The NVIDIA driver on the GPU nodes. `version` says which versions work; of
+            these, `patchedVersion` admits the ones that have the fixes of NVIDIA's security bulletins up to the release of
+            the recipe data.
         os (ConstraintsOS | Unset): The operating system of the GPU nodes.
         kernel (ConstraintsKernel | Unset): The kernel of the GPU nodes.
     """

@@ -12,18 +12,24 @@ T = TypeVar("T", bound="ConstraintsDriver")
 
 @_attrs_define
 class ConstraintsDriver:
-    """The NVIDIA driver on the GPU nodes.
+    """The NVIDIA driver on the GPU nodes. `version` says which versions work; of these, `patchedVersion` admits the ones
+    that have the fixes of NVIDIA's security bulletins up to the release of the recipe data.
 
-    Attributes:
-        version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
-        cuda_version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+        Attributes:
+            version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+            patched_version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates
+                alternatives.
+            cuda_version (str | Unset): An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
     """
 
     version: str | Unset = UNSET
+    patched_version: str | Unset = UNSET
     cuda_version: str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         version = self.version
+
+        patched_version = self.patched_version
 
         cuda_version = self.cuda_version
 
@@ -32,6 +38,8 @@ class ConstraintsDriver:
         field_dict.update({})
         if version is not UNSET:
             field_dict["version"] = version
+        if patched_version is not UNSET:
+            field_dict["patchedVersion"] = patched_version
         if cuda_version is not UNSET:
             field_dict["cudaVersion"] = cuda_version
 
@@ -42,10 +50,13 @@ class ConstraintsDriver:
         d = dict(src_dict)
         version = d.pop("version", UNSET)
 
+        patched_version = d.pop("patchedVersion", UNSET)
+
         cuda_version = d.pop("cudaVersion", UNSET)
 
         constraints_driver = cls(
             version=version,
+            patched_version=patched_version,
             cuda_version=cuda_version,
         )
 

@@ -196,7 +196,7 @@ def sync_detailed(
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
             Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
             commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
             removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
             is an error.
@@ -304,7 +304,7 @@ def sync(
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
             Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
             commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
             removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
             is an error.
@@ -414,7 +414,7 @@ async def asyncio_detailed(
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
             Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
             commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
             removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
             is an error.
@@ -522,7 +522,7 @@ async def asyncio(
             `cert-manager,gpu-operator`. One that the recipe doesn't have is an error. Their install order stays.
             Without it the bundle holds all of them.
         set_: Sets a Helm value of one component: `<component or alias>:<path>=<value>`, as in
-            `gpu-operator:driver.version=580.126.20`. What follows the colon is read by the rules of `helm --set`:
+            `gpu-operator:driver.version=580.178.04`. What follows the colon is read by the rules of `helm --set`:
             commas separate assignments, `{a,b}` is a list, `[0]` an index (at most 1023), `\\` escapes, `null`
             removes the chart's default. May be repeated; later ones win. A component that the bundle doesn't hold
             is an error.
