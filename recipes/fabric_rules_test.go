@@ -220,7 +220,6 @@ var kubeVersions = map[string]string{
 	"nvidia-dra-driver-gpu": "1.32.0",
 	"nvsentinel":            "1.25.0",
 	"prometheus-adapter":    "",
-	"skyhook-operator":      "1.27.0",
 }
 
 // Helm refuses a chart below its kubeVersion, so a recipe that admits such a cluster can't be

@@ -99,12 +99,13 @@ def is_valid(case):
 
 def heed(body, query):
     names = ["kube-prometheus-stack"]  # which all recipes hold that criteria are resolved to
+    query.pop("nodes", None)  # which none of their components takes
     if body["kind"] == "Recipe":
         stated = {"chart": "example", "namespace": "example"}
         heeded = {"repository": "https://charts.example.com", "dependencyRefs": []}
         components = {ref["name"]: stated | ref | heeded for ref in body["componentRefs"]}
         body, names = body | {"componentRefs": list(components.values())}, list(components)
-        for hint in "nodes", "storage-class", "storage-size":
+        for hint in "storage-class", "storage-size":
             query.pop(hint, None)
     elif "storage-class" in query or "storage-size" in query:
         query = {"storage-class": "gp3", "storage-size": "50Gi"} | query
