@@ -166,29 +166,11 @@ var multiNodeNVLinkRules = []rule{
 }
 
 var constraintRules = []rule{
-	{"network-operator ends at Kubernetes 1.35, the rest at 1.36", func(e *environment) string {
-		// Network Operator 26.1 and GPU Operator 26.3 docs, "Platform Support".
-		want := " <1.37.0"
-		if e.component("network-operator") != nil {
-			want = " <1.36.0"
-		}
-		if v := e.Constraints["kubernetes"]["version"]; e.offered && !strings.HasSuffix(v, want) &&
-			e.every(func(c gen.Criteria) bool {
-				return c.Service != gen.ServiceGKE || c.Accelerator != gen.AcceleratorGb200 || c.OS != gen.OSUbuntu
-			}) {
-			return fmt.Sprintf("kubernetes %s, want%s", v, want)
-		}
-		return ""
-	}},
-	{"an exact driver is the one that the operator installs", func(e *environment) string {
-		driver := e.Constraints["driver"]["version"]
-		if !e.offered || driver == "" || strings.ContainsAny(driver, "<>") {
-			return ""
-		}
-		if !ownDriver(e) || value(operator(e), "driver.version") != driver {
-			return fmt.Sprintf("driver %s, but driver.enabled is %v, driver.version %v", driver,
-				value(operator(e), "driver.enabled"),
-				value(operator(e), "driver.version"))
+	{"Kubernetes is within what the operators list", func(e *environment) string {
+		// GPU Operator 26.7 and Network Operator 26.7 docs, "Platform Support".
+		v := e.Constraints["kubernetes"]["version"]
+		if floor := version.MustParseGeneric("1.33.0"); !strings.HasSuffix(v, " <1.37.0") || lowest(v).LessThan(floor) {
+			return "kubernetes " + v
 		}
 		return ""
 	}},
@@ -216,7 +198,7 @@ var kubeVersions = map[string]string{
 	"cert-manager":          "1.22.0",
 	"gpu-operator":          "1.16.0",
 	"kube-prometheus-stack": "1.25.0",
-	"network-operator":      "1.21.0",
+	"network-operator":      "1.32.0",
 	"nvidia-dra-driver-gpu": "1.32.0",
 	"nvsentinel":            "1.25.0",
 	"prometheus-adapter":    "",
@@ -227,7 +209,7 @@ var kubeVersions = map[string]string{
 func TestKubernetesFloor(t *testing.T) {
 	c, spec := load(t)
 	for _, e := range environments(t, c, spec) {
-		lowest := floor(t, e)
+		lowest := lowest(e.Constraints["kubernetes"]["version"])
 		for _, ref := range e.ComponentRefs {
 			chart, ok := kubeVersions[ref.Name]
 			if !ok {

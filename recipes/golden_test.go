@@ -24,7 +24,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
-var update = flag.Bool("update", false, "write testdata/golden and the table of docs/coverage.md anew")
+var update = flag.Bool("update", false, "write testdata/golden and the tables of docs/coverage.md anew")
 
 const goldenDir = "testdata/golden"
 

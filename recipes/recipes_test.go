@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/util/version"
-
 	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
@@ -224,16 +222,4 @@ func misfit(values map[string]any, keys string, wanted func(any) bool) string {
 		return fmt.Sprintf("%s is %v", keys, v)
 	}
 	return ""
-}
-
-// floor returns the lowest Kubernetes version that a recipe's constraint admits.
-func floor(t *testing.T, e *environment) *version.Version {
-	t.Helper()
-	constraint := e.Constraints["kubernetes"]["version"]
-	first, _, _ := strings.Cut(constraint, " ")
-	lowest, err := version.ParseGeneric(strings.TrimPrefix(first, ">="))
-	if err != nil || !strings.HasPrefix(first, ">=") || strings.Contains(constraint, "||") {
-		t.Fatalf("%v: kubernetes %q doesn't begin with its only floor: %v", e.Metadata.AppliedOverlays, constraint, err)
-	}
-	return lowest
 }

@@ -23,7 +23,7 @@ func TestRules(t *testing.T) {
 	c, spec := load(t)
 	all := environments(t, c, spec)
 	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules,
-		constraintRules) {
+		constraintRules, driverRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {
 				if problem := r.check(e); problem != "" {
@@ -230,10 +230,8 @@ var gpuOperatorRules = []rule{
 			return ""
 		}
 		driver := e.Constraints["driver"]["version"]
-		if ownDriver(e) {
-			driver, _ = value(operator(e), "driver.version").(string)
-		}
-		if !strings.HasPrefix(driver, "580.") && !strings.HasSuffix(driver, " <590.0.0") {
+		if installed, _ := value(operator(e), "driver.version").(string); admits(driver, "595.0.0") ||
+			ownDriver(e) && !strings.HasPrefix(installed, "580.") {
 			return fmt.Sprintf("driver %q", driver)
 		}
 		return ""
@@ -246,18 +244,18 @@ var gpuOperatorRules = []rule{
 			// The device plugin injects every ibverbs device into every GPU pod (gpu-operator
 			// release notes, 26.3.3).
 			case ref.Name == "gpu-operator" && from("v26.3.0") && !from("v26.3.3"),
-				// It brings the ComputeDomain CRDs of the DRA driver, which then two releases own
+				// GPU Operator 26.7 brings the CRD of ComputeDomains in the form of 0.5
 				// (NVIDIA/aicr#2439).
-				ref.Name == "gpu-operator" && from("v26.7.0") && e.component("nvidia-dra-driver-gpu") != nil,
+				ref.Name == "nvidia-dra-driver-gpu" && !from("0.5.0"),
 				// kubeVersion without -0 refuses the suffixed versions of managed clusters; 25.10
 				// needs the internet for a schema.
 				ref.Name == "network-operator" && !from("26.1.0"),
 				// The controller requires a control-plane node, which managed clusters don't have;
 				// fixed in 0.4.
 				ref.Name == "nvidia-dra-driver-gpu" && from("25.0.0"),
-				// With a nameOverride it renders a label twice
-				// (kubernetes-sigs/dra-driver-nvidia-gpu#1184).
-				ref.Name == "nvidia-dra-driver-gpu" && !from("0.4.1") && value(&ref, "nameOverride") != nil:
+				// RDMA with GPU Operator 26.3.2 isn't supported on it (NVIDIA/cloud-native-stack
+				// v26.6.0, README), and the GPU Operator's pages never list it.
+				ref.Name == "network-operator" && from("26.4.0") && !from("26.7.0"):
 				return ref.Name + " " + ref.Version
 			}
 		}

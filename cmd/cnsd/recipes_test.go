@@ -93,7 +93,7 @@ func TestRecipesCheckPaths(t *testing.T) {
 		" verison: 1.2.3\n")
 	out, err := recipesCommand("check", dir)
 	want := filepath.Join(dir, "overlays/site.yaml") +
-		":6: gpu-operator v26.3.3 takes no value at driver.verison: nearest to it: driver.version\n"
+		":6: gpu-operator v26.7.0 takes no value at driver.verison: nearest to it: driver.version\n"
 	if diff := cmp.Diff(want, out); diff != "" || err == nil {
 		t.Errorf("error %v\n%s", err, diff)
 	}

@@ -27,7 +27,7 @@ func foreign(name, more string) string {
 func TestErrors(t *testing.T) {
 	const (
 		invalid     = gen.ErrorCodeInvalidRequest
-		certManager = `{"name":"cert-manager","version":"v1.21.1"}`
+		certManager = `{"name":"cert-manager","version":"v1.21.2"}`
 	)
 	values := func(schema string) string { // as the document has them
 		var list []string
@@ -222,7 +222,7 @@ func TestErrors(t *testing.T) {
 			400, invalid, "more than 64 levels of nesting"},
 		{"set of a path that the chart doesn't take", bundleCall("set=cert-manager:replicaCont=2", certManager), 400,
 			invalid,
-			`invalid set "cert-manager:replicaCont=2": cert-manager v1.21.1 takes no value at replicaCont: nearest ` +
+			`invalid set "cert-manager:replicaCont=2": cert-manager v1.21.2 takes no value at replicaCont: nearest ` +
 				`to it: replicaCount (force-set sets it anyway)`},
 		{"repo for helm", bundleCall("repo=https://git.example.com/a.git", certManager), 400, invalid,
 			"deployer helm reads nothing from a repository"},
@@ -330,7 +330,7 @@ func TestPastDeadline(t *testing.T) {
 	for _, c := range []call{
 		{path: "/v1/recipe"},
 		{method: "POST", path: "/v1/recipe", contentType: jsonType, body: criteriaJSON("{}")},
-		bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`),
+		bundleCall("", `{"name":"cert-manager","version":"v1.21.2"}`),
 	} {
 		resp, body := ts.do(t, c)
 		var e gen.Error

@@ -48,7 +48,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 	server := httptest.NewServer(broken.handler(failing{}))
 	defer server.Close()
 	ts := &testServer{url: server.URL, Client: &http.Client{Transport: newChecker(t)}}
-	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.1"}`)} {
+	for _, c := range []call{{path: "/v1/recipe"}, bundleCall("", `{"name":"cert-manager","version":"v1.21.2"}`)} {
 		resp, body := ts.do(t, c)
 		var e gen.Error
 		if err := json.Unmarshal(body, &e); err != nil {

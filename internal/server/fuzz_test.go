@@ -96,7 +96,7 @@ func FuzzRecipeBody(f *testing.F) {
 	}
 	for _, seed := range []string{
 		string(known), "", "{}", start, start +
-			"- {name: gpu-operator, version: v26.3.3}\n- {name: cert-manager, version: v1.21.1}\n", own(""),
+			"- {name: gpu-operator, version: v26.7.0}\n- {name: cert-manager, version: v1.21.2}\n", own(""),
 		own(", values: {a: !!binary aGk=}"), own(", values: {y: n, 0x1: 1:20, '{{ a }}': \"\\0\"}"),
 		own(", values: {a: ref+file://x, b: '###ZARF_VAR_A###'}"),
 		own(", manifests: [{apiVersion: v1, kind: A, metadata: {name: x, annotations: {cns.nvidia.com/apply: " +
@@ -104,7 +104,7 @@ func FuzzRecipeBody(f *testing.F) {
 		own(", manifests: [{apiVersion: v1, kind: Namespace, metadata: {name: n}}, {apiVersion: v1, kind: " +
 			"Namespace, metadata: {name: n}}]"),
 		own(", dependencyRefs: [a]"), own(", order: 3"), start +
-			"- {name: network-operator, version: 26.1.2, values: {operator: {repository: [a], tag: \"x\\ny\"}}}\n",
+			"- {name: network-operator, version: 26.7.0, values: {operator: {repository: [a], tag: \"x\\ny\"}}}\n",
 		"kind: recipeCriteria\napiVersion: cns.nvidia.com/v1alpha1\nspec: {service: EKS, gpu: h100}\n", "a: &a [*a]",
 		"- &a [b]\n- *a\n",
 	} {

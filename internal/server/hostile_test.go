@@ -166,7 +166,7 @@ func TestTooManyComponents(t *testing.T) {
 // Whatever stands in a query, the server answers, and bundles are whole.
 func TestHostileParameters(t *testing.T) {
 	h := handler(t)
-	body := recipeJSON(`{"name":"gpu-operator","version":"v26.3.3"}`)
+	body := recipeJSON(`{"name":"gpu-operator","version":"v26.7.0"}`)
 	for _, format := range []string{
 		"set=gpu-operator:driver.version=%s", "set=gpu-operator:daemonsets.labels.%s=a",
 		"force-set=gpu-operator:%s=a", "set=%s:a=b", "bundlers=%s", "deployer=%s", "format=%s",

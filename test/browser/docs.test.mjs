@@ -84,13 +84,13 @@ test("documentation page", async (t) => {
     const operation = await tryOut(page, "operations-Bundles-createBundle");
     await operation.locator('tr[data-param-name="deployer"] select').selectOption("argocd");
     const set = operation.locator('tr[data-param-name="set"]');
-    for (const [i, value] of ["gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.env[0].name=A & B"].entries()) {
+    for (const [i, value] of ["gpu-operator:driver.version=580.178.04", "gpu-operator:toolkit.env[0].name=A & B"].entries()) {
       await set.locator(".json-schema-form-item-add").click();
       await set.locator("input").nth(i).fill(value);
     }
     const zip = await execute(operation);
     assert.equal(zip.status, "200", zip.command);
-    assert.match(zip.command, /set=gpu-operator%3Adriver.version%3D580.126.20&set=gpu-operator%3Atoolkit/);
+    assert.match(zip.command, /set=gpu-operator%3Adriver.version%3D580.178.04&set=gpu-operator%3Atoolkit/);
     await download(page, operation, "bundle.zip", await curl(zip));
 
     await mediaType(operation).selectOption("application/gzip");

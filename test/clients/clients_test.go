@@ -54,7 +54,7 @@ func curled(t *testing.T, server string) string {
 	command(t, dir, "curl", "-sf", server+"/v1/recipe?service=eks&accelerator=gb200&intent=training&os=ubuntu&nodes=4",
 		"-o", "recipe.json")
 	options := "bundlers=cert-manager,gpu-operator&" + url.Values{
-		"set":                         {"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"},
+		"set":                         {"gpu-operator:driver.version=580.178.04", "gpu-operator:toolkit.enabled=false"},
 		"force-set":                   {"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
 		"accelerated-node-selector":   {"node-role=gpu"},
 		"accelerated-node-toleration": {"nvidia.com/gpu:NoSchedule"},

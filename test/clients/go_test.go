@@ -142,7 +142,7 @@ func goBundle(t *testing.T, c *cnsd.ClientWithResponses, bundles string) {
 		"recipe.zip": {cnsd.CreateBundleParams{
 			Bundlers: &cnsd.Bundlers{"cert-manager", "gpu-operator"},
 			Set: &cnsd.Set{
-				"gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false",
+				"gpu-operator:driver.version=580.178.04", "gpu-operator:toolkit.enabled=false",
 			},
 			ForceSet:                  &cnsd.ForceSet{"cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"},
 			AcceleratedNodeSelector:   &cnsd.AcceleratedNodeSelector{"node-role=gpu"},

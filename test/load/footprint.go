@@ -102,7 +102,7 @@ func noisyRecipe() (before, after string) {
 	return `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1",` +
 		`"metadata":{"version":"v1","created":"2026-01-01T00:00:00Z","appliedOverlays":[]},` +
 		`"criteria":{"service":"any","accelerator":"any","intent":"any","os":"any"},"constraints":{},` +
-		`"componentRefs":[{"name":"gpu-operator","version":"v26.3.3","values":{"noise":"`, `"}}]}`
+		`"componentRefs":[{"name":"gpu-operator","version":"v26.7.0","values":{"noise":"`, `"}}]}`
 }
 
 func noise(length int) string {

@@ -14,7 +14,7 @@ type shape func(size, serial int) string
 const (
 	recipeStart   = `{"kind":"Recipe","apiVersion":"cns.nvidia.com/v1alpha1",`
 	criteriaStart = `{"kind":"recipeCriteria","apiVersion":"cns.nvidia.com/v1alpha1",`
-	knownStart    = recipeStart + `"componentRefs":[{"name":"gpu-operator","version":"v26.3.3","values":{"n":"%d",`
+	knownStart    = recipeStart + `"componentRefs":[{"name":"gpu-operator","version":"v26.7.0","values":{"n":"%d",`
 	ownComponent  = `{"name":"c%d","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n"`
 	ownManifest   = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m%d"}`
 	refsStart     = recipeStart + `"metadata":{"version":"%d"},"componentRefs":[`
@@ -22,7 +22,7 @@ const (
 	maxManifests  = 64
 
 	manifestsStart    = knownStart + `"b":1},"manifests":[`
-	explanationsStart = refsStart + `{"name":"cert-manager","version":"v1.21.1"}],"explanations":[`
+	explanationsStart = refsStart + `{"name":"cert-manager","version":"v1.21.2"}],"explanations":[`
 )
 
 var nestedMap = strings.Repeat(`{"a":`, 55) + "1" + strings.Repeat("}", 55)
@@ -122,7 +122,7 @@ var yamlShapes = map[string]shape{
 }
 
 const yamlStart = "kind: Recipe\napiVersion: cns.nvidia.com/v1alpha1\nmetadata: {version: v%d}\n" +
-	"componentRefs: [{name: cert-manager, version: v1.21.1}]\n"
+	"componentRefs: [{name: cert-manager, version: v1.21.2}]\n"
 
 // dependencies has components that depend on many before them, as far as the limit of values goes.
 func dependencies(size, serial int) string {

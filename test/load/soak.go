@@ -168,7 +168,7 @@ func soakRequests() []request {
 	}
 	for _, query := range []string{
 		"deployer=helmfile", "deployer=argocd", "deployer=flux&format=tar.gz",
-		"set=gpu-operator:driver.version=580.126.20", "bundlers=gpu-operator", "mirror=registry.example.com/gpu",
+		"set=gpu-operator:driver.version=580.178.04", "bundlers=gpu-operator", "mirror=registry.example.com/gpu",
 	} {
 		list = append(list, request{
 			name: "bundle " + query, path: bundlePath, query: query, body: criteria, status: 200,

@@ -79,7 +79,7 @@ class TestClient(unittest.TestCase):
             client=self.client,
             body=self.recipe(),
             bundlers=["cert-manager", "gpu-operator"],
-            set_=["gpu-operator:driver.version=580.126.20", "gpu-operator:toolkit.enabled=false"],
+            set_=["gpu-operator:driver.version=580.178.04", "gpu-operator:toolkit.enabled=false"],
             force_set=["cert-manager:a.b={1,2}", "cert-manager:c=1+1 & 50%;ü?#"],
             accelerated_node_selector=["node-role=gpu"],
             accelerated_node_toleration=["nvidia.com/gpu:NoSchedule"],

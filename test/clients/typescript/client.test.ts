@@ -68,7 +68,7 @@ test('bundle', async () => {
     body,
     query: {
       bundlers: ['cert-manager', 'gpu-operator'],
-      set: ['gpu-operator:driver.version=580.126.20', 'gpu-operator:toolkit.enabled=false'],
+      set: ['gpu-operator:driver.version=580.178.04', 'gpu-operator:toolkit.enabled=false'],
       'force-set': ['cert-manager:a.b={1,2}', 'cert-manager:c=1+1 & 50%;ü?#'],
       'accelerated-node-selector': ['node-role=gpu'],
       'accelerated-node-toleration': ['nvidia.com/gpu:NoSchedule'],
