@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
 var fabricRules = []rule{
@@ -27,6 +28,21 @@ var fabricRules = []rule{
 		if network := e.component("network-operator"); network != nil &&
 			manifest(network, "NicClusterPolicy", "") == nil {
 			return "no NicClusterPolicy"
+		}
+		return ""
+	}},
+	{"the images of network-operator's policy are of its release", func(e *environment) string {
+		// They are made and tested together; the OFED container has versions of its own.
+		const prefix = "network-operator-v"
+		network := e.component("network-operator")
+		if network == nil {
+			return ""
+		}
+		for keys, leaf := range values.Leaves(manifest(network, "NicClusterPolicy", "")) {
+			v, _ := leaf.(string)
+			if keys[len(keys)-1] == "version" && strings.HasPrefix(v, prefix) && v != prefix+network.Version {
+				return fmt.Sprintf("%s is %s", strings.Join(keys, "."), v)
+			}
 		}
 		return ""
 	}},
