@@ -344,7 +344,7 @@ type ComponentRef struct {
 // Constraint An exact value; `||` separates alternatives.
 type Constraint = string
 
-// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
+// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 type Constraints = map[string]map[string]string
 
 // Criteria An environment. What is left out means `any`, and leaves open what it would decide.
@@ -509,7 +509,7 @@ type Recipe struct {
 	// ComponentRefs The components, in install order, each of them once.
 	ComponentRefs []ComponentRef `json:"componentRefs" yaml:"componentRefs"`
 
-	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
+	// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 	Constraints Constraints `json:"constraints,omitempty,omitzero" yaml:"constraints,omitempty"`
 
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
@@ -587,7 +587,12 @@ type RecipeWarning struct {
 // Service Managed Kubernetes service.
 type Service string
 
-// VersionConstraint An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+// no constraint that no version meets.
 type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.

@@ -183,7 +183,12 @@ func TestLoadRefusesMalformed(t *testing.T) {
 			`overlays/eks.yaml:4: unknown field "versions" in /kubernetes: must be one of version`},
 		{"constraint expression", constraints("  kubernetes:", "    version: at least 1.32!"),
 			`overlays/eks.yaml:4: invalid /kubernetes/version: "at least 1.32!" is malformed; want: An exact ` +
-				`version, or ranges such as …`},
+				`version such as …`},
+		{"constraint that is more than numbers", constraints("  kernel:", "    version: '>=5.15.0-1019'"),
+			`overlays/eks.yaml:4: constraint ">=5.15.0-1019": ">=5.15.0-1019" is no condition: …`},
+		{"constraint that no version meets", constraints("  os: {id: ubuntu}", "  driver:",
+			"    cudaVersion: '13.0'", "    version: '580.1 || >=590 <580'"),
+			`overlays/eks.yaml:6: constraint "580.1 || >=590 <580": no version meets ">=590 <580"`},
 		{"manifest without kind", d.With(quota, "apiVersion: v1", "metadata: {name: quota}"),
 			`components/driver/manifests/quota.yaml:1: missing field /kind`},
 		{"manifest that is a list", d.With(quota, "- a"), `components/driver/manifests/quota.yaml:1: want a mapping`},

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 )
 
 // check looks at what files say of the contract and of each other.
@@ -17,15 +19,7 @@ func (l *loader) check() {
 	for _, o := range l.catalog.overlays {
 		l.checkCriteria(o)
 		l.checkBase(o)
-		tree := map[string]any{}
-		for group, fields := range o.Constraints {
-			object := map[string]any{}
-			for name, value := range fields {
-				object[name] = value
-			}
-			tree[group] = object
-		}
-		l.checkSchema(o.File, []string{"constraints"}, "Constraints", tree)
+		l.checkConstraints(o)
 		for _, name := range slices.Sorted(maps.Keys(o.Components)) {
 			l.checkPatch(o, name)
 		}
@@ -138,6 +132,33 @@ func (l *loader) checkCycles() {
 			if chain = append(chain, next.Name); isCycle {
 				l.refuse(o.File, []string{"base"}, "base cycle: %s", strings.Join(chain, " -> "))
 				return
+			}
+		}
+	}
+}
+
+// checkConstraints refuses constraints that aren't the contract's, and those on versions that no
+// version meets.
+func (l *loader) checkConstraints(o *Overlay) {
+	tree, before := map[string]any{}, len(l.faults)
+	for group, fields := range o.Constraints {
+		object := map[string]any{}
+		for name, value := range fields {
+			object[name] = value
+		}
+		tree[group] = object
+	}
+	l.checkSchema(o.File, []string{"constraints"}, "Constraints", tree)
+	if len(l.faults) > before {
+		return
+	}
+	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
+		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
+			if name == "id" {
+				continue // all others are versions
+			}
+			if _, err := constraint.Parse(o.Constraints[group][name]); err != nil {
+				l.refuse(o.File, []string{"constraints", group, name}, "%v", err)
 			}
 		}
 	}

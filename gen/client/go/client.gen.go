@@ -345,29 +345,54 @@ type ComponentRef struct {
 // Constraint An exact value; `||` separates alternatives.
 type Constraint = string
 
-// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
+// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 type Constraints struct {
 	// Driver The NVIDIA driver on the GPU nodes. `version` says which versions work; of these, `patchedVersion` admits the ones that have the fixes of NVIDIA's security bulletins up to the release of the recipe data.
 	Driver struct {
-		// CudaVersion An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// CudaVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		CudaVersion VersionConstraint `json:"cudaVersion,omitempty,omitzero"`
 
-		// PatchedVersion An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// PatchedVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		PatchedVersion VersionConstraint `json:"patchedVersion,omitempty,omitzero"`
 
-		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"driver,omitempty,omitzero"`
 
 	// Kernel The kernel of the GPU nodes.
 	Kernel struct {
-		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kernel,omitempty,omitzero"`
 
 	// Kubernetes The control plane and the kubelets.
 	Kubernetes struct {
-		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kubernetes,omitempty,omitzero"`
 
@@ -376,7 +401,12 @@ type Constraints struct {
 		// ID An exact value; `||` separates alternatives.
 		ID Constraint `json:"id,omitempty,omitzero"`
 
-		// Version An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+		// no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"os,omitempty,omitzero"`
 }
@@ -536,7 +566,7 @@ type Recipe struct {
 	// ComponentRefs The components, in install order, each of them once.
 	ComponentRefs []ComponentRef `json:"componentRefs"`
 
-	// Constraints What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
+	// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 	Constraints Constraints `json:"constraints,omitempty,omitzero"`
 
 	// Criteria An environment. What is left out means `any`, and leaves open what it would decide.
@@ -621,7 +651,12 @@ type RecipeWarning struct {
 // Service Managed Kubernetes service.
 type Service string
 
-// VersionConstraint An exact version, or ranges such as `>=1.32.4 <1.36`; `||` separates alternatives.
+// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
+// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
+// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
+// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
+// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
+// no constraint that no version meets.
 type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.

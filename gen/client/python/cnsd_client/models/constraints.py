@@ -19,7 +19,7 @@ T = TypeVar("T", bound="Constraints")
 
 @_attrs_define
 class Constraints:
-    """What the cluster has to be. Each is an exact value or a range such as `>=1.32.4`.
+    """What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 
     Attributes:
         kubernetes (ConstraintsKubernetes | Unset): The control plane and the kubelets.

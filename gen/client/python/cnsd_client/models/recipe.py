@@ -31,8 +31,8 @@ class Recipe:
             component_refs (list[ComponentRef]): The components, in install order, each of them once.
             metadata (RecipeMetadata | Unset): Where the recipe comes from.
             criteria (Criteria | Unset): An environment. What is left out means `any`, and leaves open what it would decide.
-            constraints (Constraints | Unset): What the cluster has to be. Each is an exact value or a range such as
-                `>=1.32.4`.
+            constraints (Constraints | Unset): What the cluster has to be. Each is an exact value, a range such as
+                `>=1.32.4` or a list.
             explanations (list[Explanation] | Unset): Where the recipe's parts come from, with `explain=true`: each
                 component and its version, each leaf
                 of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
