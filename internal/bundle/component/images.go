@@ -11,6 +11,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
 )
 
@@ -164,7 +165,7 @@ func (f *finder) references(image catalog.Image, s Source) []string {
 	suffixes := f.suffixes(image.Suffix)
 	if len(suffixes) == 0 {
 		f.warn("images.txt lacks %+q, which ends in what the nodes run: not known for os %s",
-			apierror.Clip(name+":"+tag), f.os["id"])
+			apierror.Clip(name+":"+tag), strings.TrimSpace(f.os["id"]+" "+f.os["version"]))
 	}
 	var list []string
 	for _, suffix := range suffixes {
@@ -191,20 +192,25 @@ func (f *finder) suffixes(suffix string) []string {
 	return list
 }
 
-// systems returns those that the recipe's constraints admit, as tags name them.
+// systems returns those that the recipe's constraints admit, as tags name them: ubuntu24.04 is for
+// 24.04, and rhel9 for each 9.x.
 func (f *finder) systems() []string {
-	var list, exact []string
+	admitted, err := constraint.Parse(f.os["version"])
+	isAdmitted := func(release string) bool {
+		releases, malformed := constraint.Parse("~" + release)
+		// What isn't understood, or not stated, rules nothing out.
+		return err != nil || malformed != nil || admitted.Meets(releases)
+	}
+	var list []string
 	for _, id := range slices.Sorted(maps.Keys(f.known.Systems)) {
 		if f.os["id"] != "" && f.os["id"] != id {
 			continue
 		}
-		list = append(list, f.known.Systems[id]...)
-		if system := id + f.os["version"]; slices.Contains(f.known.Systems[id], system) {
-			exact = append(exact, system)
+		for _, system := range f.known.Systems[id] {
+			if isAdmitted(strings.TrimPrefix(system, id)) {
+				list = append(list, system)
+			}
 		}
-	}
-	if len(exact) > 0 {
-		return exact
 	}
 	return list
 }
