@@ -123,7 +123,7 @@ func (l *linter) checkComponents() {
 }
 
 // checkBroughtBack finds components that an overlay takes out and another one, which applies later,
-// names again.
+// names again. One that is based on it means to.
 func (l *linter) checkBroughtBack() {
 	for _, out := range l.overlays {
 		for _, name := range slices.Sorted(maps.Keys(out.Components)) {
@@ -133,7 +133,7 @@ func (l *linter) checkBroughtBack() {
 			counts := map[string]int{} // by the file of the other overlay
 			for _, g := range l.groups {
 				later := g.overlays[slices.Index(g.overlays, out)+1:]
-				brings := func(o *catalog.Overlay) bool { return o.Components[name] != nil }
+				brings := func(o *catalog.Overlay) bool { return o.Components[name] != nil && !o.IsBasedOn(out) }
 				if i := slices.IndexFunc(later, brings); i >= 0 && slices.Contains(g.overlays, out) {
 					counts[later[i].File] += g.environments
 				}

@@ -47,6 +47,11 @@ func TestCheck(t *testing.T) {
 				With(driver, component("driver", "")),
 			[]string{"overlays/all.yaml:3: monitor comes back: overlays/cos.yaml, which applies later, names it in " +
 				"75 of 375 environments"}},
+		{"component that comes back on purpose",
+			d.With("overlays/cos.yaml", "criteria: {os: cos}", "components: {monitor: null}").
+				With(gkeCOS, "base: cos", "criteria: {service: gke, os: cos}",
+					"components: {monitor: {values: {a: 1}}}").
+				With(driver, component("driver", "")), nil},
 		{"component that is taken out again", d.With("overlays/cos.yaml", "criteria: {os: cos}",
 			"components: {spare: {}}").
 			With(gkeCOS, "criteria: {service: gke, os: cos}", "components: {spare: null}"), nil},

@@ -64,6 +64,11 @@ func (o *Overlay) matches(environment map[string]string) bool {
 	return true
 }
 
+// IsBasedOn reports whether another overlay is among the overlay's bases.
+func (o *Overlay) IsBasedOn(other *Overlay) bool {
+	return o.base != nil && (o.base == other || o.base.IsBasedOn(other))
+}
+
 // specificity is the number of criteria that the overlay states. Base goes before all others.
 func (o *Overlay) specificity() int {
 	if o.Name == BaseName {
