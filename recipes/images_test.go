@@ -13,6 +13,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
 )
 
@@ -87,6 +88,43 @@ func TestImages(t *testing.T) {
 			t.Errorf("%v: with a mirror (-want +got)\n%s", e.Metadata.AppliedOverlays, diff)
 		}
 	}
+}
+
+// The operator asks for a driver image by the release that a node runs, so a recipe that admits
+// another release than those with an image leaves nodes without a driver.
+func TestDriverImages(t *testing.T) {
+	c, spec := load(t)
+	for _, e := range environments(t, c, spec) {
+		if operator(e) == nil || !ownDriver(e) || e.Constraints["os"]["id"] == "" {
+			continue
+		}
+		admitted := parseConstraint(t, e.Constraints["os"]["version"])
+		component, _ := c.Component("gpu-operator")
+		id := e.Constraints["os"]["id"]
+		var tags []constraint.Constraint
+		for _, system := range component.Images(operator(e).Version).Systems[id] {
+			tags = append(tags, parseConstraint(t, "~"+strings.TrimPrefix(system, id)))
+		}
+		for major := 1; major <= 30; major++ {
+			for minor := range 13 {
+				release := fmt.Sprintf("%d.%d", major, minor)
+				is := parseConstraint(t, release)
+				hasImage := slices.ContainsFunc(tags, is.Meets)
+				if admitted.Meets(is) && !hasImage {
+					t.Errorf("%v: %s %s has no driver image", e.Metadata.AppliedOverlays, id, release)
+				}
+			}
+		}
+	}
+}
+
+func parseConstraint(t *testing.T, text string) constraint.Constraint {
+	t.Helper()
+	c, err := constraint.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // An image's conditions are paths that nobody would miss if they led nowhere.
