@@ -44,13 +44,21 @@ var monitoringRules = []rule{
 		}
 		return ""
 	}},
-	{"no monitors for a control plane outside the cluster", func(e *environment) string {
-		if !e.every(not(on(gen.ServiceAny))) {
-			return ""
+	{"only what Prometheus can reach is scraped", func(e *environment) string {
+		// A managed control plane is outside of the cluster, and kubeadm's listens on localhost.
+		reachable := map[string]bool{
+			"kubeControllerManager": false, "kubeEtcd": false, "kubeProxy": false, "kubeScheduler": false,
+			"coreDns": !e.every(on(gen.ServiceGKE)),
+			// Up to GKE 1.35 (GKE docs, "About kube-dns for GKE").
+			"kubeDns": e.every(on(gen.ServiceGKE)),
 		}
-		for _, part := range []string{"kubeControllerManager", "kubeEtcd", "kubeScheduler"} {
-			if value(e.component("kube-prometheus-stack"), part+".enabled") != false {
-				return part + " is scraped"
+		for part, want := range reachable {
+			scraped, isStated := value(e.component("kube-prometheus-stack"), part+".enabled").(bool)
+			if !isStated {
+				scraped = part != "kubeDns" // the chart's default
+			}
+			if scraped != want {
+				return fmt.Sprintf("%s is scraped: %t, want %t", part, scraped, want)
 			}
 		}
 		return ""
