@@ -195,14 +195,15 @@ var gpuOperatorRules = []rule{
 		}
 		return ""
 	}},
-	{"the toolkit reads containerd's file where its answer misleads", func(e *environment) string {
-		// GKE from 1.33 on (GPU Operator docs), AKS with containerd 2 (NVIDIA/aicr#1688).
-		if !e.every(on(gen.ServiceGKE)) && !e.every(on(gen.ServiceAKS)) ||
-			value(operator(e), "toolkit.enabled") == false {
-			return ""
+	{"the toolkit reads containerd's file, where its answer misleads", func(e *environment) string {
+		// With containerd 2 (NVIDIA/aicr#1688), which all nodes can have but OKE's: they run CRI-O.
+		want := "file"
+		if e.every(on(gen.ServiceOKE)) {
+			want = "command,file"
 		}
-		if !hasEnv(operator(e), "toolkit.env", "RUNTIME_CONFIG_SOURCE", "file") {
-			return "toolkit.env has no RUNTIME_CONFIG_SOURCE=file"
+		if value(operator(e), "toolkit.enabled") != false &&
+			!hasEnv(operator(e), "toolkit.env", "RUNTIME_CONFIG_SOURCE", want) {
+			return "toolkit.env has no RUNTIME_CONFIG_SOURCE=" + want
 		}
 		return ""
 	}},
