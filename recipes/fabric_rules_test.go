@@ -47,10 +47,11 @@ var fabricRules = []rule{
 		return ""
 	}},
 	{"network-operator not on another fabric", func(e *environment) string {
-		// EFA is no NVIDIA NIC; Google and Oracle have their own way to their fabric. Azure's is
-		// this one.
+		// EFA is no NVIDIA NIC; Google and, but for GB200, Oracle have their own way to their
+		// fabric. Azure's is this one.
 		if e.component("network-operator") != nil && !e.every(func(c gen.Criteria) bool {
-			return c.Service == gen.ServiceAny || c.Service == gen.ServiceAKS
+			return c.Service == gen.ServiceAny || c.Service == gen.ServiceAKS ||
+				c.Service == gen.ServiceOKE && c.Accelerator == gen.AcceleratorGb200
 		}) {
 			return "network-operator on a service with another fabric"
 		}
@@ -80,11 +81,31 @@ var fabricRules = []rule{
 		want := map[gen.Service]string{
 			gen.ServiceAny: "network-operator", gen.ServiceAKS: "network-operator", gen.ServiceEKS: "aws-efa",
 		}[c.Service]
-		if c.Accelerator == gen.AcceleratorGb200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL) {
+		switch {
+		case c.Accelerator == gen.AcceleratorGb200 && (c.Service == gen.ServiceAKS || c.OS == gen.OSRHEL):
 			want = "" // unverified, say the overlays
+		case c.Accelerator == gen.AcceleratorGb200 && c.Service == gen.ServiceOKE:
+			want = "network-operator" // NVIDIA/aicr#2356
 		}
 		if want != "" && e.component(want) == nil {
 			return "no " + want
+		}
+		return ""
+	}},
+	{"every gdrcopy has its fabric", func(e *environment) string {
+		// It is for what goes between nodes.
+		if value(operator(e), "gdrcopy.enabled") == true && e.component("network-operator") == nil &&
+			e.component("aws-efa") == nil {
+			return "gdrcopy is on, and there is neither network-operator nor aws-efa"
+		}
+		return ""
+	}},
+	{"EFA on GB200 has the module parameter", func(e *environment) string {
+		// NVIDIA/aicr#668. Where the driver is the host's, so is this.
+		if e.component("aws-efa") != nil && e.every(with(gen.AcceleratorGb200)) &&
+			e.every(func(c gen.Criteria) bool { return c.OS == gen.OSUbuntu }) &&
+			value(operator(e), "driver.kernelModuleConfig.name") == nil {
+			return "no driver.kernelModuleConfig.name"
 		}
 		return ""
 	}},
