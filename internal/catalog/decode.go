@@ -23,6 +23,7 @@ const (
 	// times as many as some hundred overlays with some hundred values have.
 	maxFiles  = 2000
 	maxValues = 250_000
+	maxFaults = 20 // of the fields of one file that are told
 )
 
 // Mapping is a YAML mapping of any content, in the plain types of package document.
@@ -38,16 +39,17 @@ func (m *Mapping) UnmarshalYAML(node *yaml.Node) error {
 }
 
 // Decode reads the text of a recipe file into a struct or [Mapping] and refuses fields that the
-// struct doesn't have. It returns the file's root. The error is a [*Fault] of no file.
+// struct doesn't have. It returns the file's root. The error joins a [*Fault] of no file for each
+// thing that is wrong.
 func Decode(text []byte, into any) (*yaml.Node, error) {
 	node, err := document.Node(text, fileLimits)
-	if err == nil {
-		err = checkFields(node, reflect.TypeOf(into).Elem())
-	}
-	if err == nil {
-		err = node.Decode(into)
-	}
 	if err != nil {
+		return nil, newFault(err)
+	}
+	if faults := checkFields(node, reflect.TypeOf(into).Elem()); len(faults) > 0 {
+		return nil, errors.Join(faults[:min(maxFaults, len(faults))]...)
+	}
+	if err := node.Decode(into); err != nil {
 		return nil, newFault(err)
 	}
 	return node, nil
@@ -105,8 +107,9 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 }
 
 // checkFields refuses mapping keys that a struct has no field for, also in lists of structs, and
-// anything but null where a mapping, list or text should be. The keys lead to the node.
-func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
+// anything but null where a mapping, list or text should be. The keys lead to the node. Each error
+// is a [*Fault] of no file.
+func checkFields(node *yaml.Node, t reflect.Type, keys ...string) (faults []error) {
 	wanted := map[reflect.Kind]string{
 		reflect.Struct: "mapping", reflect.Map: "mapping", reflect.Slice: "list", reflect.String: "text",
 	}
@@ -121,24 +124,22 @@ func checkFields(node *yaml.Node, t reflect.Type, keys ...string) error {
 		if len(keys) > 0 {
 			message = strings.Join(keys, ".") + ": " + message
 		}
-		return &Fault{Line: node.Line, Message: message}
+		return []error{&Fault{Line: node.Line, Message: message}}
 	}
 	switch {
 	case t == reflect.TypeFor[Mapping]():
 		return nil
 	case node.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
 		for _, item := range node.Content {
-			if err := checkFields(item, t.Elem(), keys...); err != nil {
-				return err
-			}
+			faults = append(faults, checkFields(item, t.Elem(), keys...)...)
 		}
 	case node.Kind == yaml.MappingNode:
 		return checkMapping(node, t, keys)
 	}
-	return nil
+	return faults
 }
 
-func checkMapping(node *yaml.Node, t reflect.Type, keys []string) error {
+func checkMapping(node *yaml.Node, t reflect.Type, keys []string) (faults []error) {
 	fields := map[string]reflect.Type{}
 	if t.Kind() == reflect.Struct {
 		for f := range t.Fields() {
@@ -147,24 +148,26 @@ func checkMapping(node *yaml.Node, t reflect.Type, keys []string) error {
 			}
 		}
 	}
+	refuse := func(key *yaml.Node, format string, args ...any) {
+		faults = append(faults, &Fault{Line: key.Line, Message: fmt.Sprintf(format, args...)})
+	}
 	for i := 0; i < len(node.Content); i += 2 {
 		key, value := target(node.Content[i]), node.Content[i+1]
-		if key.ShortTag() == "!!merge" {
-			return &Fault{Line: key.Line, Message: "<< works in values alone: write the fields out"}
-		}
 		field, ok := fields[key.Value]
 		switch {
+		case key.ShortTag() == "!!merge":
+			refuse(key, "<< works in values alone: write the fields out")
+			continue
 		case t.Kind() == reflect.Map:
 			field = t.Elem()
 		case !ok:
-			return &Fault{Line: key.Line, Message: fmt.Sprintf("unknown field %q: must be one of %s",
-				key.Value, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))}
+			refuse(key, "unknown field %q: must be one of %s",
+				key.Value, strings.Join(slices.Sorted(maps.Keys(fields)), ", "))
+			continue
 		}
-		if err := checkFields(value, field, append(slices.Clip(keys), key.Value)...); err != nil {
-			return err
-		}
+		faults = append(faults, checkFields(value, field, append(slices.Clip(keys), key.Value)...)...)
 	}
-	return nil
+	return faults
 }
 
 // Lookup returns the nodes of a mapping's key and of its value, nil if there is none. Aliases lead

@@ -12,27 +12,18 @@ import (
 
 // layered is a directory over other data. A file of the directory stands for the other one of its
 // name, and a component's folder for the whole other folder, so that no component is of two
-// folders. Names that begin with a dot are no data: Kubernetes and git keep theirs there.
+// folders.
 type layered struct {
 	dir   string
 	upper fs.FS // of dir
 	lower fs.FS
 }
 
-// newLayered refuses a directory that holds anything else than recipe data.
+// newLayered refuses a directory that can't be listed.
 func newLayered(dir string, lower fs.FS) (layered, error) {
 	f := layered{dir, os.DirFS(dir), lower}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
+	if _, err := os.ReadDir(dir); err != nil {
 		return f, &Fault{File: dir, Message: newFault(err).Message}
-	}
-	for _, entry := range entries {
-		switch name := entry.Name(); {
-		case isHidden(name), name == BaseName+".yaml", name == "overlays", name == "components":
-		default:
-			return f, &Fault{File: filepath.Join(dir, name),
-				Message: "unexpected: recipe data is " + BaseName + ".yaml, overlays/ and components/"}
-		}
 	}
 	return f, nil
 }
@@ -46,7 +37,6 @@ func (f layered) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.layer
 // ReadDir implements [fs.ReadDirFS], but for the order.
 func (f layered) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := fs.ReadDir(f.layer(name), name)
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return isHidden(e.Name()) })
 	if err != nil || !f.isUpper(name) || name != "overlays" && name != "components" {
 		return entries, err
 	}
@@ -84,5 +74,3 @@ func (f layered) path(name string) string {
 	}
 	return name
 }
-
-func isHidden(name string) bool { return strings.HasPrefix(name, ".") }

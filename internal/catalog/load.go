@@ -21,27 +21,35 @@ import (
 
 // Load reads base.yaml, overlays/<name>.yaml and components/<name>/{component.yaml, values.yaml,
 // images.yaml, manifests/<file>.yaml, paths/<version>.txt}. It refuses whatever it doesn't
-// understand, and data from which some environment gets no valid recipe. The error joins a [*Fault]
-// for each thing that is wrong in the files by themselves, or else in what they say of each other,
-// or else in the recipes.
+// understand, and data from which some environment gets no valid recipe. Names that begin with a
+// dot are no data, for Kubernetes and git keep theirs there, and neither is Markdown (<name>.md),
+// which is for people. The error joins a [*Fault] for each thing that is wrong in the files and in
+// what they say of each other, or else in the recipes.
 func Load(fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
 	return load(context.Background(), fsys, spec)
 }
 
 // load stops when ctx is done, with its error.
 func load(ctx context.Context, fsys fs.FS, spec *contract.Contract) (*Catalog, error) {
-	l := &loader{ctx: ctx, fsys: fsys, spec: spec, byName: map[string]*Overlay{}, catalog: &Catalog{
-		components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
-		own: map[string]string{}, criteria: askable(spec),
-	}}
-	for _, step := range []func(){l.load, l.check, l.checkRecipes} {
-		step()
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if len(l.faults) > 0 {
-			return nil, errors.Join(l.faults...)
-		}
+	l := &loader{
+		ctx: ctx, fsys: fsys, spec: spec, byName: map[string]*Overlay{}, noted: map[Fault]bool{},
+		catalog: &Catalog{
+			components: map[string]*Component{}, aliases: map[string]string{}, nodes: map[string]*yaml.Node{},
+			own: map[string]string{}, criteria: askable(spec),
+		},
+	}
+	l.load()
+	if !l.isFull && len(l.catalog.components) > 0 { // else nothing of what files name has been read
+		l.check()
+	}
+	if len(l.faults) == 0 {
+		l.checkRecipes()
+	}
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case len(l.faults) > 0:
+		return nil, errors.Join(l.faults...)
 	}
 	return l.catalog, nil
 }
@@ -62,8 +70,10 @@ type loader struct {
 	fsys    fs.FS
 	spec    *contract.Contract
 	catalog *Catalog
-	byName  map[string]*Overlay
+	byName  map[string]*Overlay // nil for one that can't be read
+	broken  []string            // names of components that can't be read
 	faults  []error
+	noted   map[Fault]bool // the same
 
 	files, values int  // that were read
 	isFull        bool // no more files are read
@@ -79,15 +89,35 @@ func (l *loader) path(file string) string {
 
 // refuse notes what is wrong in a file: at the deepest key that the keys lead to.
 func (l *loader) refuse(file string, keys []string, format string, args ...any) {
-	line := l.catalog.Line(file, keys...)
-	l.faults = append(l.faults, &Fault{l.path(file), line, fmt.Sprintf(format, args...)})
+	l.note(Fault{l.path(file), l.catalog.Line(file, keys...), fmt.Sprintf(format, args...)})
 }
 
-// fail notes what is wrong with a file or directory as a whole, or at a line that the error names.
+// fail notes what is wrong with a file or directory as a whole, or at lines that the error names.
 func (l *loader) fail(file string, err error) {
-	fault := newFault(err)
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range several.Unwrap() {
+			l.fail(file, err)
+		}
+		return
+	}
+	fault := *newFault(err)
 	fault.File = l.path(file)
-	l.faults = append(l.faults, fault)
+	l.note(fault)
+}
+
+// unexpected notes a file that is no part of the data by its name, and what the right names are.
+func (l *loader) unexpected(file, right string) {
+	if name, ok := strings.CutSuffix(path.Base(file), ".yml"); ok {
+		right = "rename it to " + name + ".yaml: " + right
+	}
+	l.fail(file, fmt.Errorf("unexpected: %s; notes for people are files named <name>.md", right))
+}
+
+// note takes a fault once: what an alias stands for is looked at more than once.
+func (l *loader) note(fault Fault) {
+	if !l.noted[fault] {
+		l.noted[fault], l.faults = true, append(l.faults, &fault)
+	}
 }
 
 // read returns the text of a file, and whether there is one that is still to be looked at.
@@ -142,12 +172,15 @@ func (l *loader) decode(file string, into any) bool {
 	return ok && err == nil
 }
 
-func (l *loader) readDir(name string) []fs.DirEntry {
+// readDir lists what of a folder is data, and reports whether it could read all.
+func (l *loader) readDir(name string) (entries []fs.DirEntry, ok bool) {
 	entries, err := fs.ReadDir(l.fsys, name)
 	if err != nil {
 		l.fail(name, err)
 	}
-	return entries
+	return slices.DeleteFunc(entries, func(e fs.DirEntry) bool {
+		return strings.HasPrefix(e.Name(), ".") || strings.HasSuffix(e.Name(), ".md") && !e.IsDir()
+	}), err == nil
 }
 
 // checkSchema holds what the keys lead to in a file against a schema of the contract.
@@ -162,24 +195,20 @@ func (l *loader) checkSchema(file string, keys []string, schema string, value ma
 }
 
 func (l *loader) load() {
-	for _, entry := range l.readDir("components") {
-		if l.isDone() {
-			return
+	l.loadEach(".", func(name string) {
+		if !slices.Contains([]string{BaseName + ".yaml", "overlays", "components"}, name) {
+			l.unexpected(name, "recipe data is "+BaseName+".yaml, overlays/ and components/")
 		}
-		l.loadComponent(entry.Name())
-	}
+	})
+	l.loadEach("components", l.loadComponent)
 	l.loadOverlay(BaseName, BaseName+".yaml")
-	for _, entry := range l.readDir("overlays") {
-		if l.isDone() {
-			return
-		}
-		file := "overlays/" + entry.Name()
-		if name, ok := strings.CutSuffix(entry.Name(), ".yaml"); ok {
-			l.loadOverlay(name, file)
+	l.loadEach("overlays", func(file string) {
+		if name, ok := strings.CutSuffix(file, ".yaml"); ok {
+			l.loadOverlay(name, "overlays/"+file)
 		} else {
-			l.fail(file, errors.New("unexpected: overlays are files named <name>.yaml"))
+			l.unexpected("overlays/"+file, "overlays are files named <name>.yaml")
 		}
-	}
+	})
 	slices.SortFunc(l.catalog.overlays, func(a, b *Overlay) int {
 		return cmp.Or(a.specificity()-b.specificity(), strings.Compare(a.Name, b.Name))
 	})
@@ -187,41 +216,44 @@ func (l *loader) load() {
 
 func (l *loader) loadComponent(name string) {
 	c := &Component{Name: name, Objects: map[string]gen.KubernetesObject{}, paths: map[string]*valuepath.Paths{}}
-	dir, file := path.Join("components", name), c.File("component.yaml")
-	entries, err := fs.ReadDir(l.fsys, dir)
+	file, readers := c.File("component.yaml"), map[string]func(file string){
+		"component.yaml": func(string) {}, // which comes first
+		"values.yaml":    func(file string) { l.decode(file, (*Mapping)(&c.Values)) },
+		"images.yaml":    func(file string) { l.loadImages(c, file) },
+		"manifests":      func(file string) { l.loadEach(file, func(name string) { l.loadManifest(c, name) }) },
+		"paths":          func(file string) { l.loadEach(file, func(name string) { l.loadPaths(c, name) }) },
+	}
+	entries, ok := l.readDir(path.Dir(file))
 	isIt := func(e fs.DirEntry) bool { return e.Name() == "component.yaml" }
-	if err == nil && !slices.ContainsFunc(entries, isIt) {
+	switch {
+	case !ok:
+	case !slices.ContainsFunc(entries, isIt):
 		l.fail(file, errors.New("a folder is all of a component, so it needs this file: "+
 			"set values alone in an overlay"))
-		return
+	case l.decode(file, c):
+		l.catalog.components[name] = c
 	}
-	if !l.decode(file, c) {
-		return
-	}
-	if err != nil {
-		l.fail(dir, err)
-	}
-	l.catalog.components[name] = c
 	for _, entry := range entries {
 		file := c.File(entry.Name())
-		switch entry.Name() {
-		case "component.yaml":
-		case "values.yaml":
-			l.decode(file, (*Mapping)(&c.Values))
-		case "images.yaml":
-			l.loadImages(c, file)
-		case "manifests":
-			for _, entry := range l.readDir(file) {
-				l.loadManifest(c, entry.Name())
-			}
-		case "paths":
-			for _, entry := range l.readDir(file) {
-				l.loadPaths(c, entry.Name())
-			}
-		default:
-			l.fail(file, errors.New("unexpected: "+
-				"a component has component.yaml, values.yaml, manifests/, images.yaml and paths/"))
+		if read, ok := readers[entry.Name()]; ok {
+			read(file)
+		} else {
+			l.unexpected(file, "a component has component.yaml, values.yaml, manifests/, images.yaml and paths/")
 		}
+	}
+	if l.catalog.components[name] == nil {
+		l.broken = append(l.broken, name)
+	}
+}
+
+// loadEach reads what is in a folder, by name.
+func (l *loader) loadEach(dir string, read func(name string)) {
+	entries, _ := l.readDir(dir)
+	for _, entry := range entries {
+		if l.isDone() {
+			return
+		}
+		read(entry.Name())
 	}
 }
 
@@ -229,8 +261,8 @@ func (l *loader) loadManifest(c *Component, name string) {
 	var object Mapping
 	if file := c.File("manifests/" + name); l.decode(file, &object) {
 		l.checkSchema(file, nil, "KubernetesObject", object)
-		c.Objects[name] = gen.KubernetesObject(object)
 	}
+	c.Objects[name] = gen.KubernetesObject(object) // also one that can't be read, for there is one of the name
 }
 
 // loadPaths reads what "cnsd recipes paths" printed of a version of the chart.
@@ -241,6 +273,7 @@ func (l *loader) loadPaths(c *Component, name string) {
 		l.fail(file, errors.New("unexpected: value paths are files named <chart version>.txt"))
 		return
 	}
+	c.paths[version] = &valuepath.Paths{} // also of a file that can't be read, for there is one of the name
 	data, ok := l.read(file)
 	if !ok || !l.admits(file, bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("."))) { // keys, at most
 		return
@@ -260,12 +293,12 @@ func (l *loader) loadOverlay(name, file string) {
 		l.fail(file, fmt.Errorf("the name can't stand in recipes, letters, digits and dashes can: %w", err))
 		return
 	}
-	o := &Overlay{Name: name, File: file}
-	if !l.decode(file, o) {
-		return
-	}
 	if other := l.byName[name]; other != nil {
 		l.fail(file, fmt.Errorf("the name %q is taken by %s", name, l.path(other.File)))
+		return
+	}
+	o := &Overlay{Name: name, File: file}
+	if l.byName[name] = nil; !l.decode(file, o) {
 		return
 	}
 	l.byName[name] = o

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
@@ -90,9 +92,15 @@ func TestLoadRefusesUnknown(t *testing.T) {
 				`settings.yaml`},
 		{"file of a component", d.With("components/driver/values-eks.yaml", "a: 1"),
 			`components/driver/values-eks.yaml: unexpected: a component has component.yaml, values.yaml, manifests/, ` +
-				`images.yaml and paths/`},
+				`images.yaml and paths/; notes for people are files named <name>.md`},
 		{"file among the overlays", d.With("overlays/eks.yml", "criteria: {service: eks}"),
-			`overlays/eks.yml: unexpected: overlays are files named <name>.yaml`},
+			`overlays/eks.yml: unexpected: rename it to eks.yaml: overlays are files named <name>.yaml; notes for ` +
+				`people are files named <name>.md`},
+		{"base of another name", d.With("base.yml", "components: {}"),
+			`base.yml: unexpected: rename it to base.yaml: recipe data is base.yaml, overlays/ and components/; …`},
+		{"component of another name", d.With("components/new/component.yml", component("new", "")),
+			"components/new/component.yaml: a folder is all of a component, so it needs this file: set values alone " +
+				"in an overlay\ncomponents/new/component.yml: unexpected: rename it to component.yaml: …"},
 	})
 }
 
@@ -259,5 +267,52 @@ func TestLoadReportsEveryRecipe(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "overlays base eks: component driver depends on monitor") ||
 		!strings.Contains(err.Error(), want) {
 		t.Errorf("error = %v, want both overlays' faults", err)
+	}
+}
+
+// Notes for people, and what git and Kubernetes keep, are no data wherever they are.
+func TestLoadPassesOverNotes(t *testing.T) {
+	d := minimal()
+	for _, dir := range []string{"", "overlays/", "components/", "components/driver/", "components/driver/manifests/",
+		"components/driver/paths/"} {
+		d = d.With(dir+"README.md", "# Notes").With(dir+".gitkeep", "")
+	}
+	if diff := cmp.Diff(load(t, minimal()).Names(), load(t, d).Names()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// All that is wrong in files and between them is said at once, and nothing that only follows from
+// it.
+func TestLoadReportsAllFaults(t *testing.T) {
+	d := minimal().
+		With(eks, "criteria: {service: EKS, gpu: h100}", "component: {}", "offer: {}").
+		With("overlays/gke.yaml", "criteria: {service: gke, gpu: h100}", "base: eks",
+			"constraints: {os: {name: a}, kernel: {version: '>=2 <1'}}",
+			"components: {driver: {manifests: [quota.yaml]}, drivers: {}, monitor: {version: latest}}").
+		With("overlays/x.yaml", "base: ekss").
+		With(quota, "a: [").
+		With(monitor, "chrt: monitor", "versoin: 1.2.3").
+		With(driver, component("driver", "dependsOn: [monitor, spares]")).
+		With("components/spare/component.yaml", "repository: here", "chart: a", "version: 1", "namespace: X")
+	_, err := catalog.Load(d.FS(), catalogtest.Spec(t))
+	if err == nil {
+		t.Fatal("no error")
+	}
+	var places []string
+	for line := range strings.Lines(err.Error()) {
+		place, _, _ := strings.Cut(line, ": ")
+		places = append(places, place)
+	}
+	want := []string{
+		quota + ":1", monitor + ":1", monitor + ":2", eks + ":2", eks + ":3",
+		driver + ":5", "components/spare/component.yaml:3", "components/spare/component.yaml:1",
+		"components/spare/component.yaml:4",
+		"overlays/x.yaml:1",
+		"overlays/gke.yaml:1", "overlays/gke.yaml:3", "overlays/gke.yaml:3", "overlays/gke.yaml:4",
+		"overlays/gke.yaml:4",
+	}
+	if diff := cmp.Diff(want, places); diff != "" {
+		t.Errorf("%s\n%v", diff, err)
 	}
 }

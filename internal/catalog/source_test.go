@@ -96,6 +96,8 @@ func TestComponentInPlaceOfOne(t *testing.T) {
 }
 
 func TestDirectoryRefused(t *testing.T) {
+	const notes = "notes for people are files named <name>.md"
+	const fields = "must be one of base, components, constraints, criteria, offers"
 	for _, tt := range []struct {
 		name string
 		dir  data
@@ -119,7 +121,15 @@ func TestDirectoryRefused(t *testing.T) {
 		{"name that warnings can't hold", data{"overlays/<site>.yaml": "{}"},
 			"DIR/overlays/<site>.yaml: the name can't stand in recipes, letters, digits and dashes can: "},
 		{"file among the components", data{"components/own": "a: 1"},
-			"DIR/components/own/component.yaml: not a directory"},
+			"DIR/components/own: not a directory"},
+		{"several", data{"overlay/eks.yaml": "", "overlays/site.yaml": "a: 1\nb: 2", "components/own/values.yml": ""},
+			"DIR/overlay: unexpected: recipe data is base.yaml, overlays/ and components/; " + notes + "\n" +
+				"DIR/components/own/component.yaml: a folder is all of a component, so it needs this file: " +
+				"set values alone in an overlay\n" +
+				"DIR/components/own/values.yml: unexpected: rename it to values.yaml: a component has " +
+				"component.yaml, values.yaml, manifests/, images.yaml and paths/; " + notes + "\n" +
+				`DIR/overlays/site.yaml:1: unknown field "a": ` + fields + "\n" +
+				`DIR/overlays/site.yaml:2: unknown field "b": ` + fields},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := over(t, tt.dir)

@@ -36,7 +36,7 @@ func (l *loader) checkComponent(c *Component) {
 		l.catalog.aliases[alias] = c.Name
 	}
 	for _, d := range c.DependsOn {
-		l.checkOneOf(file, []string{"dependsOn"}, "unknown component", d, l.catalog.Names())
+		l.checkOneOf(file, []string{"dependsOn"}, "unknown component", d, l.names())
 	}
 	l.checkManifests(file, []string{"manifests"}, c, c.Manifests)
 	l.checkPathsFrom(file, c)
@@ -45,9 +45,18 @@ func (l *loader) checkComponent(c *Component) {
 			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
 		}
 	}
-	l.checkSchema(file, nil, "ComponentRef", map[string]any{
-		"name": c.Name, "version": c.Version, "repository": c.Repository, "chart": c.Chart, "namespace": c.Namespace,
-	})
+	for _, field := range [][2]string{
+		{"version", c.Version}, {"repository", c.Repository}, {"chart", c.Chart}, {"namespace", c.Namespace},
+	} { // each by itself, for of several a schema says one; without a version it would be that
+		ref := map[string]any{"name": c.Name, "version": "0.0.0"}
+		ref[field[0]] = field[1]
+		l.checkSchema(file, nil, "ComponentRef", ref)
+	}
+}
+
+// names lists the components, those that can't be read with them, sorted.
+func (l *loader) names() []string {
+	return slices.Sorted(slices.Values(append(l.catalog.Names(), l.broken...)))
 }
 
 // checkPathsFrom checks that another version's value paths are there, and that they are needed.
@@ -118,7 +127,7 @@ func (l *loader) checkBase(o *Overlay) {
 	switch {
 	case o.Name == BaseName:
 		l.refuse(o.File, []string{"base"}, "%s applies first, so it has no base", BaseName)
-	case o.base == nil:
+	case o.base == nil: // known all the same if it can't be read
 		l.checkOneOf(o.File, []string{"base"}, "unknown base", o.Base, slices.Sorted(maps.Keys(l.byName)))
 	}
 }
@@ -140,39 +149,40 @@ func (l *loader) checkCycles() {
 // checkConstraints refuses constraints that aren't the contract's, and those on versions that no
 // version meets.
 func (l *loader) checkConstraints(o *Overlay) {
-	tree, before := map[string]any{}, len(l.faults)
-	for group, fields := range o.Constraints {
-		object := map[string]any{}
-		for name, value := range fields {
-			object[name] = value
-		}
-		tree[group] = object
-	}
-	l.checkSchema(o.File, []string{"constraints"}, "Constraints", tree)
-	if len(l.faults) > before {
-		return
-	}
 	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
+		if len(o.Constraints[group]) == 0 {
+			l.checkConstraint(o, group, map[string]any{})
+		}
 		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
-			if name == "id" {
-				continue // all others are versions
+			text := o.Constraints[group][name]
+			if !l.checkConstraint(o, group, map[string]any{name: text}) || name == "id" { // all others are versions
+				continue
 			}
-			if _, err := constraint.Parse(o.Constraints[group][name]); err != nil {
+			if _, err := constraint.Parse(text); err != nil {
 				l.refuse(o.File, []string{"constraints", group, name}, "%v", err)
 			}
 		}
 	}
 }
 
+// checkConstraint reports whether a constraint is one of the contract's.
+func (l *loader) checkConstraint(o *Overlay, group string, fields map[string]any) bool {
+	before := len(l.faults)
+	l.checkSchema(o.File, []string{"constraints"}, "Constraints", map[string]any{group: fields})
+	return len(l.faults) == before
+}
+
 func (l *loader) checkPatch(o *Overlay, name string) {
 	keys, p := []string{"components", name}, o.Components[name]
-	if !l.checkOneOf(o.File, keys, "unknown component", name, l.catalog.Names()) || p == nil {
+	if !l.checkOneOf(o.File, keys, "unknown component", name, l.names()) || p == nil {
 		return
 	}
 	if p.Version != "" {
 		l.checkSchema(o.File, keys, "ComponentRef", map[string]any{"name": name, "version": p.Version})
 	}
-	l.checkManifests(o.File, append(keys, "manifests"), l.catalog.components[name], p.Manifests)
+	if c := l.catalog.components[name]; c != nil {
+		l.checkManifests(o.File, append(keys, "manifests"), c, p.Manifests)
+	}
 }
 
 // flaw is why overlays make no recipe.
