@@ -8,7 +8,8 @@ import (
 
 func TestCheck(t *testing.T) {
 	c, spec := load(t)
-	for _, finding := range authoring.Check(c, spec.Criteria()).Findings {
-		t.Error(finding)
+	report := authoring.Check(c, spec.Criteria())
+	for _, fault := range append(report.Findings, report.Warnings...) {
+		t.Error(fault)
 	}
 }

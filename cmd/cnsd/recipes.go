@@ -66,34 +66,43 @@ func loadRecipes(dir string) (*catalog.Catalog, *contract.Contract, error) {
 	return c, spec, err
 }
 
-// checkRecipes returns findings. The data in the program has none by itself, so those that a
-// directory gives rise to in it are meant: its overlays win there. Data that a server refuses are
-// an error.
+// checkRecipes returns findings and warnings; findings are an error too. The data in the program
+// has none by itself, so those that a directory gives rise to in it are meant: its overlays win
+// there. Data that a server refuses are an error.
 func checkRecipes(dir, _ string) (string, error) {
 	c, spec, err := loadRecipes(dir)
 	if err != nil {
 		return "", err
 	}
 	build := recipe.Build{Version: version, Created: date}
-	if _, err := (judge.Judge{Spec: spec, Build: build}).Catalog(context.Background(), c); err != nil {
-		return "", err
-	}
+	_, refused := (judge.Judge{Spec: spec, Build: build}).Catalog(context.Background(), c)
 	report := authoring.Check(c, spec.Criteria())
 	var b strings.Builder
-	count := 0
-	for _, f := range report.Findings {
-		var isOwn bool
-		if f.File, isOwn = c.Path(f.File); dir != "" && !isOwn {
-			continue
+	list := func(faults []catalog.Fault, kind string) (count int) {
+		for _, f := range faults {
+			var isOwn bool
+			if f.File, isOwn = c.Path(f.File); dir == "" || isOwn {
+				f.Message = kind + f.Message
+				fmt.Fprintln(&b, f)
+				count++
+			}
 		}
-		count++
-		fmt.Fprintln(&b, f)
+		return count
 	}
-	if count > 0 {
-		return b.String(), fmt.Errorf("recipes check: findings: %d", count)
+	findings, warnings := list(report.Findings, ""), list(report.Warnings, "warning: ")
+	switch {
+	case findings > 0:
+		return b.String(), errors.Join(refused, fmt.Errorf("recipes check: findings: %d", findings))
+	case refused != nil:
+		return b.String(), refused
+	case warnings > 0:
+		fmt.Fprintf(&b, "no findings, warnings: %d", warnings)
+	default:
+		b.WriteString("no findings")
 	}
-	return fmt.Sprintf("no findings: %d components, %d overlays for %d environments\n",
-		report.Components, report.Overlays, report.Environments), nil
+	fmt.Fprintf(&b, ": %d components, %d overlays for %d environments\n",
+		report.Components, report.Overlays, report.Environments)
+	return b.String(), nil
 }
 
 func matrix(dir, _ string) (string, error) {

@@ -50,11 +50,26 @@ func TestRecipesCheck(t *testing.T) {
 		!strings.Contains(err.Error(), `invalid service "EKS"`) {
 		t.Errorf("broken data: %v", err)
 	}
+	dir = overlayDir(t, "criteria: {service: eks}\ncomponents: {cert-manager: {version: v9.0.0}}\n")
+	out, err = recipesCommand("check", dir)
+	want = filepath.Join(dir, "overlays/site.yaml") + ":2: warning: nothing checks the values of cert-manager v9.0.0: "
+	if err != nil || !strings.HasPrefix(out, want) || !strings.Contains(out, "\nno findings, warnings: 1: ") {
+		t.Errorf("warning: %q, %v", out, err)
+	}
 	dir = overlayDir(t, "criteria: {service: eks}\noffers:\n  os: ["+strings.Repeat("ubuntu, ", 100)+"]\n")
 	_, err = recipesCommand("check", dir)
 	want = dir + "/overlays/site.yaml:3: a bundle of the recipe for service=eks "
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("data of which there are no bundles: %v", err)
+	}
+	dir = overlayDir(t, "criteria: {service: eks}\ncomponents: {gpu-operator: {values: {a: 1}}}\noffers:\n  os: ["+
+		strings.Repeat("ubuntu, ", 100)+"]\n")
+	out, err = recipesCommand("check", dir)
+	want = dir + "/overlays/site.yaml:2: gpu-operator v"
+	if err == nil || !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 1 ||
+		!strings.HasPrefix(err.Error(), dir+"/overlays/site.yaml:4: a bundle of ") ||
+		!strings.HasSuffix(err.Error(), "\nrecipes check: findings: 1") {
+		t.Errorf("a finding beside that: %q, %v", out, err)
 	}
 }
 

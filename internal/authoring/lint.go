@@ -14,9 +14,10 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Report is what [Check] found, and in how much data.
+// Report is what [Check] found, and in how much data. Faults are by file and line.
 type Report struct {
-	Findings     []catalog.Fault // by file and line
+	Findings     []catalog.Fault // that are to be put right
+	Warnings     []catalog.Fault // of what may be meant
 	Components   int
 	Overlays     int // with base
 	Environments int // combinations of criteria
@@ -25,7 +26,9 @@ type Report struct {
 // Check looks for data that loading accepts although no recipe needs them, given the values that
 // each criterion can take: components and manifests that are not used, overlays and settings in
 // them without effect, components that are taken out but come back, and value paths that charts
-// don't take. What an overlay does to warnings is no effect here, but one with offers is used.
+// don't take. What an overlay does to the warnings of recipes is no effect here, but one with
+// offers is used. It warns of chart versions of which the value paths aren't known, and of ranges
+// that have no version in common with those that they replace.
 func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 	l := &linter{
 		catalog: c, environments: catalog.Environments(criteria),
@@ -37,12 +40,16 @@ func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 	l.groups = l.group()
 	l.checkComponents()
 	l.checkValuePaths()
+	l.checkPathsKnown()
+	l.checkReplacedRanges()
 	l.checkBroughtBack()
 	l.checkOverlays()
-	slices.SortStableFunc(l.findings, func(a, b catalog.Fault) int {
-		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
-	})
-	return Report{l.findings, len(c.Names()), len(c.Overlays()), len(l.environments)}
+	for _, faults := range [][]catalog.Fault{l.findings, l.warnings} {
+		slices.SortStableFunc(faults, func(a, b catalog.Fault) int {
+			return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
+		})
+	}
+	return Report{l.findings, l.warnings, len(c.Names()), len(c.Overlays()), len(l.environments)}
 }
 
 type linter struct {
@@ -52,6 +59,7 @@ type linter struct {
 	reduced      map[*catalog.Overlay]*catalog.Overlay // to those without the settings that are unused
 	groups       []*group
 	findings     []catalog.Fault
+	warnings     []catalog.Fault
 	hints        int // that findings were worth
 }
 
@@ -96,8 +104,16 @@ func (l *linter) versions(name string, with *catalog.Overlay) []string {
 
 // find adds a finding, at the deepest key that the keys lead to.
 func (l *linter) find(file string, keys []string, format string, args ...any) {
-	line := l.catalog.Line(file, keys...)
-	l.findings = append(l.findings, catalog.Fault{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
+	l.findings = append(l.findings, l.fault(file, keys, format, args...))
+}
+
+// warn adds a warning, at the deepest key that the keys lead to.
+func (l *linter) warn(file string, keys []string, format string, args ...any) {
+	l.warnings = append(l.warnings, l.fault(file, keys, format, args...))
+}
+
+func (l *linter) fault(file string, keys []string, format string, args ...any) catalog.Fault {
+	return catalog.Fault{File: file, Line: l.catalog.Line(file, keys...), Message: fmt.Sprintf(format, args...)}
 }
 
 // checkComponents finds components that no recipe has, and manifests that nothing names.

@@ -39,6 +39,31 @@ func (l *linter) checkValuePaths() {
 	}
 }
 
+// checkPathsKnown warns of chart versions of which the value paths aren't known: nothing finds
+// wrong values there.
+func (l *linter) checkPathsKnown() {
+	for _, c := range l.catalog.Components() {
+		for _, version := range l.versions(c.Name, nil) {
+			if c.Paths(version) != nil {
+				continue
+			}
+			warn := func(file string, keys ...string) {
+				l.warn(file, keys, "nothing checks the values of %s %s: its value paths aren't known; "+
+					"put what cnsd recipes paths prints of the chart into %s",
+					c.Chart, version, c.File("paths/"+version+".txt"))
+			}
+			if version == c.Version {
+				warn(c.File("component.yaml"), "version")
+			}
+			for _, o := range l.overlays {
+				if p := o.Components[c.Name]; p != nil && p.Version == version {
+					warn(o.File, "components", c.Name, "version")
+				}
+			}
+		}
+	}
+}
+
 // maxHints is for how many paths it is said what may be meant: that takes as long as the chart has
 // keys.
 const maxHints = 100
