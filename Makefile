@@ -105,8 +105,9 @@ browser: $(NPM) ## Use the documentation page in Chromium; screenshots are in te
 docs: $(HELM) ## Run the commands of README.md, CONTRIBUTING.md, SECURITY.md and docs/, and check the files there
 	$(DOCS)
 
-e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let helmfile and cosign read bundles; to build these first takes half an hour
-	$(ACCEPTANCE) -tags e2e -run 'TestHelmfile|TestCosign'
+e2e: $(HELM) $(HELMFILE) $(COSIGN) ## Let Helm render all recipes, helmfile and cosign read bundles: an hour
+	test/acceptance/charts.sh .tools/charts
+	$(ACCEPTANCE) -tags e2e -run 'TestHelmfile|TestCosign|TestRender'
 
 lint: $(STATICCHECK) $(PYTHON) $(NPM) $(OASDIFF) $(VULNDB) ## Check code, go.mod, vulnerabilities and the contract
 	@files=$$(gofmt -l .); test -z "$$files" || { printf 'not gofmt-formatted:\n%s\n' "$$files" >&2; exit 1; }
