@@ -24,7 +24,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
 
-var update = flag.Bool("update", false, "write testdata/golden and the tables of docs/coverage.md anew")
+var update = flag.Bool("update", false, "write testdata/golden and the parts of pages that follow from the data anew")
 
 const goldenDir = "testdata/golden"
 

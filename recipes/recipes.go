@@ -8,3 +8,9 @@ import "embed"
 //
 //go:embed base.yaml overlays components
 var FS embed.FS
+
+// Rendered lists the charts, by component and version, with whose sources Helm rendered every
+// recipe's values when that was last tried: make e2e.
+//
+//go:embed rendered.txt
+var Rendered string

@@ -33,7 +33,8 @@ func TestReadme(t *testing.T) {
 		want     []string
 		without  []string
 	}{
-		{"least", gen.Recipe{}, nil, []string{"\nMade from a recipe.\n", row + "## Check\n"},
+		{"least", gen.Recipe{}, nil,
+			[]string{"\nMade from a recipe.\n", row + "## What was checked, and what wasn't\n\n**Checked** of "},
 			[]string{requirements, warnings, " of cnsd", "for service"}},
 		{"version", gen.Recipe{Metadata: gen.RecipeMetadata{Version: "v9.8.7"}}, nil,
 			[]string{"\nMade from a recipe of cnsd v9.8.7.\n"}, nil},
