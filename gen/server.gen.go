@@ -421,7 +421,7 @@ type Explanation struct {
 	// Field The part of this recipe, as a JSON pointer (RFC 6901).
 	Field string `json:"field" yaml:"field"`
 
-	// Component The component that it belongs to. Absent for constraints.
+	// Component The component that it belongs to. Absent for constraints and for all that is no component's.
 	Component string `json:"component,omitempty,omitzero" yaml:"component,omitempty"`
 
 	// Overlay The overlay that set it. Absent for what the component is everywhere.
@@ -482,6 +482,27 @@ type Nodes = int
 // OS Operating system of the GPU nodes.
 type OS string
 
+// Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
+type Precondition struct {
+	// Name Its name in the recipe.
+	Name string `json:"name" yaml:"name"`
+
+	// Component The component that needs it, one of the recipe's. Absent if that doesn't matter.
+	Component string `json:"component,omitempty,omitzero" yaml:"component,omitempty"`
+
+	// Text What has to be true.
+	Text string `json:"text" yaml:"text"`
+
+	// Why What it is for, or what goes wrong otherwise.
+	Why string `json:"why" yaml:"why"`
+
+	// Source The documents that say so.
+	Source string `json:"source" yaml:"source"`
+
+	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+	Check string `json:"check,omitempty,omitzero" yaml:"check,omitempty"`
+}
+
 // Readiness State of the server.
 type Readiness struct {
 	Status ReadinessStatus `json:"status" yaml:"status"`
@@ -512,9 +533,14 @@ type Recipe struct {
 	// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 	Constraints Constraints `json:"constraints,omitempty,omitzero" yaml:"constraints,omitempty"`
 
+	// Preconditions What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
+	// brings it about. A recipe that is sent without any gets those that the server knows of its
+	// components.
+	Preconditions []Precondition `json:"preconditions,omitzero" yaml:"preconditions"`
+
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
-	// of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
-	// they count as part of a body.
+	// of its values, each manifest, each constraint, each precondition. A bundle leaves them out, so don't
+	// send them back: they count as part of a body.
 	Explanations []Explanation `json:"explanations,omitempty,omitzero" yaml:"explanations,omitempty"`
 }
 
@@ -523,7 +549,7 @@ type RecipeKind string
 
 // RecipeChoice What a recipe would be with a value of a criterion that is open.
 type RecipeChoice struct {
-	// Changes What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+	// Changes What would be different, a line for each component, one for the constraints and one for the preconditions, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
 	Changes []string `json:"changes" yaml:"changes"`
 
 	// Value A value of the criterion.

@@ -115,6 +115,9 @@ func compact(t *testing.T, c *catalog.Catalog, r gen.Recipe) string {
 			line("constraint: %s.%s %s", group, name, r.Constraints[group][name])
 		}
 	}
+	for _, p := range r.Preconditions {
+		line("precondition: %s: %s", p.Name, p.Text)
+	}
 	for _, ref := range r.ComponentRefs {
 		component, _ := c.Component(ref.Name)
 		own := component.Ref()

@@ -65,20 +65,20 @@ func TestCheck(t *testing.T) {
 		{"base of other overlays", d.With(gkeCOS, "criteria: {service: gke, os: cos}", "base: gke",
 			"constraints: {os: {id: cos}}").
 			With(gke, "# Only a name.", "criteria: {service: gke}"),
-			[]string{"overlays/gke.yaml:2: changes neither components nor constraints wherever it applies: say what " +
+			[]string{"overlays/gke.yaml:2: changes nothing but warnings wherever it applies: say what " +
 				"differs there, or remove it"}},
 		{"overlay that its base does all for", d.With(gke, "criteria: {service: gke}", "base: eks"), nil},
 		{"overlay with a base that applies anyway", d.With(gkeCOS, "criteria: {service: eks, os: cos}", "base: eks"),
-			[]string{"overlays/gke-cos.yaml:1: changes neither components nor constraints wherever it applies: say " +
+			[]string{"overlays/gke-cos.yaml:1: changes nothing but warnings wherever it applies: say " +
 				"what differs there, or remove it"}},
 		{"overlay that repeats", d.With(base, "components: {driver: {}, monitor: {}}", "constraints: {os: {id: cos}}").
 			With(gke, "constraints: {os: {id: cos}}",
 				"components: {driver: {version: v1.2.3, values: {pods: {limit: 1}}}, spare: null}",
 				"criteria: {service: gke}"),
-			[]string{"overlays/gke.yaml:3: changes neither components nor constraints wherever it applies: say what " +
+			[]string{"overlays/gke.yaml:3: changes nothing but warnings wherever it applies: say what " +
 				"differs there, or remove it"}},
 		{"overlay without criteria", d.With("overlays/all.yaml", "components: {driver: {}}"),
-			[]string{"overlays/all.yaml:1: changes neither components nor constraints wherever it applies: say what " +
+			[]string{"overlays/all.yaml:1: changes nothing but warnings wherever it applies: say what " +
 				"differs there, or remove it"}},
 		{"overlay that others overwrite", d.With("overlays/any.yaml", "components: {driver: {values: {a: 1, b: 1}}}").
 			With("overlays/zone.yaml", "components: {driver: {values: {a: 2}}}").
@@ -88,7 +88,7 @@ func TestCheck(t *testing.T) {
 			d.With(gke, "criteria: {service: gke}", "components: {driver: {version: v2.0.0}}").
 				With("overlays/gke-more.yaml", "base: gke", "criteria: {service: gke}",
 					"components: {driver: {version: v2.0.0}}"),
-			[]string{"overlays/gke-more.yaml:2: changes neither components nor constraints wherever it applies: say " +
+			[]string{"overlays/gke-more.yaml:2: changes nothing but warnings wherever it applies: say " +
 				"what differs there, or remove it"}},
 	}
 	contract := catalogtest.Spec(t)

@@ -34,7 +34,7 @@ func Schema(kind string, c *contract.Contract) ([]byte, error) {
 		return nil, fmt.Errorf("unknown kind of recipe file %q: must be one of %s", kind, known)
 	}
 	known := map[string]*jsonschema.Schema{}
-	for _, name := range []string{"ComponentRef", "Constraints", "Criteria"} {
+	for _, name := range []string{"ComponentRef", "Constraints", "Criteria", "Precondition"} {
 		text, err := c.Schema(name)
 		if err != nil {
 			return nil, err
@@ -53,7 +53,7 @@ func Schema(kind string, c *contract.Contract) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	refine(schema, known["ComponentRef"], known["Criteria"], c.Criteria())
+	refine(schema, known, c.Criteria())
 	if err := describe(schema, kind); err != nil {
 		return nil, fmt.Errorf("schema of %s: %w", kind, err)
 	}
@@ -65,7 +65,8 @@ func Schema(kind string, c *contract.Contract) ([]byte, error) {
 }
 
 // refine adds what the contract knows and Go types don't say.
-func refine(s, ref, described *jsonschema.Schema, criteria []contract.Criterion) {
+func refine(s *jsonschema.Schema, known map[string]*jsonschema.Schema, criteria []contract.Criterion) {
+	ref := known["ComponentRef"]
 	for _, field := range fields(s) {
 		if slices.Equal(field.Types, []string{"null", "array"}) { // what Go makes of a list; null would be an oversight
 			field.Type, field.Types = "array", nil
@@ -79,9 +80,13 @@ func refine(s, ref, described *jsonschema.Schema, criteria []contract.Criterion)
 		uses.PropertyNames = ref.Properties["name"].CloneSchemas()
 		borrow(uses.AdditionalProperties, ref)
 	}
+	if preconditions := s.Properties["preconditions"]; preconditions != nil {
+		preconditions.PropertyNames = known["Precondition"].Properties["name"].CloneSchemas()
+		borrow(preconditions.AdditionalProperties, known["Precondition"])
+	}
 	for _, name := range []string{"criteria", "offers"} {
 		if field := s.Properties[name]; field != nil {
-			byCriterion(field, described, criteria)
+			byCriterion(field, known["Criteria"], criteria)
 		}
 	}
 }

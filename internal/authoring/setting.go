@@ -11,7 +11,7 @@ import (
 
 // setting is something that can be left out of an overlay by itself.
 type setting struct {
-	component string   // empty for a constraint
+	component string   // empty for a constraint or precondition
 	keys      []string // that lead to it in the file
 	item      string   // of the list there, if it is one
 }
@@ -31,6 +31,9 @@ func settings(o *catalog.Overlay) []setting {
 		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
 			list = append(list, setting{keys: []string{"constraints", group, name}})
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Preconditions)) {
+		list = append(list, setting{keys: []string{"preconditions", name}})
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Components)) {
 		add := func(item string, keys ...string) {
@@ -69,7 +72,7 @@ func (s setting) narrowed(o *catalog.Overlay) *catalog.Overlay {
 	return &catalog.Overlay{Name: o.Name, Components: map[string]*catalog.Patch{s.component: patch}}
 }
 
-// narrowedComponent is the same for the component, which is nil for a constraint.
+// narrowedComponent is the same for the component, which is nil for a constraint or precondition.
 func (s setting) narrowedComponent(c *catalog.Component) *catalog.Component {
 	if !s.isValue() {
 		return c
@@ -98,7 +101,12 @@ func (s setting) removedFrom(o *catalog.Overlay) *catalog.Overlay {
 		return o
 	}
 	rest := *o
-	if s.component == "" {
+	switch {
+	case s.keys[0] == "preconditions":
+		rest.Preconditions = maps.Clone(o.Preconditions)
+		delete(rest.Preconditions, s.keys[1])
+		return &rest
+	case s.component == "":
 		group := maps.Clone(o.Constraints[s.keys[1]])
 		delete(group, s.keys[2])
 		rest.Constraints = maps.Clone(o.Constraints)

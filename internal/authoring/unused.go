@@ -34,7 +34,7 @@ func (l *linter) checkOverlays() {
 		}
 		message := "has no effect wherever it applies: " + all.String()
 		if all.String() == redundant {
-			message = "changes neither components nor constraints wherever it applies: " +
+			message = "changes nothing but warnings wherever it applies: " +
 				"say what differs there, or remove it"
 		}
 		l.findings = l.findings[:found]
@@ -82,8 +82,8 @@ func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
 		}
 		less := slices.Clone(with)
 		less[i] = rest
-		end := i + 1
-		for end <= len(with) && differ(c, with[:end], less[:end]) {
+		end, isThere := i+1, catalog.Present(with)
+		for end <= len(with) && l.differ(c, with[:end], less[:end], isThere) {
 			end++
 		}
 		switch {
@@ -100,10 +100,11 @@ func (l *linter) lost(o *catalog.Overlay, s setting) overrides {
 }
 
 // differ reports whether two lists of overlays make something else of a component, or of the
-// constraints if it is nil.
-func differ(c *catalog.Component, a, b []*catalog.Overlay) bool {
+// constraints and preconditions if it is nil, in a recipe that has these components.
+func (l *linter) differ(c *catalog.Component, a, b []*catalog.Overlay, isThere map[string]bool) bool {
 	if c == nil {
-		return !reflect.DeepEqual(recipe.Constraints(a), recipe.Constraints(b))
+		return !reflect.DeepEqual(recipe.Constraints(a), recipe.Constraints(b)) ||
+			!slices.Equal(l.catalog.Preconditions(a, isThere), l.catalog.Preconditions(b, isThere))
 	}
 	refA, inA := recipe.Component(c, a)
 	refB, inB := recipe.Component(c, b)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/authoring"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/values"
@@ -40,7 +41,8 @@ func TestFindingsCanBeRemoved(t *testing.T) {
 		after := catalogtest.Load(t, tidied.FS(), contract)
 		for range 8 {
 			criteria := catalogtest.Criteria().Draw(t, "criteria")
-			want, got := resolve(t, before, criteria).ComponentRefs, resolve(t, after, criteria).ComponentRefs
+			want, got := resolve(t, before, criteria), resolve(t, after, criteria)
+			want.Metadata, got.Metadata = gen.RecipeMetadata{}, gen.RecipeMetadata{}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("%v\n%s\n%s\n%s", authoring.Check(before, catalogtest.FewCriteria()).Findings,
 					catalogtest.JSON(w.Overlays), catalogtest.JSON(overlays), diff)
@@ -51,17 +53,22 @@ func TestFindingsCanBeRemoved(t *testing.T) {
 
 // isWhole reports whether a finding is about a whole overlay.
 func isWhole(f catalog.Fault) bool {
-	return strings.HasPrefix(f.Message, "changes neither") || strings.HasPrefix(f.Message, "has no effect")
+	return strings.HasPrefix(f.Message, "changes nothing but warnings") || strings.HasPrefix(f.Message, "has no effect")
 }
 
 // without returns a copy that lacks what a finding is about.
 func without(o catalogtest.Overlay, f catalog.Fault) catalogtest.Overlay {
-	o.Components = maps.Clone(o.Components)
+	o.Components, o.Preconditions = maps.Clone(o.Components), maps.Clone(o.Preconditions)
 	if isWhole(f) {
 		clear(o.Components)
+		clear(o.Preconditions)
 		return o
 	}
 	setting, _, _ := strings.Cut(f.Message, " has no effect")
+	if name, ok := strings.CutPrefix(setting, "preconditions."); ok {
+		delete(o.Preconditions, name)
+		return o
+	}
 	setting, manifest, _ := strings.Cut(setting, " ")
 	keys := strings.Split(setting, ".")[1:] // after "components"
 	if len(keys) == 1 {

@@ -49,6 +49,9 @@ func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe
 		return nil, err
 	}
 	r.ComponentRefs = refs
+	if r.Preconditions, err = preconditions(c, r); err != nil {
+		return nil, err
+	}
 	shared.recipe, shared.digest = r, sha256.Sum256(document.Must(document.EncodeJSON(r)))
 	shared.recipe.ComponentRefs = nil
 	components, err := b.components(ctx, c, r)
@@ -61,6 +64,7 @@ func (b *Builder) newBase(ctx context.Context, c component.Catalog, r gen.Recipe
 		return nil, err
 	}
 	shared.components, shared.warnings = components, slices.Concat(shared.warnings, warnings, more)
+	shared.recipe.Preconditions = preconditionsOf(components, r.Preconditions)
 	return shared, shared.layOut(ctx, b.deployers)
 }
 

@@ -150,6 +150,10 @@ func TestReadmeIsPlain(t *testing.T) {
 		b.recipe.Metadata.Version = text("version")
 		b.recipe.Criteria.Service = gen.Service(text("service"))
 		b.recipe.Constraints = gen.Constraints{"os": {"id": text("constraint")}}
+		b.recipe.Preconditions = []gen.Precondition{
+			{Text: text("precondition"), Why: text("reason"), Source: text("source"), Check: text("check")},
+			{Text: text("other precondition"), Why: text("other reason"), Source: text("other source")},
+		}
 		r, err := b.newReadme([]string{text("first warning"), text("second warning")})
 		if err != nil {
 			t.Fatal(err)

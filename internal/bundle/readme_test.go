@@ -21,6 +21,7 @@ func TestReadme(t *testing.T) {
 			"| 1 | db | 1.2.3 | db-system | db-chart of `https://charts.example.com` |\n\n"
 		requirements = "\n## Cluster requirements\n"
 		warnings     = "\n## Warnings\n"
+		before       = "\n## Before you install\n"
 	)
 	constraints := gen.Constraints{
 		"os": {"version": "24.04", "id": "ubuntu"}, "kubernetes": {"version": ">=1.34.2 <1.37.0"},
@@ -35,7 +36,7 @@ func TestReadme(t *testing.T) {
 	}{
 		{"least", gen.Recipe{}, nil,
 			[]string{"\nMade from a recipe.\n", row + "## What was checked, and what wasn't\n\n**Checked** of "},
-			[]string{requirements, warnings, " of cnsd", "for service"}},
+			[]string{requirements, warnings, before, " of cnsd", "for service"}},
 		{"version", gen.Recipe{Metadata: gen.RecipeMetadata{Version: "v9.8.7"}}, nil,
 			[]string{"\nMade from a recipe of cnsd v9.8.7.\n"}, nil},
 		{"criteria", gen.Recipe{Criteria: criteria}, nil,
@@ -45,6 +46,15 @@ func TestReadme(t *testing.T) {
 				"- os.version: `24.04`\n\nNothing here checks them.\n\n## Check\n"}, []string{warnings}},
 		{"warnings", gen.Recipe{}, []string{"first", "second"},
 			[]string{warnings + "\n- first\n- second\n\n## Check\n"}, []string{requirements}},
+		{"preconditions", gen.Recipe{Preconditions: []gen.Precondition{
+			{Name: "a", Text: "Pools are made with --no-driver.", Why: "There is one.", Source: "NVIDIA/x#1",
+				Check: "kubectl get nodes -L a,b"},
+			{Name: "b", Text: "- Add-on x is off.", Why: "w", Source: "https://example.com"},
+		}}, nil, []string{before + "\nNothing here brings this about or checks it:\n\n" +
+			"- Pools are made with --no-driver.\n  - why: There is one.\n  - source: `NVIDIA/x#1`\n" +
+			"  - check: `kubectl get nodes -L a,b`\n" +
+			"- `-` Add-on x is off.\n  - why: w\n  - source: `https://example.com`\n\n## Install\n"},
+			[]string{requirements, warnings}},
 		{"nothing is taken for HTML", gen.Recipe{}, []string{"a < b & c > \"d\""},
 			[]string{"- a `<` b `&` c `>` \"d\"\n"}, nil},
 	}

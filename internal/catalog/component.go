@@ -28,6 +28,8 @@ type Component struct {
 	Manifests   []string       `yaml:"manifests" json:"manifests,omitempty"`
 	Values      map[string]any `yaml:"-" json:"-"`
 
+	// Preconditions are by name.
+	Preconditions map[string]*Precondition `yaml:"preconditions" json:"preconditions,omitempty"`
 	// Objects are the Kubernetes objects in manifests/, by file name.
 	Objects map[string]gen.KubernetesObject `yaml:"-" json:"-"`
 	// ImageData is what images.yaml holds, nil without one.

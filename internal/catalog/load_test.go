@@ -42,9 +42,10 @@ func TestLoadRefusesUnknown(t *testing.T) {
 	runLoadCases(t, []loadCase{
 		{"field of an overlay", d.With(eks, "criteria: {service: eks}", "component:", "  driver: {}"),
 			`overlays/eks.yaml:2: unknown field "component": must be one of base, components, constraints, criteria, ` +
-				`offers`},
+				`offers, preconditions`},
 		{"field of base", d.With(base, "components: {monitor: {}, driver: {}}", "order: 1"),
-			`base.yaml:2: unknown field "order": must be one of base, components, constraints, criteria, offers`},
+			`base.yaml:2: unknown field "order": must be one of base, components, constraints, criteria, ` +
+				`offers, preconditions`},
 		{"offered criterion", d.With(eks, "offers: {gpu: [h100]}"),
 			`overlays/eks.yaml:1: unknown criterion "gpu": must be one of accelerator, intent, os, service`},
 		{"offered value", d.With(eks, "criteria: {service: eks}", "offers: {os: [ubuntu, debian]}"),
@@ -56,7 +57,8 @@ func TestLoadRefusesUnknown(t *testing.T) {
 			`overlays/eks.yaml:4: unknown field "value": must be one of manifests, values, version`},
 		{"field of a component", d.With(driver, "chart: driver", "depends: [monitor]"),
 			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, behind, chart, ` +
-				`dependsOn, description, hints, manifests, namespace, pathsFrom, repository, scheduling, version`},
+				`dependsOn, description, hints, manifests, namespace, pathsFrom, preconditions, repository, ` +
+				`scheduling, version`},
 		{"field that only the code has", d.With(driver, "values: {}"),
 			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, behind, …`},
 		{"field of scheduling", d.With(driver, component("driver", "scheduling:\n  control: {}")),

@@ -18,6 +18,8 @@ type Overlay struct {
 	Offers      map[string][]string `yaml:"offers" json:"offers,omitempty"` // that exist together with Criteria
 	Constraints gen.Constraints     `yaml:"constraints" json:"constraints,omitempty"`
 	Components  map[string]*Patch   `yaml:"components" json:"components,omitempty"`
+	// Preconditions are by name. A nil one takes that of the name out of the recipe.
+	Preconditions map[string]*Precondition `yaml:"preconditions" json:"preconditions,omitempty"`
 
 	base *Overlay
 }

@@ -97,7 +97,7 @@ func TestComponentInPlaceOfOne(t *testing.T) {
 
 func TestDirectoryRefused(t *testing.T) {
 	const notes = "notes for people are files named <name>.md"
-	const fields = "must be one of base, components, constraints, criteria, offers"
+	const fields = "must be one of base, components, constraints, criteria, offers, preconditions"
 	for _, tt := range []struct {
 		name string
 		dir  data

@@ -20,6 +20,7 @@ func (l *loader) check() {
 		l.checkCriteria(o)
 		l.checkBase(o)
 		l.checkConstraints(o)
+		l.checkPreconditions(o.File, o.Preconditions)
 		for _, name := range slices.Sorted(maps.Keys(o.Components)) {
 			l.checkPatch(o, name)
 		}
@@ -52,6 +53,7 @@ func (l *loader) checkComponent(c *Component) {
 		ref[field[0]] = field[1]
 		l.checkSchema(file, nil, "ComponentRef", ref)
 	}
+	l.checkOwnPreconditions(c)
 }
 
 // names lists the components, those that can't be read with them, sorted.
@@ -222,20 +224,11 @@ func (l *loader) checkRecipes() {
 // flawOf returns why overlays make no components, or none that can be put in install order: at the
 // overlay that took out what one of them needs, or else at the component.
 func (l *loader) flawOf(applied []*Overlay) (flaw, error) {
-	present := map[string]bool{}
-	for _, o := range applied {
-		for name, p := range o.Components {
-			if p == nil {
-				delete(present, name)
-			} else {
-				present[name] = true
-			}
-		}
-	}
-	if len(present) == 0 {
+	names := Present(applied)
+	if len(names) == 0 {
 		return flaw{file: applied[len(applied)-1].File, field: "components"}, errors.New("the recipe has no components")
 	}
-	_, err := l.catalog.Order(slices.Collect(maps.Keys(present)))
+	_, err := l.catalog.Order(slices.Collect(maps.Keys(names)))
 	var d *dependencyError
 	if !errors.As(err, &d) {
 		return flaw{}, err

@@ -114,6 +114,9 @@ func refused(spec *contract.Contract) map[string]struct {
 			eks + ":2" + inEKS + "invalid /componentRefs: maximum number of items is 256"},
 		"too many manifests": {manifests,
 			driver + ":5" + everywhere + "invalid /componentRefs/0/manifests: maximum number of items is 64"},
+		"too many preconditions": {
+			inOverlay("preconditions:\n" + numbered(65, "  p%d: {text: t, why: w, source: s}")),
+			eks + ":11" + inEKS + "invalid /preconditions: maximum number of items is 64"},
 		"too many values": {minimal().With(dValues, numbered(9990, "v%d: 1")),
 			dValues + ":1" + everywhere + "body: line 1: more than 10000 values (most of it is here)"},
 		"too many bytes": {

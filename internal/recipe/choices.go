@@ -135,7 +135,26 @@ func (a asker) compare(before, after map[string]string) (found changes) {
 			}
 		}
 	}
+	conditions := func(of []*catalog.Overlay) []gen.Precondition {
+		return a.catalog.Preconditions(of, catalog.Present(of))
+	}
+	for _, name := range differentPreconditions(conditions(was), conditions(is)) {
+		found = append(found, change{what: "preconditions", path: name})
+	}
 	return found
+}
+
+// differentPreconditions names those that are only in one of two lists, or not the same in both.
+func differentPreconditions(before, after []gen.Precondition) []string {
+	names := map[string]bool{}
+	for _, lists := range [][2][]gen.Precondition{{before, after}, {after, before}} {
+		for _, p := range lists[0] {
+			if !slices.Contains(lists[1], p) {
+				names[p.Name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // differences lists the parts of a component that are different, of its values those at the top.
@@ -159,7 +178,7 @@ func differences(before, after gen.ComponentRef) (paths []string) {
 
 // change is a part of a recipe that is different.
 type change struct {
-	what      string // a component, what becomes of it, or the constraints
+	what      string // a component, what becomes of it, the constraints or the preconditions
 	path      string // in it; empty for all of it
 	condition string // other criteria that it depends on; empty if there are none
 }

@@ -15,9 +15,9 @@ import (
 )
 
 // Explain says where a recipe that [Resolve] returned for the catalog has its content from: each
-// component and its version, each leaf of its values and each manifest, then each constraint. The
-// reason is the comment nearest to it: on it, on what it is nested in, or at the top of an
-// overlay. A manifest's own heading goes first.
+// component and its version, each leaf of its values and each manifest, then each constraint and
+// each precondition. The reason is the comment nearest to it: on it, on what it is nested in, or at
+// the top of an overlay. A manifest's own heading goes first.
 func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
 	applied := catalog.Applied(c.Overlays(), maps.Collect(Criteria(r.Criteria)))
 	e := explainer{c, applied}
@@ -39,6 +39,11 @@ func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
 				}
 			}
 		}
+	}
+	for i, p := range r.Preconditions {
+		explanation := e.precondition(p)
+		explanation.Field, explanation.Component = Pointer("preconditions", fmt.Sprint(i)), p.Component
+		all = append(all, explanation)
 	}
 	return all
 }
@@ -160,6 +165,20 @@ func pin(c *catalog.Component) string {
 		said += fmt.Sprintf("\nThe value paths known are those of %s.", c.PathsFrom)
 	}
 	return said
+}
+
+// precondition explains one of the recipe: the last overlay that states it, or else its component.
+func (e explainer) precondition(p gen.Precondition) gen.Explanation {
+	keys := []string{"preconditions", p.Name}
+	for _, o := range slices.Backward(e.applied) {
+		if s, ok := e.overlay(o).at(keys...); ok {
+			return s.explains()
+		}
+	}
+	c, _ := e.catalog.Component(p.Component)
+	file := c.File("component.yaml")
+	s, _ := entry{file: file, node: e.catalog.Node(file)}.at(keys...)
+	return s.explains()
 }
 
 // Pointer writes a JSON pointer (RFC 6901).

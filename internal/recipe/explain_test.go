@@ -19,7 +19,8 @@ func TestExplain(t *testing.T) {
 	d := data{
 		"base.yaml": "# For everyone.\n\ncomponents:\n  driver: {}\n  monitor: {}\n",
 		"components/driver/component.yaml": "# Not 2.0.0: it fails.\n" +
-			component("driver", "manifests: [quota.yaml]\n"),
+			component("driver", "manifests: [quota.yaml]\npreconditions:\n"+
+				"  own: {text: t, why: w, source: s} # Why so.\n"),
 		"components/driver/values.yaml": "# About all.\n\na: 1\n# Why b.\nb:\n  c: x # Why c.\n  d~/e: y\n" +
 			"shared: &shared {f: 1} # Shared.\ng:\n  <<: *shared\n",
 		"components/driver/manifests/quota.yaml": object("ConfigMap", "quota"),
@@ -45,6 +46,9 @@ components:
         - a
         - b
     manifests: [other.yaml]
+preconditions:
+  # Since 1.33.
+  flags: {text: t, why: w, source: s}
 `,
 		"overlays/gke.yaml": "criteria: {service: gke}\ncomponents:\n  monitor: null\n",
 		"overlays/gke-h100.yaml": "criteria: {service: gke, accelerator: h100}\ncomponents:\n  monitor: {version: " +
@@ -72,6 +76,9 @@ components:
 		driver("/manifests/1", "eks", onEKS+"20", "Other things."),
 		{Field: "/constraints/kubernetes/version", Overlay: "eks", Source: onEKS + "5", Reason: "Floor."},
 		{Field: "/constraints/os/id", Overlay: "eks", Source: onEKS + "6", Reason: "For EKS (a document)."},
+		{Field: "/preconditions/0", Overlay: "eks", Source: onEKS + "23", Reason: "Since 1.33."},
+		{Field: "/preconditions/1", Component: "driver", Source: "components/driver/component.yaml:8",
+			Reason: "Why so."},
 	}
 	if diff := cmp.Diff(want, recipe.Explain(c, resolve(t, c, gen.Criteria{Service: "eks"}))); diff != "" {
 		t.Error(diff)
@@ -141,8 +148,8 @@ func TestExplainPins(t *testing.T) {
 	}
 }
 
-// checkExplained wants an explanation for each component, version, leaf of values, manifest and
-// constraint, and no other one.
+// checkExplained wants an explanation for each component, version, leaf of values, manifest,
+// constraint and precondition, and no other one.
 func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
 	t.Helper()
 	var want, got []string
@@ -158,6 +165,9 @@ func checkExplained(t catalogtest.T, r gen.Recipe, all []gen.Explanation) {
 		for name := range fields {
 			want = append(want, "/constraints/"+group+"/"+name)
 		}
+	}
+	for i := range r.Preconditions {
+		want = append(want, "/preconditions/"+strconv.Itoa(i))
 	}
 	for _, e := range all {
 		got = append(got, e.Field)
@@ -217,7 +227,10 @@ func TestExplainEmbedded(t *testing.T) {
 			n, _ := strconv.Atoi(number)
 			keys := fieldKeys(e.Field)
 			key := keys[len(keys)-1] + ":"
-			if len(keys) == 2 {
+			if keys[0] == "preconditions" {
+				i, _ := strconv.Atoi(keys[1])
+				key = r.Preconditions[i].Name + ":"
+			} else if len(keys) == 2 {
 				key = e.Component + ":"
 			} else if keys[len(keys)-2] == "manifests" {
 				key = "manifests:"

@@ -62,6 +62,7 @@ func ResolveBy(
 		Criteria:      criteria,
 		ComponentRefs: ordered,
 		Constraints:   Constraints(applied),
+		Preconditions: c.Preconditions(applied, catalog.Present(applied)),
 	}, nil
 }
 

@@ -86,7 +86,10 @@ func TestAppliedOverlaysOfTheExample(t *testing.T) {
 }
 
 func TestResolveWholeRecipe(t *testing.T) {
-	c := load(t, minimal().With("overlays/eks.yaml", "criteria: {service: eks}", "constraints: {os: {id: amzn}}",
+	const precondition = "{text: t, why: w, source: s}"
+	c := load(t, minimal().With("components/driver/component.yaml", component("driver",
+		"dependsOn: [monitor]\npreconditions: {own: "+precondition+"}\n")).With("overlays/eks.yaml",
+		"criteria: {service: eks}", "constraints: {os: {id: amzn}}", "preconditions: {a: "+precondition+"}",
 		"components: {driver: {version: v2.0.0-rc.1, values: {pods: null}, manifests: [quota.yaml]}}"))
 	want := gen.Recipe{
 		APIVersion: "cns.nvidia.com/v1alpha1",
@@ -111,6 +114,10 @@ func TestResolveWholeRecipe(t *testing.T) {
 			},
 		},
 		Constraints: gen.Constraints{"os": {"id": "amzn"}},
+		Preconditions: []gen.Precondition{
+			{Name: "a", Text: "t", Why: "w", Source: "s"},
+			{Name: "own", Component: "driver", Text: "t", Why: "w", Source: "s"},
+		},
 	}
 	if diff := cmp.Diff(want, resolve(t, c, gen.Criteria{Service: "eks", Nodes: 3})); diff != "" {
 		t.Error(diff)

@@ -69,6 +69,8 @@ func TestOpenCriteria(t *testing.T) {
 		With("overlays/ubuntu.yaml", "criteria: {os: ubuntu}",
 			"components: {driver: {version: 2.0.0, values: {pods: {limit: 2}, \"a[b]\": x}, manifests: [quota.yaml]}}").
 		With("overlays/idle.yaml", "criteria: {accelerator: l40}").
+		With("overlays/a100.yaml", "criteria: {accelerator: a100}",
+			"preconditions: {b: {text: t, why: w, source: s}, a: {text: t, why: w, source: s}}").
 		With("overlays/h100-training.yaml", "criteria: {accelerator: h100, intent: training}",
 			"components: {monitor: {values: {a: b}}}"))
 	ubuntu := choice("ubuntu", "driver (version, values.a-b-, values.pods, manifests)")
@@ -91,15 +93,17 @@ func TestOpenCriteria(t *testing.T) {
 		want     []gen.RecipeWarning
 	}{
 		"nothing stated": {gen.Criteria{}, []gen.RecipeWarning{service, {Criterion: "accelerator",
-			Choices: []gen.RecipeChoice{choice("h100", "with intent=training: monitor (values.a)")},
-			Message: "accelerator is left open, but decides: h100 would make other recipes in monitor (values.a)"},
+			Choices: []gen.RecipeChoice{choice("h100", "with intent=training: monitor (values.a)"),
+				choice("a100", "preconditions (a, b)")},
+			Message: "accelerator is left open, but decides: h100, a100 would make other recipes in " +
+				"monitor (values.a); preconditions (a, b)"},
 			{Criterion: "intent",
 				Choices: []gen.RecipeChoice{choice("training", "with accelerator=h100: monitor (values.a)")},
 				Message: trains.Message}, everyOS}},
 		"any is open but where it is an environment": {
-			gen.Criteria{Service: gen.ServiceAny, Accelerator: gen.AcceleratorA100, OS: gen.OSAny},
+			gen.Criteria{Service: gen.ServiceAny, Accelerator: gen.AcceleratorGb200, OS: gen.OSAny},
 			[]gen.RecipeWarning{{Criterion: "accelerator",
-				Message: "no overlay speaks of accelerator=a100 here: the recipe holds what fits every accelerator"},
+				Message: "no overlay speaks of accelerator=gb200 here: the recipe holds what fits every accelerator"},
 				everyOS}},
 		"what is not offered is no choice": {
 			gen.Criteria{Service: gen.ServiceEKS, Accelerator: gen.AcceleratorL40},

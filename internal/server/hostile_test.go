@@ -54,6 +54,7 @@ func TestHostileFields(t *testing.T) {
 		"criteria":{"service":"eks","accelerator":"h100","intent":"any","os":"any"},
 		"constraints":{"kubernetes":{"version":">=1.32"},"os":{"id":"ubuntu","version":"24.04"},
 		"driver":{"version":"580"},"kernel":{"version":"6"}},
+		"preconditions":[{"name":"p","component":"z","text":"t","why":"w","source":"s","check":"c"}],
 		"componentRefs":[{"name":"z","version":"1.0.0","repository":"https://example.com","chart":"c","namespace":"n",
 		"dependencyRefs":["y"],"values":{"a":{"b":"c"}},"manifests":[{"apiVersion":"v1","kind":"A",
 		"metadata":{"name":"m","namespace":"n","labels":{"a":"b"},
@@ -62,7 +63,9 @@ func TestHostileFields(t *testing.T) {
 	for p, pointer := range []string{
 		"/metadata/version", "/metadata/created", "/metadata/appliedOverlays/0", "/metadata/warnings/0/message",
 		"/criteria/service", "/constraints/kubernetes/version",
-		"/constraints/os/id", "/constraints/os/version", "/componentRefs/0/name", "/componentRefs/0/version",
+		"/constraints/os/id", "/constraints/os/version",
+		"/preconditions/0/name", "/preconditions/0/component", "/preconditions/0/text", "/preconditions/0/why",
+		"/preconditions/0/source", "/preconditions/0/check", "/componentRefs/0/name", "/componentRefs/0/version",
 		"/componentRefs/0/repository", "/componentRefs/1/repository",
 		"/componentRefs/0/chart", "/componentRefs/1/chart", "/componentRefs/0/namespace",
 		"/componentRefs/0/dependencyRefs/0", "/componentRefs/0/values/a/b",
@@ -124,6 +127,7 @@ func checkData(t *testing.T, query string, sent any, archive []byte) {
 			}
 			checkContains(t, want["metadata"], got["metadata"])
 			checkContains(t, want["constraints"], got["constraints"])
+			checkContains(t, want["preconditions"].([]any)[0], got["preconditions"].([]any)[0])
 			for i, ref := range want["componentRefs"].([]any) { // in install order
 				checkContains(t, ref, got["componentRefs"].([]any)[1-i])
 			}

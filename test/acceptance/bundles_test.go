@@ -174,6 +174,6 @@ func (s server) checkRecipe(t *testing.T, b bundle) {
 		want = s.Get(t, "/v1/recipe?"+b.query.Encode())
 		checkResolved(t, b.file(t, "provenance.json"), want)
 	}
-	type withoutMetadata struct{ Criteria, ComponentRefs, Constraints any }
+	type withoutMetadata struct{ Criteria, ComponentRefs, Constraints, Preconditions any }
 	equal(t, decode[withoutMetadata](t, b.file(t, "recipe.yaml")), decode[withoutMetadata](t, want))
 }

@@ -15,6 +15,8 @@ type Overlay struct {
 	Criteria   map[string]string         `json:"criteria,omitempty"`
 	Offers     map[string][]string       `json:"offers,omitempty"`
 	Components map[string]map[string]any `json:"components,omitempty"`
+
+	Preconditions map[string]map[string]string `json:"preconditions,omitempty"`
 }
 
 // World is a random valid data set with what properties need to know of it.
@@ -70,7 +72,8 @@ func (w World) drawComponents(t *rapid.T) []string {
 			}
 		}
 		dir := "components/" + name + "/"
-		more := "dependsOn: " + JSON(append([]string{}, w.DependsOn[name]...)) + "manifests: [own.yaml]\n"
+		more := "dependsOn: " + JSON(append([]string{}, w.DependsOn[name]...)) + "manifests: [own.yaml]\n" +
+			"preconditions: " + JSON(map[string]any{"of-" + name: precondition("", "own")})
 		w.Data[dir+"component.yaml"] = Component(name, more)
 		w.Data[dir+"values.yaml"] = JSON(values(2).Draw(t, "values"))
 		for _, file := range []string{"own", "more", "other"} {
@@ -86,6 +89,17 @@ func drawOverlay(t *rapid.T, bases, removable []string) Overlay {
 		Criteria:   map[string]string{},
 		Offers:     map[string][]string{},
 		Components: map[string]map[string]any{},
+
+		Preconditions: map[string]map[string]string{},
+	}
+	for _, name := range []string{"of-a", "of-b", "x", "y"} {
+		switch rapid.IntRange(0, 7).Draw(t, "precondition") {
+		case 0:
+			component := rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "component")
+			o.Preconditions[name] = precondition(component, rapid.SampledFrom([]string{"own", "other"}).Draw(t, "text"))
+		case 1:
+			o.Preconditions[name] = nil
+		}
 	}
 	for _, c := range FewCriteria() {
 		switch value := rapid.SampledFrom(c.Values).Draw(t, c.Name); rapid.IntRange(0, 7).Draw(t, "states") {
@@ -111,6 +125,15 @@ func drawOverlay(t *rapid.T, bases, removable []string) Overlay {
 		}
 	}
 	return o
+}
+
+// precondition is one of a component, or of none.
+func precondition(component, text string) map[string]string {
+	p := map[string]string{"text": text, "why": "w", "source": "s"}
+	if component != "" {
+		p["component"] = component
+	}
+	return p
 }
 
 // Criteria draws an environment of [FewCriteria].

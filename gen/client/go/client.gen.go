@@ -482,7 +482,7 @@ type ErrorDetails struct {
 
 // Explanation Where one part of a recipe comes from.
 type Explanation struct {
-	// Component The component that it belongs to. Absent for constraints.
+	// Component The component that it belongs to. Absent for constraints and for all that is no component's.
 	Component string `json:"component,omitempty,omitzero"`
 
 	// Field The part of this recipe, as a JSON pointer (RFC 6901).
@@ -546,6 +546,27 @@ type Nodes = int
 // OS Operating system of the GPU nodes.
 type OS string
 
+// Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
+type Precondition struct {
+	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+	Check string `json:"check,omitempty,omitzero"`
+
+	// Component The component that needs it, one of the recipe's. Absent if that doesn't matter.
+	Component string `json:"component,omitempty,omitzero"`
+
+	// Name Its name in the recipe.
+	Name string `json:"name"`
+
+	// Source The documents that say so.
+	Source string `json:"source"`
+
+	// Text What has to be true.
+	Text string `json:"text"`
+
+	// Why What it is for, or what goes wrong otherwise.
+	Why string `json:"why"`
+}
+
 // Readiness State of the server.
 type Readiness struct {
 	Status ReadinessStatus `json:"status"`
@@ -573,13 +594,18 @@ type Recipe struct {
 	Criteria Criteria `json:"criteria,omitempty,omitzero"`
 
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
-	// of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
-	// they count as part of a body.
+	// of its values, each manifest, each constraint, each precondition. A bundle leaves them out, so don't
+	// send them back: they count as part of a body.
 	Explanations []Explanation `json:"explanations,omitempty,omitzero"`
 	Kind         RecipeKind    `json:"kind"`
 
 	// Metadata Where the recipe comes from.
 	Metadata RecipeMetadata `json:"metadata,omitempty,omitzero"`
+
+	// Preconditions What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
+	// brings it about. A recipe that is sent without any gets those that the server knows of its
+	// components.
+	Preconditions []Precondition `json:"preconditions,omitzero"`
 }
 
 // RecipeKind defines model for Recipe.Kind.
@@ -587,7 +613,7 @@ type RecipeKind string
 
 // RecipeChoice What a recipe would be with a value of a criterion that is open.
 type RecipeChoice struct {
-	// Changes What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+	// Changes What would be different, a line for each component, one for the constraints and one for the preconditions, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
 	Changes []string `json:"changes"`
 
 	// Value A value of the criterion.

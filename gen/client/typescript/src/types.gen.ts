@@ -95,9 +95,16 @@ export type Recipe = {
     componentRefs: Array<ComponentRef>;
     constraints?: Constraints;
     /**
+     * What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
+     * brings it about. A recipe that is sent without any gets those that the server knows of its
+     * components.
+     *
+     */
+    preconditions?: Array<Precondition>;
+    /**
      * Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf
-     * of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
-     * they count as part of a body.
+     * of its values, each manifest, each constraint, each precondition. A bundle leaves them out, so don't
+     * send them back: they count as part of a body.
      *
      */
     explanations?: Array<Explanation>;
@@ -112,7 +119,7 @@ export type Explanation = {
      */
     field: string;
     /**
-     * The component that it belongs to. Absent for constraints.
+     * The component that it belongs to. Absent for constraints and for all that is no component's.
      */
     component?: string;
     /**
@@ -182,7 +189,7 @@ export type RecipeChoice = {
      */
     value: string;
     /**
-     * What would be different, a line for each component and one for the constraints, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+     * What would be different, a line for each component, one for the constraints and one for the preconditions, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
      */
     changes: Array<string>;
 };
@@ -329,6 +336,36 @@ export type Constraint = string;
  *
  */
 export type VersionConstraint = string;
+
+/**
+ * Something that has to be true of the cluster or its nodes before a recipe is installed.
+ */
+export type Precondition = {
+    /**
+     * Its name in the recipe.
+     */
+    name: string;
+    /**
+     * The component that needs it, one of the recipe's. Absent if that doesn't matter.
+     */
+    component?: string;
+    /**
+     * What has to be true.
+     */
+    text: string;
+    /**
+     * What it is for, or what goes wrong otherwise.
+     */
+    why: string;
+    /**
+     * The documents that say so.
+     */
+    source: string;
+    /**
+     * A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+     */
+    check?: string;
+};
 
 export type Assignments = Array<string>;
 

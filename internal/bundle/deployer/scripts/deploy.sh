@@ -13,6 +13,8 @@ It stops at the first failure; running it again is safe. With --dry-run it touch
 stdout as one YAML stream, but for the namespaces, which a real run creates where they are missing, and for what
 charts add only where the cluster has certain APIs. CNS_KUBE_VERSION chooses the Kubernetes version that they see.
 
+What has to be true of the cluster before is in README.md, "Before you install": nothing here checks it.
+
 Needs helm 3.13 or newer and, for components with a manifests folder, kubectl. KUBECONFIG and HELM_KUBECONTEXT
 choose the cluster, CNS_TIMEOUT (default: 10m) limits the wait for each release.
 EOF

@@ -11,6 +11,8 @@ Usage: deploy.sh
 Hands the releases in releases.tsv to Argo CD or to Flux, whichever this bundle is for, in that order, and applies the
 manifests beside them. It waits for each release and stops at the first failure; running it again is safe.
 
+What has to be true of the cluster before is in README.md, "Before you install": nothing here checks it.
+
 Needs kubectl, and that tool in the cluster. KUBECONFIG chooses the cluster, CNS_TIMEOUT (default: 20m) limits the wait
 for each release.
 USAGE

@@ -215,7 +215,7 @@ func TestHandOverHelp(t *testing.T) {
 			b.without(t, "kubectl")
 			got := b.run(t, "deploy.sh", nil, option)
 			got.check(t, 0, nil)
-			if !strings.HasPrefix(got.stdout, "Usage: deploy.sh\n") || got.stderr != "" {
+			if !strings.HasPrefix(got.stdout, "Usage: deploy.sh\n") || !pointsToReadme(got.stdout) || got.stderr != "" {
 				t.Errorf("%s %s: %+v", tool.name, option, got)
 			}
 		}

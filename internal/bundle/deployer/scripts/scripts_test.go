@@ -360,8 +360,16 @@ func TestHelp(t *testing.T) {
 			if !strings.HasPrefix(got.stdout, "Usage: "+script+" [--dry-run] [component ...]\n") || got.stderr != "" {
 				t.Errorf("%s %s: %+v", script, option, got)
 			}
+			if pointsToReadme(got.stdout) != (script == "deploy.sh") {
+				t.Errorf("%s %s: where it says what has to be true before: %s", script, option, got.stdout)
+			}
 		}
 	}
+}
+
+// pointsToReadme reports whether a script's help says where preconditions are.
+func pointsToReadme(help string) bool {
+	return strings.Contains(help, `README.md, "Before you install"`)
 }
 
 // A bundle has no room for a third script that both would need: what they share, they repeat.

@@ -22,6 +22,7 @@ from .index_service import IndexService
 from .intent import Intent
 from .kubernetes_object import KubernetesObject
 from .os import OS
+from .precondition import Precondition
 from .readiness import Readiness
 from .readiness_status import ReadinessStatus
 from .recipe import Recipe
@@ -59,6 +60,7 @@ __all__ = (
     "Intent",
     "KubernetesObject",
     "OS",
+    "Precondition",
     "Readiness",
     "ReadinessStatus",
     "Recipe",

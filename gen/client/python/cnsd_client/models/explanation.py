@@ -17,7 +17,8 @@ class Explanation:
     Attributes:
         field (str): The part of this recipe, as a JSON pointer (RFC 6901).
         source (str): File and line of the recipe data, as in `overlays/eks.yaml:12`.
-        component (str | Unset): The component that it belongs to. Absent for constraints.
+        component (str | Unset): The component that it belongs to. Absent for constraints and for all that is no
+            component's.
         overlay (str | Unset): The overlay that set it. Absent for what the component is everywhere.
         reason (str | Unset): What the data says about it there, usually with the document behind it. Absent where it
             says nothing.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..models.constraints import Constraints
     from ..models.criteria import Criteria
     from ..models.explanation import Explanation
+    from ..models.precondition import Precondition
     from ..models.recipe_metadata import RecipeMetadata
 
 
@@ -33,10 +34,14 @@ class Recipe:
             criteria (Criteria | Unset): An environment. What is left out means `any`, and leaves open what it would decide.
             constraints (Constraints | Unset): What the cluster has to be. Each is an exact value, a range such as
                 `>=1.32.4` or a list.
+            preconditions (list[Precondition] | Unset): What has to be true before the recipe is installed, by name, each of
+                them once. Nothing in a bundle
+                brings it about. A recipe that is sent without any gets those that the server knows of its
+                components.
             explanations (list[Explanation] | Unset): Where the recipe's parts come from, with `explain=true`: each
                 component and its version, each leaf
-                of its values, each manifest, each constraint. A bundle leaves them out, so don't send them back:
-                they count as part of a body.
+                of its values, each manifest, each constraint, each precondition. A bundle leaves them out, so don't
+                send them back: they count as part of a body.
     """
 
     component_refs: list[ComponentRef]
@@ -45,6 +50,7 @@ class Recipe:
     metadata: RecipeMetadata | Unset = UNSET
     criteria: Criteria | Unset = UNSET
     constraints: Constraints | Unset = UNSET
+    preconditions: list[Precondition] | Unset = UNSET
     explanations: list[Explanation] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,6 +75,13 @@ class Recipe:
         if not isinstance(self.constraints, Unset):
             constraints = self.constraints.to_dict()
 
+        preconditions: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.preconditions, Unset):
+            preconditions = []
+            for preconditions_item_data in self.preconditions:
+                preconditions_item = preconditions_item_data.to_dict()
+                preconditions.append(preconditions_item)
+
         explanations: list[dict[str, Any]] | Unset = UNSET
         if not isinstance(self.explanations, Unset):
             explanations = []
@@ -91,6 +104,8 @@ class Recipe:
             field_dict["criteria"] = criteria
         if constraints is not UNSET:
             field_dict["constraints"] = constraints
+        if preconditions is not UNSET:
+            field_dict["preconditions"] = preconditions
         if explanations is not UNSET:
             field_dict["explanations"] = explanations
 
@@ -102,6 +117,7 @@ class Recipe:
         from ..models.constraints import Constraints  # noqa: PLC0415
         from ..models.criteria import Criteria  # noqa: PLC0415
         from ..models.explanation import Explanation  # noqa: PLC0415
+        from ..models.precondition import Precondition  # noqa: PLC0415
         from ..models.recipe_metadata import RecipeMetadata  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -137,6 +153,15 @@ class Recipe:
         else:
             constraints = Constraints.from_dict(_constraints)
 
+        _preconditions = d.pop("preconditions", UNSET)
+        preconditions: list[Precondition] | Unset = UNSET
+        if _preconditions is not UNSET:
+            preconditions = []
+            for preconditions_item_data in _preconditions:
+                preconditions_item = Precondition.from_dict(preconditions_item_data)
+
+                preconditions.append(preconditions_item)
+
         _explanations = d.pop("explanations", UNSET)
         explanations: list[Explanation] | Unset = UNSET
         if _explanations is not UNSET:
@@ -153,6 +178,7 @@ class Recipe:
             metadata=metadata,
             criteria=criteria,
             constraints=constraints,
+            preconditions=preconditions,
             explanations=explanations,
         )
 

@@ -14,8 +14,8 @@ class RecipeChoice:
 
     Attributes:
         value (str): A value of the criterion.
-        changes (list[str]): What would be different, a line for each component and one for the constraints, as in `adds
-            aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
+        changes (list[str]): What would be different, a line for each component, one for the constraints and one for the
+            preconditions, as in `adds aws-efa` or `gpu-operator (values.driver, values.toolkit)`.
     """
 
     value: str
