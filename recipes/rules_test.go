@@ -23,7 +23,7 @@ func TestRules(t *testing.T) {
 	c, spec := load(t)
 	all := environments(t, c, spec)
 	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules,
-		constraintRules, driverRules) {
+		constraintRules, driverRules, preconditionRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {
 				if problem := r.check(e); problem != "" {
