@@ -225,6 +225,27 @@ func (e OS) Valid() bool {
 	}
 }
 
+// Defines values for PodSecurity.
+const (
+	PodSecurityBaseline   PodSecurity = "baseline"
+	PodSecurityPrivileged PodSecurity = "privileged"
+	PodSecurityRestricted PodSecurity = "restricted"
+)
+
+// Valid indicates whether the value is a known member of the PodSecurity enum.
+func (e PodSecurity) Valid() bool {
+	switch e {
+	case PodSecurityBaseline:
+		return true
+	case PodSecurityPrivileged:
+		return true
+	case PodSecurityRestricted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReadinessStatus.
 const (
 	ReadinessStatusReady ReadinessStatus = "ready"
@@ -339,6 +360,11 @@ type ComponentRef struct {
 
 	// Manifests Kubernetes objects that are applied beside the chart, in this order, each of them once in a recipe.
 	Manifests []KubernetesObject `json:"manifests,omitzero" yaml:"manifests"`
+
+	// PodSecurity Pod Security Standard that the component's pods need. The bundle labels the namespace so that the cluster
+	// admits them: for the most permissive standard that a component in it states. A namespace of which no
+	// component states one, or which a component brings as a manifest, is left alone.
+	PodSecurity PodSecurity `json:"podSecurity,omitempty,omitzero" yaml:"podSecurity,omitempty"`
 }
 
 // Constraint An exact value; `||` separates alternatives.
@@ -481,6 +507,11 @@ type Nodes = int
 
 // OS Operating system of the GPU nodes.
 type OS string
+
+// PodSecurity Pod Security Standard that the component's pods need. The bundle labels the namespace so that the cluster
+// admits them: for the most permissive standard that a component in it states. A namespace of which no
+// component states one, or which a component brings as a manifest, is left alone.
+type PodSecurity string
 
 // Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
 type Precondition struct {
@@ -722,7 +753,8 @@ type CreateBundleParams struct {
 	Nodes BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty,omitzero" yaml:"nodes,omitempty"`
 
 	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-	// `storage-size`. An error if the recipe has none of them.
+	// `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+	// which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
 	StorageClass StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty,omitzero" yaml:"storage-class,omitempty"`
 
 	// StorageSize Size of those volumes, as in `50Gi`.

@@ -96,6 +96,7 @@ func borrow(s, ref *jsonschema.Schema) {
 	for name, property := range s.Properties {
 		if known := ref.Properties[name]; known != nil && property.Type == "string" && known.Type == "string" {
 			property.Pattern, property.MinLength, property.MaxLength = known.Pattern, known.MinLength, known.MaxLength
+			property.Enum = known.Enum
 		}
 	}
 }

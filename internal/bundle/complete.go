@@ -82,6 +82,7 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
 	ref.Chart = cmp.Or(ref.Chart, defaults.Chart)
 	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
+	ref.PodSecurity = cmp.Or(ref.PodSecurity, defaults.PodSecurity)
 	isElsewhere := strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(known.Repository, "/")
 	if isElsewhere && component.OfChart(c.catalog, *ref) != nil {
 		c.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, known.Repository)

@@ -50,7 +50,7 @@ func TestCompleteFillsIn(t *testing.T) {
 	type m = map[string]any
 	full := gen.ComponentRef{
 		Name: "db", Version: "1.0.0", Order: 1, Repository: "https://charts.example.com", Chart: "db-chart",
-		Namespace: "db-system", DependencyRefs: []string{},
+		Namespace: "db-system", PodSecurity: gen.PodSecurityBaseline, DependencyRefs: []string{},
 		Values: m{"size": int64(1000000), "list": []any{m{"a": "b"}}}, Manifests: []gen.KubernetesObject{},
 	}
 	with := func(change func(*gen.ComponentRef)) gen.ComponentRef {
@@ -75,8 +75,11 @@ func TestCompleteFillsIn(t *testing.T) {
 		{"another version with values", gen.ComponentRef{Name: "db", Version: "1.1.0", Values: m{"a": 2.5}},
 			with(func(r *gen.ComponentRef) { r.Version, r.Values = "1.1.0", m{"a": 2.5} }), nil},
 		{"stated strings win",
-			gen.ComponentRef{Name: "db", Version: "1.0.0", Repository: "oci://x", Chart: "y", Namespace: "z"},
-			with(func(r *gen.ComponentRef) { r.Repository, r.Chart, r.Namespace = "oci://x", "y", "z" }), nil},
+			gen.ComponentRef{Name: "db", Version: "1.0.0", Repository: "oci://x", Chart: "y", Namespace: "z",
+				PodSecurity: gen.PodSecurityRestricted},
+			with(func(r *gen.ComponentRef) {
+				r.Repository, r.Chart, r.Namespace, r.PodSecurity = "oci://x", "y", "z", gen.PodSecurityRestricted
+			}), nil},
 		{"stated values replace, not merge", gen.ComponentRef{Name: "db", Version: "1.0.0", Values: m{"a": "b"}},
 			with(func(r *gen.ComponentRef) { r.Values = m{"a": "b"} }), nil},
 		{"empty values stay", gen.ComponentRef{Name: "db", Version: "1.1.0", Values: m{}},

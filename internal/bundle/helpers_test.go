@@ -36,7 +36,7 @@ func testCatalog() fakeCatalog {
 	c := fakeCatalog{}
 	for _, component := range []*catalog.Component{
 		{Name: "crd"},
-		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"},
+		{Name: "db", Aliases: []string{"store"}, DependsOn: []string{"crd"}, PodSecurity: gen.PodSecurityBaseline,
 			Values: map[string]any{"size": int64(1000000), "list": []any{map[string]any{"a": "b"}}},
 			Scheduling: catalog.Scheduling{System: catalog.Placement{
 				NodeSelectors: []string{"pod.nodeSelector", "hook.nodeSelector"},

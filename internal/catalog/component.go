@@ -30,6 +30,8 @@ type Component struct {
 
 	// Preconditions are by name.
 	Preconditions map[string]*Precondition `yaml:"preconditions" json:"preconditions,omitempty"`
+	PodSecurity   gen.PodSecurity          `yaml:"podSecurity" json:"podSecurity,omitempty"` // that its pods need
+
 	// Objects are the Kubernetes objects in manifests/, by file name.
 	Objects map[string]gen.KubernetesObject `yaml:"-" json:"-"`
 	// ImageData is what images.yaml holds, nil without one.
@@ -82,6 +84,7 @@ func (c *Component) Images(version string) *Images {
 func (c *Component) Ref() gen.ComponentRef {
 	return c.Patched(gen.ComponentRef{
 		Name: c.Name, Version: c.Version, Repository: c.Repository, Chart: c.Chart, Namespace: c.Namespace,
+		PodSecurity:    c.PodSecurity,
 		DependencyRefs: append([]string{}, c.DependsOn...),
 		Values:         values.Clone(c.Values),
 		Manifests:      []gen.KubernetesObject{},

@@ -57,15 +57,17 @@ func TestLoadRefusesUnknown(t *testing.T) {
 			`overlays/eks.yaml:4: unknown field "value": must be one of manifests, values, version`},
 		{"field of a component", d.With(driver, "chart: driver", "depends: [monitor]"),
 			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, behind, chart, ` +
-				`dependsOn, description, hints, manifests, namespace, pathsFrom, preconditions, repository, ` +
+				`dependsOn, description, hints, manifests, namespace, pathsFrom, podSecurity, preconditions, repository, ` +
 				`scheduling, version`},
 		{"field that only the code has", d.With(driver, "values: {}"),
 			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, behind, …`},
 		{"field of scheduling", d.With(driver, component("driver", "scheduling:\n  control: {}")),
 			`components/driver/component.yaml:6: unknown field "control": must be one of accelerated, system`},
 		{"field of a placement", d.With(driver, component("driver", "scheduling:\n  system:\n    nodeSelector: [a]")),
-			`components/driver/component.yaml:7: unknown field "nodeSelector": must be one of nodeSelectors, ` +
-				`tolerations`},
+			`components/driver/component.yaml:7: unknown field "nodeSelector": must be one of ` +
+				`nodeSelectors, tolerations`},
+		{"pod security", d.With(driver, component("driver", "podSecurity: root")),
+			`components/driver/component.yaml:5: invalid podSecurity: must be one of privileged, baseline, restricted`},
 		{"component", d.With(eks, "criteria: {service: eks}", "components:", "  drivers:", "    version: 1.0.0"),
 			`overlays/eks.yaml:3: unknown component "drivers": must be one of driver, monitor, spare`},
 		{"component by its alias", d.With(eks, "components: {drv: {}}"),

@@ -46,9 +46,13 @@ func (l *loader) checkComponent(c *Component) {
 			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
 		}
 	}
-	for _, field := range [][2]string{
+	fields := [][2]string{
 		{"version", c.Version}, {"repository", c.Repository}, {"chart", c.Chart}, {"namespace", c.Namespace},
-	} { // each by itself, for of several a schema says one; without a version it would be that
+	}
+	if c.PodSecurity != "" {
+		fields = append(fields, [2]string{"podSecurity", string(c.PodSecurity)})
+	}
+	for _, field := range fields { // each by itself, for of several a schema says one; without a version it would be that
 		ref := map[string]any{"name": c.Name, "version": "0.0.0"}
 		ref[field[0]] = field[1]
 		l.checkSchema(file, nil, "ComponentRef", ref)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -56,21 +57,33 @@ func TestHelmDeploysTheBundle(t *testing.T) {
 			if resp.StatusCode != http.StatusOK {
 				t.Fatalf("%d %s", resp.StatusCode, archive)
 			}
+			labelled := map[string]bool{} // namespaces
+			for _, ref := range r.ComponentRefs {
+				labelled[ref.Namespace] = labelled[ref.Namespace] || ref.PodSecurity != ""
+			}
 			dir := unzip(t, archive)
 			run(t, dir, "sha256sum", "--check", "--strict", "--quiet", "checksums.txt")
-			checkObjects(t, r, parseObjects(t, run(t, dir, "./deploy.sh", "--dry-run")))
+			checkObjects(t, r, maps.Clone(labelled), parseObjects(t, run(t, dir, "./deploy.sh", "--dry-run")))
 
 			one := r.ComponentRefs[len(r.ComponentRefs)-1]
 			r.ComponentRefs = []gen.ComponentRef{one}
-			checkObjects(t, r, parseObjects(t, run(t, dir, "./deploy.sh", "--dry-run", one.Name)))
+			checkObjects(t, r, labelled, parseObjects(t, run(t, dir, "./deploy.sh", "--dry-run", one.Name)))
 		})
 	}
 }
 
-// checkObjects compares a dry run with what the recipe says, object by object.
-func checkObjects(t *testing.T, r gen.Recipe, got []object) {
+// checkObjects compares a dry run with what the recipe says, object by object. The namespaces that
+// are labelled come before the first component in them.
+func checkObjects(t *testing.T, r gen.Recipe, labelled map[string]bool, got []object) {
 	t.Helper()
 	for _, ref := range r.ComponentRefs {
+		if labelled[ref.Namespace] {
+			labelled[ref.Namespace] = false
+			if len(got) == 0 || got[0].Kind != "Namespace" || got[0].Metadata.Name != ref.Namespace {
+				t.Fatalf("%s: want its namespace %s here; got %+v", ref.Name, ref.Namespace, got)
+			}
+			got = got[1:]
+		}
 		for _, phase := range []string{"before-chart", "chart", "after-chart"} {
 			if phase == "chart" {
 				if len(got) == 0 {

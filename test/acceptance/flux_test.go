@@ -71,6 +71,10 @@ func (b bundle) kustomizationSteps(t *testing.T) []step {
 		if len(b.in(folder)) == 0 {
 			t.Errorf("Kustomization %s: nothing is in %s", o.Metadata.Name, folder)
 		}
+		if folder == "namespaces" {
+			list.namespaces = o.Metadata.Name
+			continue
+		}
 		name, stage := componentOf(folder)
 		next := step{Component: name, Stage: stage, Namespace: b.component(t, name).Namespace}
 		if stage == theChart {
@@ -126,7 +130,7 @@ func (b bundle) component(t *testing.T, name string) component {
 // early.
 func (b bundle) checkNamespace(t *testing.T, folder string, s step) {
 	found := 0
-	for _, name := range b.in(folder) {
+	for _, name := range append(b.in(folder), b.in("namespaces")...) {
 		if o := decode[fluxObject](t, b.file(t, name)); o.Kind == "Namespace" && o.Metadata.Name == s.Namespace {
 			found++
 		}

@@ -150,6 +150,10 @@ func (b bundle) helmfileSteps(t *testing.T) []step {
 		if len(r.Name) > 53 {
 			t.Errorf("Helm takes no release name of %d characters: %s", len(r.Name), r.Name)
 		}
+		if r.Chart == "./namespaces" {
+			list.namespaces = r.Namespace + "/" + r.Name
+			continue
+		}
 		next := step{Component: r.Name, Stage: theChart, Namespace: r.Namespace, Version: r.Version}
 		if folder, ok := strings.CutPrefix(r.Chart, "./"); ok {
 			next.Component, next.Stage = componentOf(folder)

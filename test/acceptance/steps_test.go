@@ -171,8 +171,9 @@ func componentOf(folder string) (name, stage string) {
 
 // steps gathers the steps of a dependency graph under the names that the deployer gives them.
 type steps struct {
-	list []step
-	ids  map[string]string // by name
+	list       []step
+	ids        map[string]string // by name
+	namespaces string            // name of the step that labels these, which is no component's
 }
 
 // add takes the next step. What it waits for has to be there before, so that there is neither a
@@ -180,6 +181,9 @@ type steps struct {
 func (s *steps) add(t *testing.T, name string, next step, waitsFor []string) {
 	t.Helper()
 	for _, w := range waitsFor {
+		if w == s.namespaces {
+			continue
+		}
 		id, ok := s.ids[w]
 		if !ok {
 			t.Errorf("%s waits for %s, which is not before it", name, w)

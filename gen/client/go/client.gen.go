@@ -226,6 +226,27 @@ func (e OS) Valid() bool {
 	}
 }
 
+// Defines values for PodSecurity.
+const (
+	PodSecurityBaseline   PodSecurity = "baseline"
+	PodSecurityPrivileged PodSecurity = "privileged"
+	PodSecurityRestricted PodSecurity = "restricted"
+)
+
+// Valid indicates whether the value is a known member of the PodSecurity enum.
+func (e PodSecurity) Valid() bool {
+	switch e {
+	case PodSecurityBaseline:
+		return true
+	case PodSecurityPrivileged:
+		return true
+	case PodSecurityRestricted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReadinessStatus.
 const (
 	ReadinessStatusReady ReadinessStatus = "ready"
@@ -331,6 +352,11 @@ type ComponentRef struct {
 	// Order Place in the install order, counted from 1. This decides, not the place in the list: components
 	// without it come last, and equals go by name. An order that dependencies contradict is an error.
 	Order int `json:"order,omitempty,omitzero"`
+
+	// PodSecurity Pod Security Standard that the component's pods need. The bundle labels the namespace so that the cluster
+	// admits them: for the most permissive standard that a component in it states. A namespace of which no
+	// component states one, or which a component brings as a manifest, is left alone.
+	PodSecurity PodSecurity `json:"podSecurity,omitempty,omitzero"`
 
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
 	Repository string `json:"repository,omitempty,omitzero"`
@@ -545,6 +571,11 @@ type Nodes = int
 
 // OS Operating system of the GPU nodes.
 type OS string
+
+// PodSecurity Pod Security Standard that the component's pods need. The bundle labels the namespace so that the cluster
+// admits them: for the most permissive standard that a component in it states. A namespace of which no
+// component states one, or which a component brings as a manifest, is left alone.
+type PodSecurity string
 
 // Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
 type Precondition struct {
@@ -779,7 +810,8 @@ type CreateBundleParams struct {
 	Nodes *BundleNodes `form:"nodes,omitempty" json:"nodes,omitempty"`
 
 	// StorageClass Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-	// `storage-size`. An error if the recipe has none of them.
+	// `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+	// which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
 	StorageClass *StorageClass `form:"storage-class,omitempty" json:"storage-class,omitempty"`
 
 	// StorageSize Size of those volumes, as in `50Gi`.

@@ -73,7 +73,7 @@ func TestWith(t *testing.T) {
 func TestWithLeavesNoTrace(t *testing.T) {
 	var zipper archive.Zipper
 	zipped := func(c *Component) []byte {
-		data, err := zipper.Zip(t.Context(), Release{c, "01-net"}.ManifestFiles())
+		data, err := zipper.Zip(t.Context(), Release{Component: c, Folder: "01-net"}.ManifestFiles())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 type Release struct {
 	*Component
 	Folder string
+	Admits gen.PodSecurity // what its namespace is labelled for, empty if it is left alone
 }
 
 // Releases puts components in folders that sort in their order.
@@ -20,9 +21,47 @@ func Releases(components []*Component) []Release {
 	digits := max(2, len(fmt.Sprint(len(components))))
 	list := make([]Release, len(components))
 	for i, c := range components {
-		list[i] = Release{c, fmt.Sprintf("%0*d-%s", digits, c.Order, c.Name)}
+		list[i] = Release{Component: c, Folder: fmt.Sprintf("%0*d-%s", digits, c.Order, c.Name)}
+	}
+	byNamespace := admitted(list)
+	for i, r := range list {
+		list[i].Admits = byNamespace[r.Namespace]
 	}
 	return list
+}
+
+// admitted returns the most permissive standard that releases state, by namespace. One that a
+// release brings as a manifest is what that says.
+func admitted(list []Release) map[string]gen.PodSecurity {
+	strictness := []gen.PodSecurity{
+		gen.PodSecurityPrivileged, gen.PodSecurityBaseline, gen.PodSecurityRestricted, "",
+	}
+	byNamespace := map[string]gen.PodSecurity{}
+	for _, r := range list {
+		known := byNamespace[r.Namespace]
+		if slices.Index(strictness, r.PodSecurity) < slices.Index(strictness, known) {
+			byNamespace[r.Namespace] = r.PodSecurity
+		}
+	}
+	for _, r := range list {
+		if r.NamespaceStage() != "" {
+			delete(byNamespace, r.Namespace)
+		}
+	}
+	return byNamespace
+}
+
+// NamespaceLabels are the labels by which the release's namespace admits the pods in it, nil if it
+// is left alone.
+func (r Release) NamespaceLabels() map[string]any {
+	if r.Admits == "" {
+		return nil
+	}
+	return map[string]any{ // enforce alone would still warn of each pod where the cluster's default is stricter
+		"pod-security.kubernetes.io/enforce": string(r.Admits),
+		"pod-security.kubernetes.io/audit":   string(r.Admits),
+		"pod-security.kubernetes.io/warn":    string(r.Admits),
+	}
 }
 
 // Stage is a step of the installation of a release.

@@ -86,3 +86,34 @@ func TestManifestPaths(t *testing.T) {
 		t.Errorf("its namespace comes at %q", got)
 	}
 }
+
+// A namespace admits what the component in it that needs most needs.
+func TestNamespaceLabels(t *testing.T) {
+	of := func(name, namespace string, security gen.PodSecurity) *Component {
+		return New(gen.ComponentRef{Name: name, Namespace: namespace, PodSecurity: security}, &Images{})
+	}
+	brings := New(gen.ComponentRef{
+		Name: "own", Namespace: "own", PodSecurity: gen.PodSecurityPrivileged,
+		Manifests: []gen.KubernetesObject{manifest(AfterChart, "Namespace", "own")},
+	}, &Images{})
+	want := map[string]gen.PodSecurity{
+		"a": gen.PodSecurityPrivileged, "b": gen.PodSecurityBaseline, "c": gen.PodSecurityRestricted,
+	}
+	for _, r := range Releases([]*Component{
+		of("a1", "a", gen.PodSecurityBaseline), of("a2", "a", ""), of("a3", "a", gen.PodSecurityPrivileged),
+		of("b1", "b", gen.PodSecurityBaseline), of("b2", "b", gen.PodSecurityRestricted),
+		of("c1", "c", gen.PodSecurityRestricted), of("d1", "d", ""), brings,
+	}) {
+		level := string(want[r.Namespace])
+		var labels map[string]any
+		if level != "" {
+			labels = m{
+				"pod-security.kubernetes.io/enforce": level, "pod-security.kubernetes.io/audit": level,
+				"pod-security.kubernetes.io/warn": level,
+			}
+		}
+		if diff := cmp.Diff(labels, r.NamespaceLabels()); diff != "" {
+			t.Errorf("%s: %s", r.Name, diff)
+		}
+	}
+}

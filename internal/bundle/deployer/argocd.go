@@ -64,6 +64,9 @@ func (argoCD) Release(p Plan, r component.Release) ([]archive.File, error) {
 			file, spec = file+"."+string(stage), object{"source": p.Repo.objects(r.ManifestsFolder(stage))}
 		}
 		app := application(r.StageName(stage), r.Namespace, spec)
+		if labels := r.NamespaceLabels(); labels != nil {
+			app["spec"].(object)["syncPolicy"].(object)["managedNamespaceMetadata"] = object{"labels": labels}
+		}
 		app["metadata"].(object)["annotations"] = object{"argocd.argoproj.io/sync-wave": fmt.Sprint(3*r.Order + i)}
 		files = append(files, yamlFile("applications/"+file+".yaml", chunk, app))
 	}

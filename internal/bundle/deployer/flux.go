@@ -37,26 +37,30 @@ func (f flux) Common(p Plan) ([]archive.File, error) {
 		return nil, err
 	}
 	if p.Repo.URL == "" {
-		return []archive.File{p.table(), f.deploy}, nil
+		return append(p.namespaceFiles(nil), p.table(), f.deploy), nil
 	}
+	namespaces := p.namespaceFiles(object{
+		"kustomize.toolkit.fluxcd.io/prune": "disabled",
+		"kustomize.toolkit.fluxcd.io/ssa":   "Merge", // what others set on it stays
+	})
 	sync := yamlFile("sync.yaml", archive.Single, p.syncObjects()...)
 	root := yamlFile("kustomization.yaml", archive.Single, object{
 		"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"sync.yaml"},
 	})
-	return []archive.File{sync, root}, nil
+	return append(namespaces, sync, root), nil
 }
 
 // Release implements [Deployer].
 func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 	files := append(r.ManifestFiles(), yamlFile(r.Folder+"/release/release.yaml", r.Chunk, fluxObjects(r)...))
-	if p.Repo.URL != "" && r.Has(component.BeforeChart) && r.NamespaceStage() != component.BeforeChart {
+	isMissing := r.NamespaceStage() != component.BeforeChart && r.Admits == ""
+	if p.Repo.URL != "" && r.Has(component.BeforeChart) && isMissing {
 		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
 		metadata := object{"name": r.Namespace, "annotations": object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled",
 			"kustomize.toolkit.fluxcd.io/ssa":   "IfNotPresent", // as the script does: what others set on it stays
 		}}
-		namespace := object{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-		files = append(files, yamlFile(path, archive.Single, namespace))
+		files = append(files, yamlFile(path, archive.Single, namespace(metadata)))
 	}
 	return files, nil
 }
@@ -125,9 +129,12 @@ func fluxObjects(r component.Release) []any {
 	return append(objects, fluxObject("helm.toolkit.fluxcd.io/v2", "HelmRelease", r.Name, spec))
 }
 
-// syncObjects are the repository and a Kustomization for each stage of each release. The first
-// stage of a release waits for the last ones of those that it depends on, the others for the one
-// before.
+// namespacesName is what the object is called that labels namespaces before all releases.
+const namespacesName = rootName + "." + namespacesFolder
+
+// syncObjects are the repository and a Kustomization for each stage of each release, after one for
+// the namespaces that need labels. The first stage of a release waits for that one and for the last
+// ones of those that it depends on, the others for the one before.
 func (p Plan) syncObjects() []any {
 	kind, ref := "GitRepository", object{"branch": p.Repo.Revision}
 	switch {
@@ -138,23 +145,32 @@ func (p Plan) syncObjects() []any {
 	}
 	source := object{"kind": kind, "name": rootName}
 	all := []any{fluxObject(sourceAPI, kind, rootName, object{"interval": "10m", "url": p.Repo.URL, "ref": ref})}
+	stage := func(name, folder string, wait bool, waitFor []string) {
+		spec := object{
+			"interval": "10m", "retryInterval": "1m", "timeout": "20m", // longer than a release's own
+			"path": "./" + p.Repo.File(folder), "prune": true, "wait": wait,
+			"sourceRef": source, "dependsOn": references(waitFor),
+		}
+		all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
+	}
+	if len(p.namespaceFiles(nil)) > 0 {
+		stage(namespacesName, namespacesFolder, false, nil)
+	}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
 		waitFor := []string{}
+		if r.Admits != "" {
+			waitFor = append(waitFor, namespacesName)
+		}
 		for _, d := range r.DependencyRefs {
 			waitFor = append(waitFor, last[d])
 		}
-		for _, stage := range r.Stages() {
-			name, folder, wait := r.StageName(stage), r.ManifestsFolder(stage), false
-			if stage == component.TheChart {
+		for _, s := range r.Stages() {
+			name, folder, wait := r.StageName(s), r.ManifestsFolder(s), false
+			if s == component.TheChart {
 				folder, wait = r.Folder+"/release", true
 			}
-			spec := object{
-				"interval": "10m", "retryInterval": "1m", "timeout": "20m", // longer than a release's own
-				"path": "./" + p.Repo.File(folder), "prune": true, "wait": wait,
-				"sourceRef": source, "dependsOn": references(waitFor),
-			}
-			all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
+			stage(name, folder, wait, waitFor)
 			waitFor, last[r.Name] = []string{name}, name
 		}
 	}

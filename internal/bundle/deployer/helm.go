@@ -27,7 +27,7 @@ func (helm) ReadsRepo() bool { return false }
 
 // Common implements [Deployer].
 func (h helm) Common(p Plan) ([]archive.File, error) {
-	files := []archive.File{p.table(), h.deploy, h.undeploy}
+	files := append(p.namespaceFiles(nil), p.table(), h.deploy, h.undeploy)
 	if floor := atLeast.FindStringSubmatch(p.Constraints["kubernetes"]["version"]); floor != nil {
 		files = append(files, archive.NewFile("kube-version.txt", archive.Shared([]byte(floor[1]+"\n"))))
 	}

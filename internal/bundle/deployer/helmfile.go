@@ -7,8 +7,8 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/deployer/scripts"
 )
 
-// helmfile lays out a release for each component, and local charts for the manifests beside them,
-// so that they take part in diff and destroy.
+// helmfile lays out a release for each component, and local charts for the manifests beside them
+// and for the namespaces that need labels, so that they take part in diff and destroy.
 type helmfile struct{ chart, template *archive.Chunk } // of manifests
 
 var _ Deployer = helmfile{}
@@ -21,8 +21,17 @@ func newHelmfile() helmfile {
 func (helmfile) ReadsRepo() bool { return false }
 
 // Common implements [Deployer].
-func (helmfile) Common(p Plan) ([]archive.File, error) {
+func (h helmfile) Common(p Plan) ([]archive.File, error) {
 	repositories, releases := []any{}, []any{}
+	// Helm would delete those that it has made, and all that is in them.
+	files := p.namespaceFiles(object{"helm.sh/resource-policy": "keep"})
+	if len(files) > 0 {
+		files = append(files, h.manifestsChart(namespacesFolder)...)
+		releases = append(releases, object{
+			"name": namespacesName, "namespace": "default", "chart": "./" + namespacesFolder, "needs": []any{},
+			"takeOwnership": true, // of namespaces that are there
+		})
+	}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {
 		chart := r.OCIChart()
@@ -32,6 +41,9 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 			chart = name + "/" + r.Chart
 		}
 		needs := []any{}
+		if r.Admits != "" {
+			needs = append(needs, "default/"+namespacesName)
+		}
 		for _, d := range r.DependencyRefs {
 			needs = append(needs, last[d])
 		}
@@ -55,7 +67,14 @@ func (helmfile) Common(p Plan) ([]archive.File, error) {
 		"repositories": repositories,
 		"releases":     releases,
 	})
-	return []archive.File{state}, nil
+	return append(files, state), nil
+}
+
+// manifestsChart makes a chart of the objects in a folder.
+func (h helmfile) manifestsChart(folder string) []archive.File {
+	return []archive.File{
+		archive.NewFile(folder+"/Chart.yaml", h.chart), archive.NewFile(folder+"/templates/manifests.yaml", h.template),
+	}
 }
 
 // Release implements [Deployer]. It refuses what the tool would take for something else.
@@ -73,9 +92,7 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 	files := r.ManifestFiles()
 	for _, stage := range r.Stages() {
 		if stage != component.TheChart {
-			folder := r.ManifestsFolder(stage)
-			files = append(files, archive.NewFile(folder+"/Chart.yaml", h.chart),
-				archive.NewFile(folder+"/templates/manifests.yaml", h.template))
+			files = append(files, h.manifestsChart(r.ManifestsFolder(stage))...)
 		}
 	}
 	return append(files, values), nil

@@ -223,6 +223,7 @@ export type ComponentRef = {
      * Namespace of the release (a DNS label, RFC 1123).
      */
     namespace?: string;
+    podSecurity?: PodSecurity;
     /**
      * Components of this recipe that have to be installed before this one. They can't depend on it in turn.
      */
@@ -244,6 +245,14 @@ export type ComponentRef = {
  * Name of a component, and of its Helm release (a DNS label of at most 53 characters).
  */
 export type ComponentName = string;
+
+/**
+ * Pod Security Standard that the component's pods need. The bundle labels the namespace so that the cluster
+ * admits them: for the most permissive standard that a component in it states. A namespace of which no
+ * component states one, or which a component brings as a manifest, is left alone.
+ *
+ */
+export type PodSecurity = 'privileged' | 'baseline' | 'restricted';
 
 /**
  * A complete Kubernetes object. The annotation `cns.nvidia.com/apply` says when it is applied:
@@ -694,7 +703,8 @@ export type CreateBundleData = {
         nodes?: number;
         /**
          * Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-         * `storage-size`. An error if the recipe has none of them.
+         * `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+         * which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
          *
          */
         'storage-class'?: string;

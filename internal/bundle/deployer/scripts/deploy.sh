@@ -8,17 +8,20 @@ unset CDPATH GLOBIGNORE GLOBSORT GREP_OPTIONS
 usage() {
   cat <<'EOF'
 Usage: deploy.sh [--dry-run] [component ...]
-Installs or upgrades the releases in releases.tsv, in that order; with names, only those.
+Installs or upgrades the releases in releases.tsv, in that order; with names, only those. Before each, namespaces/ says
+how its namespace is labelled, and the CRDs in the chart's crds folder are applied, which Helm itself never upgrades.
 It stops at the first failure; running it again is safe. With --dry-run it touches no cluster: all objects go to
-stdout as one YAML stream, but for the namespaces, which a real run creates where they are missing, and for what
-charts add only where the cluster has certain APIs. CNS_KUBE_VERSION chooses the Kubernetes version that they see.
+stdout as one YAML stream, but for namespaces that need no labels, which a real run creates where they are missing, and
+for what charts add only where the cluster has certain APIs. CNS_KUBE_VERSION chooses the Kubernetes version that they see.
 
 What has to be true of the cluster before is in README.md, "Before you install": nothing here checks it.
 
-Needs helm 3.13 or newer and, for components with a manifests folder, kubectl. KUBECONFIG and HELM_KUBECONTEXT
-choose the cluster, CNS_TIMEOUT (default: 10m) limits the wait for each release.
+Needs helm 3.13 or newer and kubectl. KUBECONFIG and HELM_KUBECONTEXT choose the cluster, CNS_TIMEOUT (default: 10m)
+limits the wait for each release.
 EOF
 }
+
+uses_kubectl() { true; } # for the CRDs of any chart
 
 # --- The same in deploy.sh and undeploy.sh, from here
 die() { # exit status, message
@@ -77,7 +80,7 @@ while IFS= read -r line || [[ -n $line ]]; do
   known+=("$release")
   if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
   selected+=("$line") names+=("$release")
-  if [[ -d $folder/manifests && $dry_run == false ]]; then needs_kubectl=true; fi
+  if uses_kubectl "$folder" && [[ $dry_run == false ]]; then needs_kubectl=true; fi
 done <releases.tsv
 [[ ${#known[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
 for name in ${wanted[@]+"${wanted[@]}"}; do # before bash 4.4 an empty array counts as unset
@@ -105,13 +108,47 @@ for line in "${selected[@]}"; do
     die 1 "Helm would take $(printf %q "$PWD/$chart") for the chart: move it out of the bundle's folder"
 done
 
+own namespaces
+
+# Server-side: client-side apply copies each object into an annotation, too small for a large ConfigMap.
+# By force: like helm upgrade, it takes back what others changed.
+apply=("${kubectl[@]}" apply --server-side --force-conflicts)
+
+labelled=' ' # the namespaces that are, each between spaces
+namespace() { # its name
+  local file=namespaces/$1.yaml found
+  if [[ -f $file ]]; then
+    [[ $labelled != *" $1 "* ]] || return 0
+    labelled+="$1 "
+    if [[ $dry_run == true ]]; then
+      echo ---
+      cat "$file"
+    else
+      # As a manager of its own, so that labels which others applied stay.
+      "${apply[@]}" --field-manager=cns-bundle --filename="$file"
+    fi
+  elif [[ -d $folder/manifests/before-chart && $dry_run == false ]]; then
+    # No apply: it would take away labels that another apply gave the namespace.
+    found=$("${kubectl[@]}" get namespace --ignore-not-found --output=name -- "$1")
+    [[ -n $found ]] || "${kubectl[@]}" create namespace -- "$1"
+  fi
+}
+
+crds() { # release, chart: those in its crds folder, which Helm creates where they are missing and then leaves as they are
+  local objects
+  objects=$("${render[@]}" "${arguments[@]}" -- "$1" "$2" |
+    awk '/^# Source: / { isCRD = /\/crds\// && !/\/templates\// } isCRD') || {
+    printf '%q: Helm renders it with a cluster only, so the CRDs of its crds folder are not upgraded\n' "$1" >&2
+    return 0
+  }
+  [[ -z $objects ]] || "${apply[@]}" --filename=- <<<"$objects"
+}
+
 manifests() { # a folder, which only some releases have
   local file
   [[ -d $1 ]] || return 0
   if [[ $dry_run == false ]]; then
-    # Server-side: client-side apply copies each object into an annotation, too small for a large ConfigMap.
-    # By force: like helm upgrade, it takes back what others changed.
-    "${kubectl[@]}" apply --server-side --force-conflicts --filename="$1"
+    "${apply[@]}" --filename="$1"
     return
   fi
   for file in "$1"/*; do
@@ -124,9 +161,16 @@ manifests() { # a folder, which only some releases have
 command -v helm >/dev/null || die 1 "helm is not on PATH"
 [[ $needs_kubectl == false ]] || command -v kubectl >/dev/null || die 1 "kubectl is not on PATH"
 
-# Without a cluster, Helm assumes a Kubernetes version of its own, which the charts may refuse.
+# Rendering, Helm assumes a Kubernetes version of its own, which the charts may refuse.
 kube_version=${CNS_KUBE_VERSION:-}
-[[ -n $kube_version || ! -f kube-version.txt ]] || IFS= read -r kube_version <kube-version.txt
+if [[ $dry_run == false ]]; then
+  [[ $("${kubectl[@]}" get --raw=/version) =~ \"gitVersion\":\ *\"(v[0-9A-Za-z.+-]+)\" ]] ||
+    die 1 "the cluster doesn't say its version"
+  kube_version=${BASH_REMATCH[1]}
+elif [[ -z $kube_version && -f kube-version.txt ]]; then
+  IFS= read -r kube_version <kube-version.txt
+fi
+render=(helm template --include-crds --skip-tests ${kube_version:+"--kube-version=$kube_version"})
 
 on_exit() {
   [[ $? -ne 0 ]] || return 0
@@ -145,16 +189,13 @@ for line in "${selected[@]}"; do
   chart=$(chart_of "$repository" "$chart")
   [[ $repository == oci://* ]] || arguments+=(--repo="$repository")
   if [[ $dry_run == true ]]; then
-    helm=(helm template --include-crds --skip-tests ${kube_version:+"--kube-version=$kube_version"})
+    helm=("${render[@]}")
   else
     helm=(helm upgrade --install --create-namespace --wait --timeout="$timeout")
   fi
 
-  if [[ $dry_run == false && -d $folder/manifests/before-chart ]]; then
-    # No apply: it would take away labels that another apply gave the namespace.
-    found=$("${kubectl[@]}" get namespace --ignore-not-found --output=name -- "$namespace")
-    [[ -n $found ]] || "${kubectl[@]}" create namespace -- "$namespace"
-  fi
+  namespace "$namespace"
+  [[ $dry_run == true ]] || crds "$release" "$chart"
   manifests "$folder/manifests/before-chart"
   "${helm[@]}" "${arguments[@]}" -- "$release" "$chart"
   manifests "$folder/manifests/after-chart"

@@ -68,7 +68,11 @@ func TestHelmVariables(t *testing.T) {
 			if got.stderr != want {
 				t.Error(got.stderr)
 			}
-			for _, args := range [][]string{{"cert-manager"}, {"--dry-run"}} { // kubectl isn't needed
+			withoutKubectl := [][]string{{"--dry-run"}}
+			if script == "undeploy.sh" {
+				withoutKubectl = append(withoutKubectl, []string{"cert-manager"})
+			}
+			for _, args := range withoutKubectl {
 				if got := b.run(t, script, env, args...); got.status != 0 {
 					t.Errorf("%s %s: %s", script, args, got.stderr)
 				}
@@ -140,8 +144,9 @@ func TestChartsInTheFolder(t *testing.T) {
 				t.Errorf("%s, want %s", got.stderr, want)
 			}
 		}
-		b.run(t, "deploy.sh", nil, "cert-manager").check(t, 0, [][]string{installCert})
-		b.run(t, "undeploy.sh", nil, "cert-manager").check(t, 0, [][]string{installCert, removeCert})
+		installed := [][]string{getVersion, render(installCert), installCert}
+		b.run(t, "deploy.sh", nil, "cert-manager").check(t, 0, installed)
+		b.run(t, "undeploy.sh", nil, "cert-manager").check(t, 0, append(installed, removeCert))
 	}
 }
 
@@ -154,7 +159,8 @@ var newer = regexp.MustCompile(`\b(mapfile|readarray|coproc|globstar|lastpipe|na
 // asks for them has to look first, but for lists that always have some.
 var (
 	list      = regexp.MustCompile(`"\$\{([a-z]+)\[@\]`)
-	neverNone = []string{"kubectl", "helm", "arguments", "delete", "uninstall", "known", "selected", "names", "lines"}
+	neverNone = []string{"kubectl", "helm", "arguments", "delete", "uninstall", "known", "selected", "names", "lines",
+		"apply", "render"}
 )
 
 func TestOldBash(t *testing.T) {

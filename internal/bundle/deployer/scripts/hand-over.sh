@@ -53,6 +53,18 @@ manifests() { # a folder, which only some releases have
   [[ ! -d $1 ]] || apply "$1"
 }
 
+namespace() { # its name
+  local file=namespaces/$1.yaml found
+  if [[ -f $file ]]; then
+    # As a manager of its own, so that labels which others applied stay.
+    kubectl apply --server-side --force-conflicts --field-manager=cns-bundle --filename="$file"
+    return
+  fi
+  # No apply: it would take away labels that another apply gave the namespace.
+  found=$(kubectl get namespace --ignore-not-found --output=name -- "$1")
+  [[ -n $found ]] || kubectl create namespace -- "$1"
+}
+
 for argument in "$@"; do
   case $argument in
     -h | --help) usage; exit 0 ;;
@@ -69,6 +81,8 @@ shopt -s dotglob nullglob
 listed=$(<checksums.txt)$'\n'
 [[ $listed$(<releases.tsv) != *$'\r'* ]] ||
   die 1 "releases.tsv or checksums.txt has line ends of Windows (CRLF): unpack the bundle anew, as it is"
+
+own namespaces
 
 lines=()
 while IFS= read -r line || [[ -n $line ]]; do
@@ -94,9 +108,7 @@ for line in "${lines[@]}"; do
   IFS=$'\t' read -r folder release namespace _ _ version <<<"$line"
   step=$((step + 1))
   printf '[%d/%d] %q %q -> namespace %q\n' "$step" "${#lines[@]}" "$release" "$version" "$namespace" >&2
-  # No apply: it would take away labels that another apply gave the namespace.
-  found=$(kubectl get namespace --ignore-not-found --output=name -- "$namespace")
-  [[ -n $found ]] || kubectl create namespace -- "$namespace"
+  namespace "$namespace"
   manifests "$folder/manifests/before-chart"
   if [[ -d applications ]]; then argocd "$folder" "$release"; else flux "$folder" "$release"; fi </dev/null
   manifests "$folder/manifests/after-chart"

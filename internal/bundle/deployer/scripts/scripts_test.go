@@ -26,12 +26,16 @@ const (
 const stub = `#!/usr/bin/env bash
 tool=${0##*/}
 printf '%s\0' $(($# + 1)) "$tool" "$@" >>"$STUB_LOG"
-cat >/dev/null # a tool that reads stdin must not swallow the list of releases
 last=
 for last in "$@"; do :; done
+stdin=/dev/null # a tool that reads stdin must not swallow the list of releases
+[[ $last != --filename=- ]] || stdin=$STUB_LOG.stdin
+cat >|"$stdin"
 case "$tool $1" in
-  "helm template") printf -- '---\n# chart of %s\n' "$last" ;;
-  "kubectl get") printf '%s' "${STUB_NAMESPACE:-}" ;;
+  "helm template") printf -- '%s---\n# chart of %s\n' "${STUB_CRDS:-}" "$last" ;;
+  "kubectl get")
+    if [[ $2 == --raw=/version ]]; then printf '{\n  "gitVersion": "%s"\n}' "${STUB_VERSION-v1.33.1-eks-1}"
+    else printf '%s' "${STUB_NAMESPACE:-}"; fi ;;
   "kubectl delete") printf '%s' "${STUB_DELETE_STDERR:-}" >&2; exit "${STUB_DELETE_STATUS:-0}" ;;
 esac
 for word in "$@"; do [[ $word != "${STUB_FAIL:-}" ]] || exit 1; done
@@ -39,13 +43,16 @@ for word in "$@"; do [[ $word != "${STUB_FAIL:-}" ]] || exit 1; done
 
 // The calls that the releases of tsv lead to.
 var (
+	getVersion  = call("kubectl get --raw=/version")
 	installCert = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v1.17.2 " +
 		"--namespace=cert-ns --values=01-cert-manager/values.yaml --repo=https://charts.jetstack.io " +
 		"-- cert-manager cert-manager")
 	getNamespace    = call("kubectl get namespace --ignore-not-found --output=name -- gpu-ns")
 	createNamespace = call("kubectl create namespace -- gpu-ns")
 	applyBefore     = call("kubectl apply --server-side --force-conflicts --filename=" + before)
-	installGPU      = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v26.3.3 " +
+	labelCert       = call("kubectl apply --server-side --force-conflicts --field-manager=cns-bundle " +
+		"--filename=namespaces/cert-ns.yaml")
+	installGPU = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v26.3.3 " +
 		"--namespace=gpu-ns --values=02-gpu-operator/values.yaml --repo=https://helm.ngc.nvidia.com/nvidia " +
 		"-- gpu-operator gpu-operator")
 	applyAfter      = call("kubectl apply --server-side --force-conflicts --filename=" + after)
@@ -61,7 +68,9 @@ var (
 	removeCert   = call("helm uninstall --ignore-not-found --wait --timeout=10m --namespace=cert-ns -- cert-manager")
 
 	deployAll = [][]string{
-		installCert, getNamespace, createNamespace, applyBefore, installGPU, applyAfter, installSentinel,
+		getVersion, render(installCert), installCert,
+		getNamespace, createNamespace, render(installGPU), applyBefore, installGPU, applyAfter,
+		render(installSentinel), installSentinel,
 	}
 	undeployAll = [][]string{removeSentinel, deleteAfter, removeGPU, deleteBefore, removeCert}
 )
@@ -83,10 +92,11 @@ func TestScripts(t *testing.T) {
 			stderr: []string{"[2/3] gpu-operator v26.3.3 -> namespace gpu-ns\n"}},
 		{name: "namespace exists", script: "deploy.sh", args: []string{"gpu-operator"},
 			env:    []string{"STUB_NAMESPACE=namespace/gpu-ns"},
-			calls:  [][]string{getNamespace, applyBefore, installGPU, applyAfter},
+			calls:  [][]string{getVersion, getNamespace, render(installGPU), applyBefore, installGPU, applyAfter},
 			stderr: []string{"[1/1] gpu-operator"}},
 		{name: "two, in the bundle's order", script: "deploy.sh", args: []string{"nvsentinel", "cert-manager"},
-			calls: [][]string{installCert, installSentinel}},
+			calls: [][]string{
+				getVersion, render(installCert), installCert, render(installSentinel), installSentinel}},
 		{name: "timeout", script: "undeploy.sh", args: []string{"cert-manager"}, env: []string{"CNS_TIMEOUT=90s"},
 			calls: [][]string{call("helm uninstall --ignore-not-found --wait --timeout=90s " +
 				"--namespace=cert-ns -- cert-manager")}},
@@ -109,16 +119,19 @@ func TestScripts(t *testing.T) {
 		{name: "relative KUBECONFIG", script: "deploy.sh", env: []string{"KUBECONFIG=/etc/one:two"}, status: 2,
 			stderr: []string{"KUBECONFIG has a relative path"}},
 		{name: "absolute KUBECONFIG", script: "deploy.sh", args: []string{"cert-manager"},
-			env: []string{"KUBECONFIG=/etc/one:/etc/two"}, calls: [][]string{installCert}},
+			env:   []string{"KUBECONFIG=/etc/one:/etc/two"},
+			calls: [][]string{getVersion, render(installCert), installCert}},
 
 		{name: "second chart fails", script: "deploy.sh", env: []string{"STUB_FAIL=gpu-operator"}, status: 1,
-			calls: deployAll[:5],
-			stderr: []string{"gpu-operator failed; nothing after it was started",
-				"/deploy.sh gpu-operator nvsentinel\n"}},
-		{name: "namespace look-up fails", script: "deploy.sh", env: []string{"STUB_FAIL=get"}, status: 1,
-			calls: deployAll[:2], stderr: []string{"gpu-operator failed"}},
+			calls: deployAll[:8],
+			stderr: []string{"CRDs of its crds folder are not upgraded",
+				"gpu-operator failed; nothing after it was started", "/deploy.sh gpu-operator nvsentinel\n"}},
+		{name: "no version", script: "deploy.sh", env: []string{"STUB_VERSION="}, status: 1,
+			calls: deployAll[:1], stderr: []string{"the cluster doesn't say its version"}},
+		{name: "namespace look-up fails", script: "deploy.sh", env: []string{"STUB_FAIL=--output=name"}, status: 1,
+			calls: deployAll[:4], stderr: []string{"gpu-operator failed"}},
 		{name: "manifests fail", script: "deploy.sh", env: []string{"STUB_FAIL=--filename=" + after}, status: 1,
-			calls: deployAll[:6], stderr: []string{"gpu-operator failed"}},
+			calls: deployAll[:9], stderr: []string{"gpu-operator failed"}},
 		{name: "dry run fails", script: "deploy.sh", args: []string{"--dry-run", "cert-manager"},
 			env: []string{"STUB_FAIL=cert-manager"}, status: 1, calls: [][]string{asTemplate(installCert)},
 			stderr: []string{"cert-manager failed"}},
@@ -168,6 +181,53 @@ func TestDeployDryRun(t *testing.T) {
 		"---\n# chart of oci://ghcr.io/nvidia/nvsentinel-chart\n"
 	if got.stdout != want {
 		t.Errorf("stdout:\n%s\nwant:\n%s", got.stdout, want)
+	}
+}
+
+// Helm never changes what is in a chart's crds folder after it was created; templates it does.
+func TestDeployCRDs(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t, "bundle", tsv)
+	crds := "STUB_CRDS=---\n# Source: a/crds/one.yaml\nkind: One\n---\nkind: Two\n" +
+		"---\n# Source: a/charts/crds/crds/three.yaml\nkind: Three\n" +
+		"---\n# Source: a/charts/crds/templates/job.yaml\nkind: Job\n"
+	got := b.run(t, "deploy.sh", []string{crds}, "cert-manager")
+	apply := call("kubectl apply --server-side --force-conflicts --filename=-")
+	got.check(t, 0, [][]string{getVersion, render(installCert), apply, installCert})
+	const want = "# Source: a/crds/one.yaml\nkind: One\n---\nkind: Two\n---\n" +
+		"# Source: a/charts/crds/crds/three.yaml\nkind: Three\n---\n"
+	if stdin, err := os.ReadFile(b.log + ".stdin"); err != nil || string(stdin) != want {
+		t.Errorf("applied %q, want %q: %v", stdin, want, err)
+	}
+}
+
+// A bundle's folder namespaces has those that need labels.
+func TestDeployNamespaces(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		script string
+		calls  [][]string
+	}{
+		{"deploy.sh", [][]string{getVersion, labelCert, render(installCert), installCert}},
+		{"hand-over.sh", slices.Concat([][]string{labelCert},
+			handOvers[1].handOver("01-cert-manager", "cert-manager", "20m"))},
+	} {
+		t.Run(tt.script, func(t *testing.T) {
+			t.Parallel()
+			b := newProgramBundle(t, strings.SplitAfter(tsv, "v1.17.2\n")[0])
+			b.list(t, "namespaces/cert-ns.yaml", "kind: Namespace\n")
+			b.run(t, tt.script, nil).check(t, 0, tt.calls)
+			if tt.script == "deploy.sh" {
+				got := b.run(t, tt.script, nil, "--dry-run")
+				if want := "---\nkind: Namespace\n---\n# chart of cert-manager\n"; got.stdout != want {
+					t.Errorf("a dry run printed\n%s", got.stdout)
+				}
+			}
+			b.write(t, "namespaces/kube-system.yaml", "kind: Evil\n")
+			if got := b.run(t, tt.script, nil); got.status != 1 || !strings.Contains(got.stderr, "checksums.txt") {
+				t.Errorf("with a file of someone else: %+v", got)
+			}
+		})
 	}
 }
 
@@ -226,9 +286,10 @@ func TestAnyFolder(t *testing.T) {
 			b.exec(t, []string{"CDPATH=" + elsewhere}, "bash", "--", folder+"/deploy.sh").check(t, 0, deployAll)
 
 			got := b.run(t, "deploy.sh", []string{"CDPATH=" + elsewhere, "STUB_FAIL=nvsentinel"}, "nvsentinel")
-			got.check(t, 1, append(slices.Clone(deployAll), installSentinel))
+			sentinel := [][]string{getVersion, render(installSentinel), installSentinel}
+			got.check(t, 1, slices.Concat(deployAll, sentinel))
 			_, rerun, _ := strings.Cut(got.stderr, "continue with:\n")
-			again := append(slices.Clone(deployAll), installSentinel, installSentinel)
+			again := slices.Concat(deployAll, sentinel, sentinel)
 			b.exec(t, nil, "bash", "-c", rerun).check(t, 0, again)
 		})
 	}
@@ -248,7 +309,7 @@ func TestMissingTools(t *testing.T) {
 		{"helm", "undeploy.sh", []string{"--dry-run"}, 0, "", nil},
 		{"kubectl", "deploy.sh", nil, 1, "kubectl is not on PATH", nil},
 		{"kubectl", "undeploy.sh", nil, 1, "kubectl is not on PATH", nil},
-		{"kubectl", "deploy.sh", []string{"cert-manager"}, 0, "", [][]string{installCert}},
+		{"kubectl", "deploy.sh", []string{"cert-manager"}, 1, "kubectl is not on PATH", nil},
 		{"kubectl", "undeploy.sh", []string{"cert-manager"}, 0, "", [][]string{removeCert}},
 	} {
 		t.Run(strings.Join(append([]string{tt.script, "without", tt.without}, tt.args...), " "), func(t *testing.T) {
@@ -288,8 +349,10 @@ func TestHostileData(t *testing.T) {
 				common = slices.Concat(common, repo, []string{"--", evil, chart})
 				manifests := "--filename=01-x/manifests/before-chart"
 				want := [][]string{
+					getVersion,
 					append(call("kubectl get namespace --ignore-not-found --output=name --"), evil),
 					append(call("kubectl create namespace --"), evil),
+					append(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"), common...),
 					append(call("kubectl apply --server-side --force-conflicts"), manifests),
 					append(call("helm upgrade --install --create-namespace --wait --timeout=10m"), common...),
 				}
@@ -390,6 +453,11 @@ func TestSharedPart(t *testing.T) {
 
 // call splits a command at its spaces.
 func call(command string) []string { return strings.Fields(command) }
+
+// render is what is done before an installation to find out the chart's CRDs.
+func render(install []string) []string {
+	return append(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"), install[6:]...)
+}
 
 // asTemplate is what a dry run does instead of an installation.
 func asTemplate(install []string) []string {

@@ -17,6 +17,8 @@ choose the cluster, CNS_TIMEOUT (default: 10m) limits the wait for each deletion
 EOF
 }
 
+uses_kubectl() { [[ -d $1/manifests ]]; } # a folder
+
 # --- The same in deploy.sh and undeploy.sh, from here
 die() { # exit status, message
   printf '%s: %s\n' "$script" "$2" >&2
@@ -74,7 +76,7 @@ while IFS= read -r line || [[ -n $line ]]; do
   known+=("$release")
   if [[ ${#wanted[@]} -gt 0 ]] && ! contains "$release" "${wanted[@]}"; then continue; fi
   selected+=("$line") names+=("$release")
-  if [[ -d $folder/manifests && $dry_run == false ]]; then needs_kubectl=true; fi
+  if uses_kubectl "$folder" && [[ $dry_run == false ]]; then needs_kubectl=true; fi
 done <releases.tsv
 [[ ${#known[@]} -gt 0 ]] || die 1 "releases.tsv lists no release"
 for name in ${wanted[@]+"${wanted[@]}"}; do # before bash 4.4 an empty array counts as unset

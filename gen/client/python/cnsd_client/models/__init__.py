@@ -22,6 +22,7 @@ from .index_service import IndexService
 from .intent import Intent
 from .kubernetes_object import KubernetesObject
 from .os import OS
+from .pod_security import PodSecurity
 from .precondition import Precondition
 from .readiness import Readiness
 from .readiness_status import ReadinessStatus
@@ -60,6 +61,7 @@ __all__ = (
     "Intent",
     "KubernetesObject",
     "OS",
+    "PodSecurity",
     "Precondition",
     "Readiness",
     "ReadinessStatus",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
+from ..models.pod_security import PodSecurity
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class ComponentRef:
             digits, with `.`, `_`, `__` or dashes
             between them.
         namespace (str | Unset): Namespace of the release (a DNS label, RFC 1123).
+        pod_security (PodSecurity | Unset): Pod Security Standard that the component's pods need. The bundle labels the
+            namespace so that the cluster
+            admits them: for the most permissive standard that a component in it states. A namespace of which no
+            component states one, or which a component brings as a manifest, is left alone.
         dependency_refs (list[str] | Unset): Components of this recipe that have to be installed before this one. They
             can't depend on it in turn.
         values (Values | Unset): Helm values, complete: exactly what the bundle's `values.yaml` holds. A `null` removes
@@ -44,6 +49,7 @@ class ComponentRef:
     repository: str | Unset = UNSET
     chart: str | Unset = UNSET
     namespace: str | Unset = UNSET
+    pod_security: PodSecurity | Unset = UNSET
     dependency_refs: list[str] | Unset = UNSET
     values: Values | Unset = UNSET
     manifests: list[KubernetesObject] | Unset = UNSET
@@ -60,6 +66,10 @@ class ComponentRef:
         chart = self.chart
 
         namespace = self.namespace
+
+        pod_security: str | Unset = UNSET
+        if not isinstance(self.pod_security, Unset):
+            pod_security = self.pod_security.value
 
         dependency_refs: list[str] | Unset = UNSET
         if not isinstance(self.dependency_refs, Unset):
@@ -92,6 +102,8 @@ class ComponentRef:
             field_dict["chart"] = chart
         if namespace is not UNSET:
             field_dict["namespace"] = namespace
+        if pod_security is not UNSET:
+            field_dict["podSecurity"] = pod_security
         if dependency_refs is not UNSET:
             field_dict["dependencyRefs"] = dependency_refs
         if values is not UNSET:
@@ -119,6 +131,13 @@ class ComponentRef:
 
         namespace = d.pop("namespace", UNSET)
 
+        _pod_security = d.pop("podSecurity", UNSET)
+        pod_security: PodSecurity | Unset
+        if isinstance(_pod_security, Unset):
+            pod_security = UNSET
+        else:
+            pod_security = PodSecurity(_pod_security)
+
         dependency_refs = cast(list[str], d.pop("dependencyRefs", UNSET))
 
         _values = d.pop("values", UNSET)
@@ -144,6 +163,7 @@ class ComponentRef:
             repository=repository,
             chart=chart,
             namespace=namespace,
+            pod_security=pod_security,
             dependency_refs=dependency_refs,
             values=values,
             manifests=manifests,

@@ -206,7 +206,8 @@ def sync_detailed(
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
         storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-            `storage-size`. An error if the recipe has none of them.
+            `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+            which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
         storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in
             `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
@@ -314,7 +315,8 @@ def sync(
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
         storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-            `storage-size`. An error if the recipe has none of them.
+            `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+            which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
         storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in
             `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
@@ -424,7 +426,8 @@ async def asyncio_detailed(
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
         storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-            `storage-size`. An error if the recipe has none of them.
+            `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+            which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
         storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in
             `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the
@@ -532,7 +535,8 @@ async def asyncio(
         force_set: As `set`, after it, for values that the chart may not take; nothing checks their paths.
         nodes: Number of GPU nodes, for the components that are sized by it. An error if the recipe has none of them or its criteria say another number.
         storage_class: Name of the StorageClass, as in `gp3`, for the components that keep data in a volume, together with
-            `storage-size`. An error if the recipe has none of them.
+            `storage-size`. An error if the recipe has none of them. The cluster has to have a driver for the class,
+            which on EKS comes with the add-on aws-ebs-csi-driver or with Auto Mode.
         storage_size: Size of those volumes, as in `50Gi`.
         mirror: Registry, with or without a path, that has copies of all images and charts, as in
             `registry.example.com/gpu`. It takes the place of the registry in the name of every image that the

@@ -1,0 +1,7 @@
+from ..types import OpenEnum
+
+
+class PodSecurity(OpenEnum):
+    BASELINE = "baseline"
+    PRIVILEGED = "privileged"
+    RESTRICTED = "restricted"
