@@ -48,7 +48,8 @@ func (c *Catalog) Components() []*Component {
 	return slices.SortedFunc(maps.Values(c.components), byName)
 }
 
-// ValuePaths yields the value paths in a component.yaml after the keys that lead to them.
+// ValuePaths yields the value paths in a component.yaml after the keys that lead to them. Paths
+// into objects of manifests/ are none.
 func (c *Catalog) ValuePaths(component *Component) iter.Seq2[[]string, string] {
 	plain, _ := document.NodeValue(c.nodes[component.File("component.yaml")]) // which was decoded before
 	fields, _ := plain.(map[string]any)
@@ -56,7 +57,9 @@ func (c *Catalog) ValuePaths(component *Component) iter.Seq2[[]string, string] {
 		for keys, leaf := range values.Leaves(fields) {
 			paths, _ := leaf.([]any)
 			for _, path := range paths {
-				if (keys[0] == "scheduling" || keys[0] == "hints") && !yield(keys, fmt.Sprint(path)) {
+				_, isInObject := path.(map[string]any)
+				isOne := !isInObject && (keys[0] == "scheduling" || keys[0] == "hints")
+				if isOne && !yield(keys, fmt.Sprint(path)) {
 					return
 				}
 			}

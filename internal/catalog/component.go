@@ -46,10 +46,12 @@ type Scheduling struct {
 	Accelerated Placement `yaml:"accelerated" json:"accelerated,omitzero"`
 }
 
-// Placement holds Helm value paths, their keys separated by dots.
+// Placement holds Helm value paths, their keys separated by dots, and paths into objects of
+// manifests/.
 type Placement struct {
-	NodeSelectors []string `yaml:"nodeSelectors" json:"nodeSelectors,omitempty"`
-	Tolerations   []string `yaml:"tolerations" json:"tolerations,omitempty"`
+	NodeSelectors       []string    `yaml:"nodeSelectors" json:"nodeSelectors,omitempty"`
+	Tolerations         []string    `yaml:"tolerations" json:"tolerations,omitempty"`
+	ManifestTolerations []ValuePath `yaml:"manifestTolerations" json:"manifestTolerations,omitempty"`
 }
 
 // Hints names the values by which a component is sized: Helm value paths, their keys separated by

@@ -65,7 +65,14 @@ func TestLoadRefusesUnknown(t *testing.T) {
 			`components/driver/component.yaml:6: unknown field "control": must be one of accelerated, system`},
 		{"field of a placement", d.With(driver, component("driver", "scheduling:\n  system:\n    nodeSelector: [a]")),
 			`components/driver/component.yaml:7: unknown field "nodeSelector": must be one of ` +
-				`nodeSelectors, tolerations`},
+				`manifestTolerations, nodeSelectors, tolerations`},
+		{"kind of a placement", d.With(driver, component("driver",
+			"scheduling: {system: {manifestTolerations: [{path: spec.tolerations, kind: Policy}]}}")),
+			`components/driver/component.yaml:5: no object in manifests/ is of kind "Policy", into which the path ` +
+				`"spec.tolerations" leads`},
+		{"path of a placement", d.With(driver, component("driver",
+			"scheduling: {system: {manifestTolerations: [{path: spec..x, kind: ConfigMap}]}}")),
+			`components/driver/component.yaml:5: "spec..x" is not a path: write keys separated by dots`},
 		{"pod security", d.With(driver, component("driver", "podSecurity: root")),
 			`components/driver/component.yaml:5: invalid podSecurity: must be one of privileged, baseline, restricted`},
 		{"component", d.With(eks, "criteria: {service: eks}", "components:", "  drivers:", "    version: 1.0.0"),

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 )
 
@@ -46,13 +47,17 @@ func (l *loader) checkComponent(c *Component) {
 			l.refuse(file, keys[:1], "%q is not a value path: write keys separated by dots", path)
 		}
 	}
+	for _, path := range slices.Concat(c.Scheduling.System.ManifestTolerations,
+		c.Scheduling.Accelerated.ManifestTolerations) {
+		l.checkManifestPath(c, path)
+	}
 	fields := [][2]string{
 		{"version", c.Version}, {"repository", c.Repository}, {"chart", c.Chart}, {"namespace", c.Namespace},
 	}
 	if c.PodSecurity != "" {
 		fields = append(fields, [2]string{"podSecurity", string(c.PodSecurity)})
 	}
-	for _, field := range fields { // each by itself, for of several a schema says one; without a version it would be that
+	for _, field := range fields { // each by itself: of several a schema says one, which would be a missing version
 		ref := map[string]any{"name": c.Name, "version": "0.0.0"}
 		ref[field[0]] = field[1]
 		l.checkSchema(file, nil, "ComponentRef", ref)
@@ -77,6 +82,19 @@ func (l *loader) checkPathsFrom(file string, c *Component) {
 	if c.paths[c.PathsFrom] == nil {
 		known := cmp.Or(strings.Join(slices.Sorted(maps.Keys(c.paths)), ", "), "none")
 		l.refuse(file, keys, "no value paths of version %q: components/%s/paths has %s", c.PathsFrom, c.Name, known)
+	}
+}
+
+// checkManifestPath wants a path for placement to lead into an object that the component has.
+func (l *loader) checkManifestPath(c *Component, path ValuePath) {
+	isOfKind := func(o gen.KubernetesObject) bool { return o["kind"] == path.Kind }
+	if !slices.ContainsFunc(slices.Collect(maps.Values(c.Objects)), isOfKind) {
+		l.refuse(c.File("component.yaml"), []string{"scheduling"},
+			"no object in manifests/ is of kind %q, into which the path %q leads", path.Kind, path.Path)
+	}
+	if slices.Contains(strings.Split(path.Path, "."), "") {
+		l.refuse(c.File("component.yaml"), []string{"scheduling"},
+			"%q is not a path: write keys separated by dots", path.Path)
 	}
 }
 

@@ -49,6 +49,9 @@ func testCatalog() fakeCatalog {
 			},
 		}},
 		{Name: "app", DependsOn: []string{"db", "crd"}},
+		{Name: "net", Scheduling: catalog.Scheduling{Accelerated: catalog.Placement{
+			ManifestTolerations: []catalog.ValuePath{{Path: "spec.tolerations", Kind: "Policy"}},
+		}}},
 		{Name: "sized", Hints: catalog.Hints{
 			Nodes: []string{"nodes"}, StorageClass: []string{"disk.class"},
 			StorageSize: []string{"disk.size", "copy.size"},

@@ -8,9 +8,9 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 )
 
-// CheckPlaces reports where the values of components hold something else than the options that go
-// there. The components are those of a whole recipe. The error joins one for each component and
-// option.
+// CheckPlaces reports where the values and manifests of components hold something else than the
+// options that go there. The components are those of a whole recipe. The error joins one for each
+// component and option.
 func CheckPlaces(r Recipe, components Components) error {
 	var errs []error
 	check := func(name string, value any, paths func(*catalog.Component) []string) {
@@ -25,6 +25,8 @@ func CheckPlaces(r Recipe, components Components) error {
 		value, err := p.parse([]string{"key=value"})
 		errs = append(errs, err)
 		check(p.name, value, p.paths)
+		_, _, err = r.putInManifests(components, nil, p.inManifests, value, apierror.Details{Parameter: p.name})
+		errs = append(errs, err)
 	}
 	for _, h := range hints(Params{}) {
 		check(h.name, h.value, h.paths)

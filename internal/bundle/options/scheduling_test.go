@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 )
 
@@ -164,5 +165,38 @@ func TestSchedulingSharesNothing(t *testing.T) {
 	values["pod"].(map[string]any)["nodeSelector"].(map[string]any)["a"] = "changed"
 	if diff := cmp.Diff(map[string]any{"nodeSelector": map[string]any{"a": "b"}}, values["hook"]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What an operator starts follows its custom resource, which is among the manifests.
+func TestSchedulingInManifests(t *testing.T) {
+	type m = map[string]any
+	policy := func(spec m) gen.KubernetesObject { return gen.KubernetesObject{"kind": "Policy", "spec": spec} }
+	tolerated := Params{AcceleratedNodeToleration: []string{"sku=gpu:NoSchedule"}}
+	net := func(manifests ...gen.KubernetesObject) bundled {
+		r := ref("net", "1.0.0")
+		r.Manifests = manifests
+		return newBundled(testCatalog(), r)
+	}
+	gpu := toleration("gpu", "NoSchedule")
+	other := gen.KubernetesObject{"kind": "Secret", "spec": m{}}
+	before := net(other, policy(m{"tolerations": []any{gpu}}))
+	after := before.mustApply(t, Scheduling, tolerated)
+	added := m{"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"}
+	want := []gen.KubernetesObject{other, policy(m{"tolerations": []any{gpu, added}})}
+	if diff := cmp.Diff(want, after.components[0].Manifests); diff != "" {
+		t.Error(diff)
+	}
+	want[1] = policy(m{"tolerations": []any{gpu}})
+	if diff := cmp.Diff(want, before.components[0].Manifests); diff != "" {
+		t.Errorf("the components before changed: %s", diff)
+	}
+	net(other).mustApply(t, Scheduling, tolerated, "accelerated-node-toleration has no place in the values of net")
+	wrong := net(policy(m{"tolerations": "x"}))
+	wrong.refuse(t, Scheduling, tolerated, "accelerated-node-toleration can't be applied to the Policy of net at "+
+		"spec.tolerations: the recipe's values hold no list there",
+		apierror.Details{Parameter: "accelerated-node-toleration"})
+	if err := CheckPlaces(wrong.Recipe, wrong.components); err == nil {
+		t.Error("a recipe whose manifest has no place for tolerations passes")
 	}
 }
