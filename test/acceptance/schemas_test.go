@@ -54,7 +54,8 @@ type version struct {
 // schemas holds custom resources by group, version and kind.
 type schemas map[schema.GroupVersionKind]version
 
-// loadSchemas reads the custom resource definitions of Flux and Argo CD.
+// loadSchemas reads the custom resource definitions of Flux and Argo CD, and those of Prometheus'
+// rules in the version that recipes install.
 func loadSchemas(t *testing.T) schemas {
 	t.Helper()
 	s := schemas{}
@@ -63,6 +64,9 @@ func loadSchemas(t *testing.T) schemas {
 		"github.com/fluxcd/helm-controller@v1.6.3":      "config/crd/bases/*.yaml",
 		"github.com/fluxcd/kustomize-controller@v1.9.6": "config/crd/bases/*.yaml",
 		"github.com/argoproj/argo-cd/v3@v3.5.7":         "manifests/crds/*-crd.yaml",
+
+		"github.com/prometheus-operator/prometheus-operator@v0.93.1": "example/prometheus-operator-crd/" +
+			"*_prometheusrules.yaml",
 	} {
 		files, err := filepath.Glob(filepath.Join(module(t, name), crds))
 		if err != nil || len(files) == 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
+	"sigs.k8s.io/yaml"
 )
 
 // scrape returns the metrics of a server that has answered and that has a directory of recipes, so
@@ -179,5 +180,40 @@ func metricsTable(t *testing.T, families map[string]*dto.MetricFamily) {
 	slices.Sort(real)
 	if diff := cmp.Diff(real, documented); diff != "" {
 		t.Errorf("the server's metrics against docs/run-in-production.md:\n%s", diff)
+	}
+}
+
+// TestGPUAlerts parses the alerts that recipes bring for GPUs, and the queries of their dashboard,
+// as Prometheus does.
+func TestGPUAlerts(t *testing.T) {
+	const manifests = "recipes/components/gpu-operator/manifests/"
+	var rules, dashboard struct {
+		Spec any
+		Data map[string]string
+	}
+	err := yaml.Unmarshal([]byte(read(t, manifests+"gpu-alerts.yaml")), &rules)
+	if err == nil {
+		err = yaml.Unmarshal([]byte(read(t, manifests+"gpu-dashboard.yaml")), &dashboard)
+	}
+	var panels struct {
+		Panels []struct{ Targets []struct{ Expr string } }
+	}
+	if err == nil {
+		err = yaml.Unmarshal([]byte(dashboard.Data["gpu.json"]), &panels)
+	}
+	spec, encodeErr := yaml.Marshal(rules.Spec)
+	if err != nil || encodeErr != nil || len(panels.Panels) == 0 {
+		t.Fatal(err, encodeErr, len(panels.Panels))
+	}
+	p := parser.NewParser(parser.Options{})
+	if _, errs := rulefmt.Parse(spec, false, model.UTF8Validation, p, slog.Default()); len(errs) > 0 {
+		t.Error(errs)
+	}
+	for _, panel := range panels.Panels {
+		for _, target := range panel.Targets {
+			if _, err := p.ParseExpr(target.Expr); err != nil {
+				t.Errorf("%s: %v", target.Expr, err)
+			}
+		}
 	}
 }
