@@ -38,6 +38,9 @@ var monitoringRules = []rule{
 		if stack == nil {
 			return "no kube-prometheus-stack"
 		}
+		if e.component("prometheus-adapter") == nil {
+			return ""
+		}
 		want := fmt.Sprintf("http://%v-prometheus.%s.svc", value(stack, "fullnameOverride"), stack.Namespace)
 		if url := value(e.component("prometheus-adapter"), "prometheus.url"); url != want {
 			return fmt.Sprintf("prometheus.url is %v, want %s", url, want)

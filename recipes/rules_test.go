@@ -23,7 +23,7 @@ func TestRules(t *testing.T) {
 	c, spec := load(t)
 	all := environments(t, c, spec)
 	for _, r := range slices.Concat(gpuOperatorRules, sharingRules, monitoringRules, fabricRules, multiNodeNVLinkRules,
-		constraintRules, driverRules, preconditionRules) {
+		constraintRules, driverRules, platformRules, preconditionRules) {
 		t.Run(r.name, func(t *testing.T) {
 			for _, e := range all {
 				if problem := r.check(e); problem != "" {
@@ -336,6 +336,7 @@ var sharingRules = []rule{
 // etc/dcp-metrics-included.csv, which is the set that the GPU Operator chooses.
 var dcgmSeries = []string{
 	"DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_POWER_USAGE",
-	"DCGM_FI_PROF_GR_ENGINE_ACTIVE",
+	"DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_XID_ERRORS", "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL",
+	"DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS", "DCGM_FI_DEV_ROW_REMAP_FAILURE", "DCGM_FI_PROF_GR_ENGINE_ACTIVE",
 	"DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", "DCGM_FI_PROF_DRAM_ACTIVE",
 }

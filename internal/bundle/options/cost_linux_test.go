@@ -61,7 +61,7 @@ func atLimit() map[string]struct {
 			return Params{ForceSet: numbered(n, "gpu-operator:k%d=1"+strings.Repeat(",aa=x", 800))}
 		}},
 		"bundlers": {256, func(n int) Params {
-			return Params{Bundlers: slices.Repeat([]string{"prometheus-adapter"}, n)}
+			return Params{Bundlers: slices.Repeat([]string{"nvsentinel"}, n)}
 		}},
 		"selectors":        {64, func(n int) Params { return selectors(numbered(n, selector)) }},
 		"long selectors":   {64, func(n int) Params { return selectors(numbered(n, host+selector)) }},
