@@ -20,6 +20,9 @@ var platformRules = []rule{
 		// Toolkit and device plugin belong together: with CDI, which is on by default, pods get
 		// their GPUs without the variable; by other strategies they would get none.
 		if value(operator(e), "toolkit.enabled") == false {
+			if e.precondition("host-toolkit") == nil {
+				return "nobody says what the node's toolkit has to refuse"
+			}
 			return ""
 		}
 		if !hasEnv(operator(e), "toolkit.env", "ACCEPT_NVIDIA_VISIBLE_DEVICES_ENVVAR_WHEN_UNPRIVILEGED", "false") {
