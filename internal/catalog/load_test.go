@@ -57,8 +57,8 @@ func TestLoadRefusesUnknown(t *testing.T) {
 			`overlays/eks.yaml:4: unknown field "value": must be one of manifests, values, version`},
 		{"field of a component", d.With(driver, "chart: driver", "depends: [monitor]"),
 			`components/driver/component.yaml:2: unknown field "depends": must be one of aliases, behind, chart, ` +
-				`dependsOn, description, hints, manifests, namespace, pathsFrom, podSecurity, preconditions, repository, ` +
-				`scheduling, version`},
+				`dependsOn, description, hints, manifests, namespace, pathsFrom, podSecurity, preconditions, ` +
+				`repository, scheduling, version`},
 		{"field that only the code has", d.With(driver, "values: {}"),
 			`components/driver/component.yaml:1: unknown field "values": must be one of aliases, behind, …`},
 		{"field of scheduling", d.With(driver, component("driver", "scheduling:\n  control: {}")),
