@@ -42,8 +42,8 @@ func (a asker) ask(criterion contract.Criterion) (warning gen.RecipeWarning, ok 
 	if criterion.Any != "" {
 		meaning = fmt.Sprintf(", which means a %s (%s=%s says so)", criterion.Any, criterion.Name, contract.Any)
 	}
-	start := fmt.Sprintf("%s is left open%s, but decides: %s would make other recipes in ",
-		criterion.Name, meaning, listed(values, ", ", maxMessage/4))
+	start := fmt.Sprintf("%s is left open%s, but decides. With %s the recipe is another one: ",
+		criterion.Name, meaning, listed(values, " or ", maxMessage/4))
 	warning.Criterion = criterion.Name
 	warning.Message = start + listed(all.texts(), "; ", maxMessage-len(start))
 	return warning, true

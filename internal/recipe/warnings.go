@@ -31,7 +31,7 @@ func Warnings(c *catalog.Catalog, environment map[string]string) (list []gen.Rec
 		case a.open[criterion.Name]:
 			warning, ok = a.ask(criterion)
 		case value != contract.Any:
-			warning, ok = generic(criterion.Name, value, applied)
+			warning, ok = a.generic(criterion.Name, value, applied)
 		}
 		if ok {
 			list = append(list, warning)
@@ -41,18 +41,21 @@ func Warnings(c *catalog.Catalog, environment map[string]string) (list []gen.Rec
 }
 
 // generic warns of a value that an overlay which applies says isn't offered with it, or that none
-// of them speaks of.
-func generic(criterion, value string, applied []*catalog.Overlay) (warning gen.RecipeWarning, ok bool) {
+// speaks of, neither of those that apply nor of those that would after a decision on what is open.
+func (a asker) generic(criterion, value string, applied []*catalog.Overlay) (warning gen.RecipeWarning, ok bool) {
 	warning.Criterion = criterion
 	if o := excluding(criterion, value, applied); o != nil {
 		warning.Message = fmt.Sprintf("%s=%s is not offered with %s, which has %s: the recipe is generic there",
 			criterion, value, o.Name, strings.Join(o.Offers[criterion], ", "))
 		return warning, true
 	}
-	speaks := func(o *catalog.Overlay) bool { return o.Criteria[criterion] == value }
+	speaks := func(o *catalog.Overlay) bool {
+		_, mayApply := a.question(o, criterion)
+		return o.Criteria[criterion] == value && mayApply
+	}
 	warning.Message = fmt.Sprintf("no overlay speaks of %s=%s here: the recipe holds what fits every %s",
 		criterion, value, criterion)
-	return warning, !slices.ContainsFunc(applied, speaks)
+	return warning, !slices.ContainsFunc(a.catalog.Overlays(), speaks)
 }
 
 // excluding returns the overlay that says that a value isn't offered with it; nil if none does.
