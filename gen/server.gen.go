@@ -532,6 +532,9 @@ type Precondition struct {
 
 	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
 	Check string `json:"check,omitempty,omitzero" yaml:"check,omitempty"`
+
+	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+	Command string `json:"command,omitempty,omitzero" yaml:"command,omitempty"`
 }
 
 // Readiness State of the server.

@@ -27,7 +27,7 @@ var (
 	// installers are addresses of manifests that people are told to apply.
 	installers = regexp.MustCompile(`https://\S+\.yaml`)
 	pinned     = regexp.MustCompile(`^https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/`)
-	// commands are what checks begin with.
+	// commands are what commands and checks begin with.
 	commands = regexp.MustCompile(`^(kubectl|az|grep|nvidia-smi|subscription-manager|systemctl)( |$)`)
 )
 
@@ -47,17 +47,22 @@ var preconditionRules = []rule{
 		}
 		return ""
 	}},
-	{"checks run as they are", func(e *environment) string {
+	{"commands run as they are", func(e *environment) string {
 		for _, p := range e.Preconditions {
-			if p.Check != "" && (!commands.MatchString(p.Check) || strings.ContainsAny(p.Check, "<>$")) {
-				return fmt.Sprintf("%s is checked by %s", p.Name, p.Check)
+			for _, command := range []string{p.Command, p.Check} {
+				if command != "" && (!commands.MatchString(command) || strings.ContainsAny(command, "<>$")) {
+					return fmt.Sprintf("%s has %s", p.Name, command)
+				}
+			}
+			if commands.MatchString(p.Text) || installers.MatchString(p.Text) {
+				return p.Name + " has a command in its text"
 			}
 		}
 		return ""
 	}},
 	{"installers are pinned", func(e *environment) string {
 		for _, p := range e.Preconditions {
-			for _, address := range installers.FindAllString(p.Text, -1) {
+			for _, address := range installers.FindAllString(p.Command, -1) {
 				if !pinned.MatchString(address) {
 					return fmt.Sprintf("%s: %s is of no commit", p.Name, address)
 				}
@@ -87,9 +92,9 @@ var preconditionRules = []rule{
 			return ""
 		}
 		isA4X := e.every(with(gen.AcceleratorGb200))
-		if !strings.Contains(p.Text, noDriverFlags[gen.ServiceGKE]) || !installers.MatchString(p.Text) ||
-			strings.Contains(p.Text, "a4x.yaml") != isA4X {
-			return p.Text
+		if !strings.Contains(p.Text, noDriverFlags[gen.ServiceGKE]) || !installers.MatchString(p.Command) ||
+			strings.Contains(p.Command, "a4x.yaml") != isA4X {
+			return p.Text + " " + p.Command
 		}
 		return ""
 	}},

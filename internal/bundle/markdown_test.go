@@ -151,7 +151,8 @@ func TestReadmeIsPlain(t *testing.T) {
 		b.recipe.Criteria.Service = gen.Service(text("service"))
 		b.recipe.Constraints = gen.Constraints{"os": {"id": text("constraint")}}
 		b.recipe.Preconditions = []gen.Precondition{
-			{Text: text("precondition"), Why: text("reason"), Source: text("source"), Check: text("check")},
+			{Text: text("precondition"), Why: text("reason"), Source: text("source"), Command: text("command"),
+				Check: text("check")},
 			{Text: text("other precondition"), Why: text("other reason"), Source: text("other source")},
 		}
 		r, err := b.newReadme([]string{text("first warning"), text("second warning")})

@@ -48,10 +48,11 @@ func TestReadme(t *testing.T) {
 			[]string{warnings + "\n- first\n- second\n\n## Check\n"}, []string{requirements}},
 		{"preconditions", gen.Recipe{Preconditions: []gen.Precondition{
 			{Name: "a", Text: "Pools are made with --no-driver.", Why: "There is one.", Source: "NVIDIA/x#1",
-				Check: "kubectl get nodes -L a,b"},
+				Command: "kubectl apply -f https://example.com/a.yaml && b", Check: "kubectl get nodes -L a,b"},
 			{Name: "b", Text: "- Add-on x is off.", Why: "w", Source: "https://example.com"},
 		}}, nil, []string{before + "\nNothing here brings this about or checks it:\n\n" +
 			"- Pools are made with --no-driver.\n  - why: There is one.\n  - source: `NVIDIA/x#1`\n" +
+			"  - command: `kubectl apply -f https://example.com/a.yaml && b`\n" +
 			"  - check: `kubectl get nodes -L a,b`\n" +
 			"- `-` Add-on x is off.\n  - why: w\n  - source: `https://example.com`\n\n## Install\n"},
 			[]string{requirements, warnings}},

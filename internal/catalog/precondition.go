@@ -14,6 +14,7 @@ type Precondition struct {
 	Text      string `yaml:"text" json:"text"`
 	Why       string `yaml:"why" json:"why"`
 	Source    string `yaml:"source" json:"source"`
+	Command   string `yaml:"command" json:"command,omitempty"`
 	Check     string `yaml:"check" json:"check,omitempty"`
 }
 
@@ -48,7 +49,8 @@ func (c *Component) KnownPreconditions() []gen.Precondition {
 
 func (p *Precondition) named(name string) gen.Precondition {
 	return gen.Precondition{
-		Name: name, Component: p.Component, Text: p.Text, Why: p.Why, Source: p.Source, Check: p.Check,
+		Name: name, Component: p.Component, Text: p.Text, Why: p.Why, Source: p.Source,
+		Command: p.Command, Check: p.Check,
 	}
 }
 
@@ -77,7 +79,8 @@ func (l *loader) checkPreconditions(file string, preconditions map[string]*Preco
 		keys := []string{"preconditions", name}
 		stated := map[string]any{"name": name}
 		for key, value := range map[string]string{
-			"component": p.Component, "text": p.Text, "why": p.Why, "source": p.Source, "check": p.Check,
+			"component": p.Component, "text": p.Text, "why": p.Why, "source": p.Source,
+			"command": p.Command, "check": p.Check,
 		} {
 			if value != "" {
 				stated[key] = value

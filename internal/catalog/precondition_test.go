@@ -21,10 +21,12 @@ func TestLoadRefusesPreconditions(t *testing.T) {
 		{"no text", in("  a:", "    why: w", "    source: s"), `overlays/eks.yaml:3: missing field /text`},
 		{"no reason", in("  a:", "    text: t", "    source: s"), `overlays/eks.yaml:3: missing field /why`},
 		{"no source", in("  a: {text: t, why: w, source: ''}"), `overlays/eks.yaml:3: missing field /source`},
+		{"command of two lines", in("  a:", "    text: t", "    why: w", "    source: s", "    command: \"a\\nb\""),
+			`overlays/eks.yaml:7: invalid /command: "a\nb" is malformed; …`},
 		{"check of two lines", in("  a:", "    text: t", "    why: w", "    source: s", "    check: \"a\\nb\""),
 			`overlays/eks.yaml:7: invalid /check: "a\nb" is malformed; …`},
 		{"unknown field", in("  a: {name: a}"),
-			`overlays/eks.yaml:3: unknown field "name": must be one of check, component, source, text, why`},
+			`overlays/eks.yaml:3: unknown field "name": must be one of check, command, component, source, text, why`},
 		{"unknown component", in("  a:", "    text: t", "    why: w", "    source: s", "    component: drivers"),
 			`overlays/eks.yaml:7: unknown component "drivers": must be one of driver, monitor, spare`},
 		{"list", in("  - {text: t, why: w, source: s}"), `overlays/eks.yaml:3: preconditions: want a mapping`},
@@ -42,7 +44,7 @@ func TestLoadRefusesPreconditions(t *testing.T) {
 // Those of components that a recipe has come first, then those of overlays, the most specific last.
 func TestPreconditions(t *testing.T) {
 	c := load(t, minimal().
-		With(driver, component("driver", "preconditions:\n  own: {text: t, why: w, source: s, check: c}\n"+
+		With(driver, component("driver", "preconditions:\n  own: {text: t, why: w, source: s, command: do, check: c}\n"+
 			"  gone: {text: t, why: w, source: s}\n  replaced: {text: t, why: w, source: s}")).
 		With("components/spare/component.yaml",
 			component("spare", "preconditions: {spare: {text: t, why: w, source: s}}")).
@@ -57,7 +59,7 @@ func TestPreconditions(t *testing.T) {
 		return gen.Precondition{Name: name, Component: component, Text: text, Why: "w", Source: "s"}
 	}
 	own := of("own", "driver", "t")
-	own.Check = "c"
+	own.Command, own.Check = "do", "c"
 	for name, tt := range map[string]struct {
 		environment map[string]string
 		want        []gen.Precondition

@@ -582,6 +582,9 @@ type Precondition struct {
 	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
 	Check string `json:"check,omitempty,omitzero"`
 
+	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+	Command string `json:"command,omitempty,omitzero"`
+
 	// Component The component that needs it, one of the recipe's. Absent if that doesn't matter.
 	Component string `json:"component,omitempty,omitzero"`
 

@@ -371,6 +371,10 @@ export type Precondition = {
      */
     source: string;
     /**
+     * A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+     */
+    command?: string;
+    /**
      * A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
      */
     check?: string;

@@ -20,6 +20,8 @@ class Precondition:
         why (str): What it is for, or what goes wrong otherwise.
         source (str): The documents that say so.
         component (str | Unset): The component that needs it, one of the recipe's. Absent if that doesn't matter.
+        command (str | Unset): A command that brings it about, for kubectl or another tool, or for a shell on a GPU
+            node. Absent where it takes more or other than one.
         check (str | Unset): A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU
             node. Absent where there is none.
     """
@@ -29,6 +31,7 @@ class Precondition:
     why: str
     source: str
     component: str | Unset = UNSET
+    command: str | Unset = UNSET
     check: str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -41,6 +44,8 @@ class Precondition:
         source = self.source
 
         component = self.component
+
+        command = self.command
 
         check = self.check
 
@@ -56,6 +61,8 @@ class Precondition:
         )
         if component is not UNSET:
             field_dict["component"] = component
+        if command is not UNSET:
+            field_dict["command"] = command
         if check is not UNSET:
             field_dict["check"] = check
 
@@ -74,6 +81,8 @@ class Precondition:
 
         component = d.pop("component", UNSET)
 
+        command = d.pop("command", UNSET)
+
         check = d.pop("check", UNSET)
 
         precondition = cls(
@@ -82,6 +91,7 @@ class Precondition:
             why=why,
             source=source,
             component=component,
+            command=command,
             check=check,
         )
 
