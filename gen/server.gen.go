@@ -567,9 +567,9 @@ type Recipe struct {
 	// Constraints What the cluster has to be. Each is an exact value, a range such as `>=1.32.4` or a list.
 	Constraints Constraints `json:"constraints,omitempty,omitzero" yaml:"constraints,omitempty"`
 
-	// Preconditions What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
-	// brings it about. A recipe that is sent without any gets those that the server knows of its
-	// components.
+	// Preconditions What has to be true before the recipe is installed, by name, each of them once, of components that
+	// the recipe has or of none. Nothing in a bundle brings it about. A recipe that is sent without any
+	// gets those that the server knows of its components.
 	Preconditions []Precondition `json:"preconditions,omitzero" yaml:"preconditions"`
 
 	// Explanations Where the recipe's parts come from, with `explain=true`: each component and its version, each leaf

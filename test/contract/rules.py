@@ -49,6 +49,7 @@ RULES = {
     "Components of this recipe that have to be installed": r"component .* depends on .*, which the recipe doesn't have",
     "They can't depend on it in turn": r"componentRefs: dependency cycle",
     "An order that dependencies contradict is an error": r"component .* has order \d+, but depends on",
+    "by name, each of them once, of components that the recipe has": r"precondition .* (twice|the recipe doesn't have)",
     "in this order, each of them once in a recipe": r"(component .* has|components .* both have) the manifest",
 }
 

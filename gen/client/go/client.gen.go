@@ -636,9 +636,9 @@ type Recipe struct {
 	// Metadata Where the recipe comes from.
 	Metadata RecipeMetadata `json:"metadata,omitempty,omitzero"`
 
-	// Preconditions What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
-	// brings it about. A recipe that is sent without any gets those that the server knows of its
-	// components.
+	// Preconditions What has to be true before the recipe is installed, by name, each of them once, of components that
+	// the recipe has or of none. Nothing in a bundle brings it about. A recipe that is sent without any
+	// gets those that the server knows of its components.
 	Preconditions []Precondition `json:"preconditions,omitzero"`
 }
 

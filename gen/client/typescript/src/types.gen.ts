@@ -95,9 +95,9 @@ export type Recipe = {
     componentRefs: Array<ComponentRef>;
     constraints?: Constraints;
     /**
-     * What has to be true before the recipe is installed, by name, each of them once. Nothing in a bundle
-     * brings it about. A recipe that is sent without any gets those that the server knows of its
-     * components.
+     * What has to be true before the recipe is installed, by name, each of them once, of components that
+     * the recipe has or of none. Nothing in a bundle brings it about. A recipe that is sent without any
+     * gets those that the server knows of its components.
      *
      */
     preconditions?: Array<Precondition>;

@@ -35,9 +35,9 @@ class Recipe:
             constraints (Constraints | Unset): What the cluster has to be. Each is an exact value, a range such as
                 `>=1.32.4` or a list.
             preconditions (list[Precondition] | Unset): What has to be true before the recipe is installed, by name, each of
-                them once. Nothing in a bundle
-                brings it about. A recipe that is sent without any gets those that the server knows of its
-                components.
+                them once, of components that
+                the recipe has or of none. Nothing in a bundle brings it about. A recipe that is sent without any
+                gets those that the server knows of its components.
             explanations (list[Explanation] | Unset): Where the recipe's parts come from, with `explain=true`: each
                 component and its version, each leaf
                 of its values, each manifest, each constraint, each precondition. A bundle leaves them out, so don't
