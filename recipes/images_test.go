@@ -1,6 +1,7 @@
 package recipes_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 	"github.com/NVIDIA/cloud-native-stack/internal/document"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
@@ -34,6 +36,10 @@ func TestImagesAreKnown(t *testing.T) {
 type source struct{ catalog *catalog.Catalog }
 
 func (s source) Catalog() *catalog.Catalog { return s.catalog }
+
+func (source) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
+	return recipe.Resolve(ctx, c, criteria, recipe.Build{})
+}
 
 // imagesOf returns the images of a recipe's bundle.
 func imagesOf(t *testing.T, c *catalog.Catalog, e *environment, mirror string) []string {

@@ -27,14 +27,15 @@ import (
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
-// Recipes is where bundles get the recipe data that are in use.
+// Recipes is where bundles get the recipe data that are in use, and recipes of them.
 type Recipes interface {
 	Catalog() *catalog.Catalog
+	Resolve(context.Context, *catalog.Catalog, gen.Criteria) (gen.Recipe, error)
 }
 
 // Options are what all bundles of a server have in common.
 type Options struct {
-	Build  recipe.Build       // of the server, which resolves criteria to recipes of it
+	Build  recipe.Build       // of the server
 	Limits document.Limits    // that each component's values keep to
 	Signer *attest.Signer     // nil to leave bundles unsigned
 	Spec   *contract.Contract // says which environments recipes may be for; nil for all
@@ -126,7 +127,7 @@ func (b *Builder) recipe(ctx context.Context, c *catalog.Catalog, body gen.Recip
 		return gen.Recipe{}, fmt.Errorf("decode a valid body: %w", err)
 	}
 	if criteria, ok := value.(gen.RecipeCriteria); ok {
-		return recipe.Resolve(ctx, c, criteria.Spec, b.options.Build)
+		return b.recipes.Resolve(ctx, c, criteria.Spec)
 	}
 	r := value.(gen.Recipe)
 	return r, b.admit(c, r.Metadata.AppliedOverlays)

@@ -2,18 +2,24 @@ package bundle
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
 
 // exchangeable is recipe data that can be replaced.
 type exchangeable struct{ catalog *catalog.Catalog }
 
 func (e *exchangeable) Catalog() *catalog.Catalog { return e.catalog }
+
+func (e *exchangeable) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
+	return recipe.Resolve(ctx, c, criteria, testOptions().Build)
+}
 
 // bundleRequest asks for a bundle of a body in JSON, once.
 func bundleRequest(body string, params gen.CreateBundleParams) gen.CreateBundleRequestObject {

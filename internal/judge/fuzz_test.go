@@ -166,6 +166,10 @@ type only struct{ catalog *catalog.Catalog }
 
 func (o only) Catalog() *catalog.Catalog { return o.catalog }
 
+func (o only) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
+	return recipe.Resolve(ctx, c, criteria, recipe.Build{})
+}
+
 func makeBundles(t *rapid.T, b *bundle.Builder, text []byte) {
 	var body gen.RecipeOrCriteria
 	if err := json.Unmarshal(text, &body); err != nil {

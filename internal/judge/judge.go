@@ -109,6 +109,11 @@ type group struct {
 // Catalog implements [bundle.Recipes].
 func (t *trial) Catalog() *catalog.Catalog { return t.catalog }
 
+// Resolve implements [bundle.Recipes].
+func (t *trial) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
+	return recipe.Resolve(ctx, c, criteria, t.Build)
+}
+
 // group finds out which environments have recipes of the same overlays, those that state least
 // first, and holds against the contract what is different in them.
 func (t *trial) group() (groups []*group) {

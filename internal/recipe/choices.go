@@ -90,7 +90,7 @@ func (a asker) question(o *catalog.Overlay, criterion string) (q question, ok bo
 		if value == contract.Any || value == q.with[name] {
 			continue
 		}
-		if !a.open[name] {
+		if !a.open[name] || !a.isValue(name, value) {
 			return q, false
 		}
 		q.with[name] = value
@@ -101,6 +101,13 @@ func (a asker) question(o *catalog.Overlay, criterion string) (q question, ok bo
 	q.without = maps.Clone(q.with)
 	q.without[criterion] = contract.Any
 	return q, true
+}
+
+// isValue reports whether clients may ask for a value of a criterion.
+func (a asker) isValue(criterion, value string) bool {
+	return slices.ContainsFunc(a.catalog.Criteria(), func(c contract.Criterion) bool {
+		return c.Name == criterion && slices.Contains(c.Values, value)
+	})
 }
 
 // compare returns what is different in the recipes of two environments; nothing if the second one
@@ -114,8 +121,12 @@ func (a asker) compare(before, after map[string]string) (found changes) {
 	}
 	was := catalog.Applied(a.catalog.Overlays(), before)
 	for _, c := range a.catalog.Components() {
-		refBefore, had := Component(c, was)
-		ref, has := Component(c, is)
+		spoke, speak := speaking(was, c.Name), speaking(is, c.Name)
+		if slices.Equal(spoke, speak) {
+			continue
+		}
+		refBefore, had := Component(c, spoke)
+		ref, has := Component(c, speak)
 		switch {
 		case has && !had:
 			found = append(found, change{what: "adds " + c.Name})
@@ -155,6 +166,17 @@ func differentPreconditions(before, after []gen.Precondition) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(names))
+}
+
+// speaking returns the overlays that say something of a component, in their order: it is made of
+// these alone.
+func speaking(applied []*catalog.Overlay, component string) (list []*catalog.Overlay) {
+	for _, o := range applied {
+		if _, ok := o.Components[component]; ok {
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 // differences lists the parts of a component that are different, of its values those at the top.

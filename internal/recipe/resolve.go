@@ -30,7 +30,14 @@ func ResolveBy(
 	ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build,
 	find func(*catalog.Component, []*catalog.Overlay) (gen.ComponentRef, bool),
 ) (gen.Recipe, error) {
-	warnings := Warnings(c, maps.Collect(Criteria(criteria)))
+	return compose(ctx, c, criteria, build, Warnings(c, maps.Collect(Criteria(criteria))), find)
+}
+
+// compose returns the recipe for an environment, which has these warnings.
+func compose(
+	ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, build Build, warnings []gen.RecipeWarning,
+	find func(*catalog.Component, []*catalog.Overlay) (gen.ComponentRef, bool),
+) (gen.Recipe, error) {
 	criteria = complete(criteria)
 	stated := maps.Collect(Criteria(criteria))
 	applied := catalog.Applied(c.Overlays(), stated)

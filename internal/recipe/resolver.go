@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"sync/atomic"
 	"time"
 	"weak"
@@ -25,6 +26,7 @@ import (
 type Resolver struct {
 	catalog       atomic.Pointer[catalog.Catalog]
 	cache         *otter.Cache[cacheKey, representation]
+	warnings      *otter.Cache[cacheKey, []gen.RecipeWarning]
 	build         Build
 	cacheControl  string
 	buildDuration prometheus.Histogram
@@ -41,8 +43,10 @@ type cacheKey struct {
 	isYAML   bool
 }
 
-// maxEncoded bounds the encoded recipes that are kept, in bytes.
-const maxEncoded = 4 << 20
+const (
+	maxEncoded  = 4 << 20 // bytes of the encoded recipes that are kept
+	maxWarnings = 1 << 20 // bytes of the warnings that are kept, roughly
+)
 
 // representation is an encoded recipe with its strong entity tag (RFC 9110).
 type representation struct {
@@ -59,6 +63,10 @@ func NewResolver(c *catalog.Catalog, build Build, maxAge time.Duration, registry
 		cache: otter.Must(&otter.Options[cacheKey, representation]{
 			MaximumWeight: maxEncoded,
 			Weigher:       func(_ cacheKey, e representation) uint32 { return uint32(len(e.body)) },
+		}),
+		warnings: otter.Must(&otter.Options[cacheKey, []gen.RecipeWarning]{
+			MaximumWeight: maxWarnings,
+			Weigher:       func(_ cacheKey, list []gen.RecipeWarning) uint32 { return bytesOf(list) },
 		}),
 		build:        build,
 		cacheControl: fmt.Sprintf("public, max-age=%d", int(maxAge.Seconds())),
@@ -81,6 +89,38 @@ func (r *Resolver) Catalog() *catalog.Catalog { return r.catalog.Load() }
 // Replace makes the resolver answer from another catalog. Requests that are being answered keep the
 // one they began with.
 func (r *Resolver) Replace(c *catalog.Catalog) { r.catalog.Store(c) }
+
+// Resolve returns the recipe for an environment from a catalog, as the function [Resolve] does.
+// Warnings don't follow from the number of nodes, so those of an environment are worked out once:
+// with all criteria open they take 40 times as long as the rest (BenchmarkResolver). The warnings
+// are shared: the caller must not change them.
+func (r *Resolver) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
+	environment := decided(c, criteria)
+	environment.Nodes = 0
+	key := cacheKey{catalog: weak.Make(c), scope: identity.FromContext(ctx).Scope, criteria: environment}
+	warnings, ok := r.warnings.GetIfPresent(key)
+	if !ok {
+		warnings = Warnings(c, maps.Collect(Criteria(environment)))
+		r.warnings.Set(key, warnings)
+	}
+	return compose(ctx, c, criteria, r.build, warnings, Component)
+}
+
+// bytesOf is about how much memory warnings take.
+func bytesOf(list []gen.RecipeWarning) uint32 {
+	const each = 100 // of a struct, with the key of all
+	size := each
+	for _, w := range list {
+		size += each + len(w.Message)
+		for _, choice := range w.Choices {
+			size += each
+			for _, change := range choice.Changes {
+				size += each + len(change)
+			}
+		}
+	}
+	return uint32(size)
+}
 
 // GetRecipe implements [gen.StrictServerInterface].
 func (r *Resolver) GetRecipe(ctx context.Context, req gen.GetRecipeRequestObject) (gen.GetRecipeResponseObject, error) {
@@ -132,7 +172,7 @@ func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, 
 		return e, nil
 	}
 	start := time.Now()
-	recipe, err := Resolve(ctx, c, criteria, r.build)
+	recipe, err := r.Resolve(ctx, c, criteria)
 	if err != nil {
 		return representation{}, err
 	}

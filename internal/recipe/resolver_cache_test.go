@@ -6,6 +6,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -43,6 +44,29 @@ func TestRecipeCache(t *testing.T) {
 	check("with nodes, twice", 2, 5)
 	ask(gen.GetRecipeParams{Service: "eks", Accept: typeJSON})
 	check("the first one still", 3, 5)
+}
+
+// Warnings don't follow from the number of nodes: with another one they are the same.
+func TestWarningsAreKept(t *testing.T) {
+	c := catalogtest.Embedded(t)
+	r := recipe.NewResolver(c, release, time.Minute, prometheus.NewRegistry())
+	warnings := func(criteria gen.Criteria) []gen.RecipeWarning {
+		got, err := r.Resolve(t.Context(), c, criteria)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(resolve(t, c, criteria).Metadata.Warnings, got.Metadata.Warnings); diff != "" {
+			t.Error(diff)
+		}
+		return got.Metadata.Warnings
+	}
+	first := warnings(gen.Criteria{Service: "eks", Nodes: 1})
+	if again := warnings(gen.Criteria{Service: "eks", Intent: "any", Nodes: 2}); &again[0] != &first[0] {
+		t.Error("they are worked out anew")
+	}
+	if other := warnings(gen.Criteria{Service: "gke"}); &other[0] == &first[0] {
+		t.Error("another environment has the same ones")
+	}
 }
 
 // What one scope was answered is nothing that another one gets, and new data replace what

@@ -50,8 +50,11 @@ func (a asker) generic(criterion, value string, applied []*catalog.Overlay) (war
 		return warning, true
 	}
 	speaks := func(o *catalog.Overlay) bool {
+		if o.Criteria[criterion] != value {
+			return false
+		}
 		_, mayApply := a.question(o, criterion)
-		return o.Criteria[criterion] == value && mayApply
+		return mayApply
 	}
 	warning.Message = fmt.Sprintf("no overlay speaks of %s=%s here: the recipe holds what fits every %s",
 		criterion, value, criterion)

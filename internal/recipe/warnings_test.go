@@ -10,9 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/NVIDIA/cloud-native-stack/api"
 	"github.com/NVIDIA/cloud-native-stack/gen"
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
+	"github.com/NVIDIA/cloud-native-stack/internal/contract"
 	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 	"github.com/NVIDIA/cloud-native-stack/test/catalogtest"
 )
@@ -128,13 +130,34 @@ func TestOpenCriteria(t *testing.T) {
 	}
 }
 
+// What the operator excludes is no way to decide on another criterion.
+func TestOpenCriteriaOfAllowlists(t *testing.T) {
+	spec, err := contract.Load(api.Spec, map[string][]string{"CNS_ALLOWED_SERVICES": {"gke"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := catalogtest.Load(t, minimal().
+		With("overlays/h100-eks.yaml", "criteria: {service: eks, accelerator: h100}", "components: {spare: {}}").
+		With("overlays/h100-gke.yaml", "criteria: {service: gke, accelerator: h100}", "components: {driver: null}").
+		FS(), spec)
+	want := []gen.RecipeChoice{choice("h100", "with service=gke: leaves out driver")}
+	for _, w := range recipe.Warnings(c, nil) {
+		if diff := cmp.Diff(want, w.Choices); w.Criterion == "accelerator" && diff != "" {
+			t.Error(diff)
+		}
+		if strings.Contains(w.Message, "spare") {
+			t.Error(w.Message)
+		}
+	}
+}
+
 // TestOpenCriteriaDecide holds the warnings of random data against the recipes themselves. A
 // criterion whose values alone make another recipe is asked for, and each value that is named makes
 // another one in some environment that is left.
 func TestOpenCriteriaDecide(t *testing.T) {
-	contract := catalogtest.Spec(t)
+	spec := catalogtest.Spec(t)
 	rapid.Check(t, func(t *rapid.T) {
-		c := catalogtest.Load(t, catalogtest.Worlds().Draw(t, "world").Data.FS(), contract)
+		c := catalogtest.Load(t, catalogtest.Worlds().Draw(t, "world").Data.FS(), spec)
 		environment := map[string]string{}
 		for _, criterion := range catalogtest.FewCriteria() {
 			if rapid.Bool().Draw(t, "states") {
