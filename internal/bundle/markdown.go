@@ -42,20 +42,28 @@ func isAlphanumeric(c byte) bool {
 var beginsBlock = regexp.MustCompile(`^([-+=]+|[0-9]+[.)])$`)
 
 // codeSpan returns a text of a request as a code span in one line, whatever backticks it has.
+// Spaces stay as many as they are: it may be a command.
 func codeSpan(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
 			return unicode.ReplacementChar
 		}
 		return r
-	}, strings.Join(strings.Fields(s), " "))
+	}, strings.TrimSpace(s))
 	if s == "" {
 		return ""
 	}
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
+	run, longest := 0, 0 // of backticks
+	for _, r := range s {
+		if run++; r != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
 	}
+	fence := strings.Repeat("`", longest+1)
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
 		s = " " + s + " " // which isn't part of it
 	}

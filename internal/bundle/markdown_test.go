@@ -49,6 +49,7 @@ func TestPlainText(t *testing.T) {
 func TestCodeSpan(t *testing.T) {
 	for s, want := range map[string]string{
 		"": "", ">=1.34 <1.37": "`>=1.34 <1.37`", "a\nb": "`a b`", "`": "`` ` ``", "a``b": "```a``b```",
+		" grep 'a  b'\tx\n": "`grep 'a  b' x`", "a`b```c``d": "````a`b```c``d````",
 	} {
 		if got := codeSpan(s); got != want {
 			t.Errorf("%q became %s, want %s", s, got, want)
@@ -103,7 +104,7 @@ func TestPlainTextIsPlain(t *testing.T) {
 			if diff := cmp.Diff(want, outline(source)); diff != "" {
 				t.Fatalf("%q became %q: %s", s, source, diff)
 			}
-			if got, want := wordsOf(parsed(source), source), printable(s); got != want {
+			if got, want := printable(wordsOf(parsed(source), source)), printable(s); got != want {
 				t.Fatalf("%q became %q, which reads %q, want %q", s, source, got, want)
 			}
 		}
