@@ -30,7 +30,7 @@ func Releases(components []*Component) []Release {
 	return list
 }
 
-// admitted returns the most permissive standard that releases state, by namespace. One that a
+// admitted returns the most permissive standard that releases state, by namespace. One that any
 // release brings as a manifest is what that says.
 func admitted(list []Release) map[string]gen.PodSecurity {
 	strictness := []gen.PodSecurity{
@@ -44,8 +44,8 @@ func admitted(list []Release) map[string]gen.PodSecurity {
 		}
 	}
 	for _, r := range list {
-		if r.NamespaceStage() != "" {
-			delete(byNamespace, r.Namespace)
+		for name := range r.Namespaces() {
+			delete(byNamespace, name)
 		}
 	}
 	return byNamespace
@@ -114,16 +114,16 @@ func StageOf(object gen.KubernetesObject) Stage {
 	return AfterChart
 }
 
-// NamespaceStage is the stage that has the release's own namespace among its objects, empty if
-// none.
-func (r Release) NamespaceStage() Stage {
+// Namespaces are those among the release's objects, with the stage of each.
+func (r Release) Namespaces() map[string]Stage {
+	stages := map[string]Stage{}
 	for _, o := range r.Manifests {
 		metadata, _ := o["metadata"].(map[string]any)
-		if o["apiVersion"] == "v1" && o["kind"] == "Namespace" && metadata["name"] == r.Namespace {
-			return StageOf(o)
+		if name, ok := metadata["name"].(string); ok && o["apiVersion"] == "v1" && o["kind"] == "Namespace" {
+			stages[name] = StageOf(o)
 		}
 	}
-	return ""
+	return stages
 }
 
 // ManifestsFolder is the folder of the objects of a stage.

@@ -82,8 +82,8 @@ func TestManifestPaths(t *testing.T) {
 			t.Errorf("file %s, want %s", f.Path, want[i])
 		}
 	}
-	if got := r.NamespaceStage(); got != BeforeChart {
-		t.Errorf("its namespace comes at %q", got)
+	if diff := cmp.Diff(map[string]Stage{"demo": BeforeChart}, r.Namespaces()); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -94,7 +94,9 @@ func TestNamespaceLabels(t *testing.T) {
 	}
 	brings := New(gen.ComponentRef{
 		Name: "own", Namespace: "own", PodSecurity: gen.PodSecurityPrivileged,
-		Manifests: []gen.KubernetesObject{manifest(AfterChart, "Namespace", "own")},
+		Manifests: []gen.KubernetesObject{
+			manifest(AfterChart, "Namespace", "own"), manifest(BeforeChart, "Namespace", "shared"),
+		},
 	}, &Images{})
 	want := map[string]gen.PodSecurity{
 		"a": gen.PodSecurityPrivileged, "b": gen.PodSecurityBaseline, "c": gen.PodSecurityRestricted,
@@ -103,6 +105,7 @@ func TestNamespaceLabels(t *testing.T) {
 		of("a1", "a", gen.PodSecurityBaseline), of("a2", "a", ""), of("a3", "a", gen.PodSecurityPrivileged),
 		of("b1", "b", gen.PodSecurityBaseline), of("b2", "b", gen.PodSecurityRestricted),
 		of("c1", "c", gen.PodSecurityRestricted), of("d1", "d", ""), brings,
+		of("s1", "shared", gen.PodSecurityPrivileged),
 	}) {
 		level := string(want[r.Namespace])
 		var labels map[string]any

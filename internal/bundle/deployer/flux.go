@@ -53,7 +53,7 @@ func (f flux) Common(p Plan) ([]archive.File, error) {
 // Release implements [Deployer].
 func (flux) Release(p Plan, r component.Release) ([]archive.File, error) {
 	files := append(r.ManifestFiles(), yamlFile(r.Folder+"/release/release.yaml", r.Chunk, fluxObjects(r)...))
-	isMissing := r.NamespaceStage() != component.BeforeChart && r.Admits == ""
+	isMissing := r.Namespaces()[r.Namespace] != component.BeforeChart && r.Admits == ""
 	if p.Repo.URL != "" && r.Has(component.BeforeChart) && isMissing {
 		path := r.ManifestsFolder(component.BeforeChart) + "/00-namespace.yaml"
 		metadata := object{"name": r.Namespace, "annotations": object{

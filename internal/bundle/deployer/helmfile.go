@@ -1,6 +1,8 @@
 package deployer
 
 import (
+	"slices"
+
 	"github.com/NVIDIA/cloud-native-stack/internal/apierror"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/archive"
 	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
@@ -78,16 +80,16 @@ func (h helmfile) manifestsChart(folder string) []archive.File {
 }
 
 // Release implements [Deployer]. It refuses what the tool would take for something else.
-func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
+func (h helmfile) Release(p Plan, r component.Release) ([]archive.File, error) {
 	details := apierror.Details{Parameter: "deployer", Requested: "helmfile"}
 	values := r.ValuesFile()
 	if values.Contains("ref+") { // which may name files of the person who deploys
 		return nil, apierror.Invalidf(details, "the values of %s hold «ref+», "+
 			"which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
 	}
-	if r.NamespaceStage() != "" {
-		return nil, apierror.Invalidf(details, "%s brings its namespace %s as a manifest, "+
-			"which Helm has made by then and refuses to take over: use another deployer", r.Name, r.Namespace)
+	if other := p.madeFor(r); other != nil {
+		return nil, apierror.Invalidf(details, "%s brings the namespace %s of %s as a manifest, which Helm may have made "+
+			"by then and refuses to take over: use another deployer", r.Name, other.Namespace, other.Name)
 	}
 	files := r.ManifestFiles()
 	for _, stage := range r.Stages() {
@@ -96,4 +98,20 @@ func (h helmfile) Release(_ Plan, r component.Release) ([]archive.File, error) {
 		}
 	}
 	return append(files, values), nil
+}
+
+// madeFor returns a release in a namespace that r brings, for which Helm may make it before: one
+// that doesn't wait for r. It is nil if there is none.
+func (p Plan) madeFor(r component.Release) *component.Release {
+	brought, waits := r.Namespaces(), map[string]bool{r.Name: true}
+	for _, other := range p.Releases { // after those that it depends on
+		isWaiting := slices.ContainsFunc(other.DependencyRefs, func(d string) bool { return waits[d] })
+		switch {
+		case isWaiting:
+			waits[other.Name] = true
+		case brought[other.Namespace] != "":
+			return &other
+		}
+	}
+	return nil
 }

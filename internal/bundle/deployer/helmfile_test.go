@@ -74,11 +74,19 @@ func TestHelmfileRefusesNamespaces(t *testing.T) {
 	params := gen.CreateBundleParams{Deployer: gen.DeployerHelmfile}
 	for _, when := range []component.Stage{component.BeforeChart, component.AfterChart} {
 		_, err := layOut(params, with(manifest(when, "Namespace", "web-ns")))
-		const message = "web brings its namespace web-ns as a manifest, " +
-			"which Helm has made by then and refuses to take over: use another deployer"
+		const message = "web brings the namespace web-ns of web as a manifest, " +
+			"which Helm may have made by then and refuses to take over: use another deployer"
 		bundletest.CheckInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
 	}
 	mustLayOut(t, gen.DeployerHelmfile, "", with(manifest(component.BeforeChart, "Namespace", "another")))
+
+	_, err := layOut(params, with(manifest(component.BeforeChart, "Namespace", "api-ns"))) // api is before web
+	const message = "web brings the namespace api-ns of api as a manifest, " +
+		"which Helm may have made by then and refuses to take over: use another deployer"
+	bundletest.CheckInvalid(t, err, message, apierror.Details{Parameter: "deployer", Requested: "helmfile"})
+	refs := chain()
+	refs[0].Manifests = []gen.KubernetesObject{manifest(component.AfterChart, "Namespace", "web-ns")}
+	mustLayOut(t, gen.DeployerHelmfile, "", refs) // web waits for api, and that for crd
 }
 
 // Helmfile would resolve references to secrets wherever values hold one.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/bundle/component"
 )
 
 // privileged are the components of chain, of which api and crd need a namespace that admits them.
@@ -87,4 +88,23 @@ func TestNamespacesComeFirst(t *testing.T) {
 	checkAt(t, f, "helmfile.yaml", []any{"default/cns-bundle.namespaces"}, 0, "releases", 1, "needs")
 	checkAt(t, f, "helmfile.yaml", []any{"default/cns-bundle.namespaces", "crd-ns/crd"}, 0, "releases", 2, "needs")
 	checkAt(t, f, "namespaces/Chart.yaml", "manifests", 0, "name")
+}
+
+// A namespace that any component brings is left alone.
+func TestNamespacesThatAComponentBrings(t *testing.T) {
+	refs := privileged()
+	refs[0].Manifests = []gen.KubernetesObject{manifest(component.BeforeChart, "Namespace", "api-ns")}
+	for _, tt := range []struct {
+		deployer gen.Deployer
+		repo     string
+	}{
+		{gen.DeployerHelm, ""}, {gen.DeployerHelmfile, ""}, {gen.DeployerFlux, ""}, {gen.DeployerFlux, git},
+		{gen.DeployerArgocd, ""}, {gen.DeployerArgocd, git},
+	} {
+		for path, file := range mustLayOut(t, tt.deployer, tt.repo, refs) {
+			if file.Contains("pod-security.kubernetes.io/enforce: privileged") {
+				t.Errorf("%s %s: %s has labels", tt.deployer, tt.repo, path)
+			}
+		}
+	}
 }
