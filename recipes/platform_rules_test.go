@@ -153,7 +153,7 @@ func TestPodSecurity(t *testing.T) {
 				if ref.PodSecurity == "" {
 					continue
 				}
-				file := "namespaces/" + ref.Namespace + ".yaml"
+				file := "namespaces/namespace-" + ref.Namespace + ".yaml"
 				if params.Deployer == gen.DeployerArgocd {
 					file = "applications/" + ref.Name + ".yaml"
 				}

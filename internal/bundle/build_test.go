@@ -43,7 +43,7 @@ func TestBuildFiles(t *testing.T) {
 	}
 	want := []string{
 		"01-crd/values.yaml", "02-db/values.yaml", "03-app/values.yaml", "README.md", "charts.txt", "checksums.txt",
-		"deploy.sh", "hauler-manifest.yaml", "images.txt", "namespaces/db-system.yaml", "provenance.json",
+		"deploy.sh", "hauler-manifest.yaml", "images.txt", "namespaces/namespace-db-system.yaml", "provenance.json",
 		"recipe.yaml", "releases.tsv", "sbom.cdx.json", "undeploy.sh", "zarf.yaml",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {

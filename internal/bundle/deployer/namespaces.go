@@ -22,7 +22,8 @@ func (p Plan) namespaceFiles(annotations object) []archive.File {
 		if annotations != nil {
 			metadata["annotations"] = annotations
 		}
-		path := namespacesFolder + "/" + r.Namespace + ".yaml"
+		// The prefix keeps it apart from what tools look for: values.yaml, Chart.yaml, kustomization.yaml.
+		path := namespacesFolder + "/namespace-" + r.Namespace + ".yaml"
 		files = append(files, yamlFile(path, archive.Shared, namespace(metadata)))
 	}
 	return files

@@ -40,13 +40,25 @@ func TestNamespaces(t *testing.T) {
 		t.Run(string(tt.deployer)+tt.repo, func(t *testing.T) {
 			f := mustLayOut(t, tt.deployer, tt.repo, privileged())
 			for namespace, level := range map[string]string{"api-ns": "privileged", "crd-ns": "baseline"} {
-				file := "namespaces/" + namespace + ".yaml"
+				file := "namespaces/namespace-" + namespace + ".yaml"
 				checkAt(t, f, file, "Namespace", 0, "kind")
 				checkAt(t, f, file, namespace, 0, "metadata", "name")
 				checkAt(t, f, file, labels(level), 0, "metadata", "labels")
 				checkAt(t, f, file, tt.annotations, 0, "metadata", "annotations")
 			}
 		})
+	}
+}
+
+// What a namespace is called must not make its file one that Helm or Kustomize takes for its own.
+func TestNamespacesCalledLikeFiles(t *testing.T) {
+	for _, name := range []string{"values", "chart", "kustomization"} {
+		refs := privileged()[:1]
+		refs[0].Namespace = name
+		for deployer, repo := range map[gen.Deployer]string{gen.DeployerHelmfile: "", gen.DeployerFlux: git} {
+			f := mustLayOut(t, deployer, repo, refs)
+			checkAt(t, f, "namespaces/namespace-"+name+".yaml", name, 0, "metadata", "name")
+		}
 	}
 }
 

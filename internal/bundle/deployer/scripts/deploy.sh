@@ -116,7 +116,7 @@ apply=("${kubectl[@]}" apply --server-side --force-conflicts)
 
 labelled=' ' # the namespaces that are, each between spaces
 namespace() { # its name
-  local file=namespaces/$1.yaml found
+  local file=namespaces/namespace-$1.yaml found
   if [[ -f $file ]]; then
     [[ $labelled != *" $1 "* ]] || return 0
     labelled+="$1 "

@@ -54,7 +54,7 @@ manifests() { # a folder, which only some releases have
 }
 
 namespace() { # its name
-  local file=namespaces/$1.yaml found
+  local file=namespaces/namespace-$1.yaml found
   if [[ -f $file ]]; then
     # As a manager of its own, so that labels which others applied stay.
     kubectl apply --server-side --force-conflicts --field-manager=cns-bundle --filename="$file"

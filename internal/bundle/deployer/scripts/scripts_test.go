@@ -51,7 +51,7 @@ var (
 	createNamespace = call("kubectl create namespace -- gpu-ns")
 	applyBefore     = call("kubectl apply --server-side --force-conflicts --filename=" + before)
 	labelCert       = call("kubectl apply --server-side --force-conflicts --field-manager=cns-bundle " +
-		"--filename=namespaces/cert-ns.yaml")
+		"--filename=namespaces/namespace-cert-ns.yaml")
 	installGPU = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v26.3.3 " +
 		"--namespace=gpu-ns --values=02-gpu-operator/values.yaml --repo=https://helm.ngc.nvidia.com/nvidia " +
 		"-- gpu-operator gpu-operator")
@@ -215,7 +215,7 @@ func TestDeployNamespaces(t *testing.T) {
 		t.Run(tt.script, func(t *testing.T) {
 			t.Parallel()
 			b := newProgramBundle(t, strings.SplitAfter(tsv, "v1.17.2\n")[0])
-			b.list(t, "namespaces/cert-ns.yaml", "kind: Namespace\n")
+			b.list(t, "namespaces/namespace-cert-ns.yaml", "kind: Namespace\n")
 			b.run(t, tt.script, nil).check(t, 0, tt.calls)
 			if tt.script == "deploy.sh" {
 				got := b.run(t, tt.script, nil, "--dry-run")
@@ -223,7 +223,7 @@ func TestDeployNamespaces(t *testing.T) {
 					t.Errorf("a dry run printed\n%s", got.stdout)
 				}
 			}
-			b.write(t, "namespaces/kube-system.yaml", "kind: Evil\n")
+			b.write(t, "namespaces/namespace-kube-system.yaml", "kind: Evil\n")
 			if got := b.run(t, tt.script, nil); got.status != 1 || !strings.Contains(got.stderr, "checksums.txt") {
 				t.Errorf("with a file of someone else: %+v", got)
 			}
