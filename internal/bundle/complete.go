@@ -82,10 +82,11 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 	ref.Repository = cmp.Or(ref.Repository, defaults.Repository)
 	ref.Chart = cmp.Or(ref.Chart, defaults.Chart)
 	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
-	ref.PodSecurity = cmp.Or(ref.PodSecurity, defaults.PodSecurity)
-	isElsewhere := strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(known.Repository, "/")
-	if isElsewhere && component.OfChart(c.catalog, *ref) != nil {
-		c.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, known.Repository)
+	if component.OfChart(c.catalog, *ref) != nil {
+		if strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(known.Repository, "/") {
+			c.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, known.Repository)
+		}
+		c.completePodSecurity(ref, defaults)
 	}
 	details := apierror.Details{Field: "/componentRefs", Requested: ref.Name}
 	if err := component.CheckChart(*ref, details); err != nil {
@@ -109,6 +110,19 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 	}
 	c.warnOfValues(*ref)
 	return nil
+}
+
+// completePodSecurity takes over what the pods of a known chart need, in its usual namespace alone:
+// what runs in another one, and whether it may admit more, only the recipe's author knows.
+func (c *completer) completePodSecurity(ref *gen.ComponentRef, defaults gen.ComponentRef) {
+	switch {
+	case ref.PodSecurity != "" || defaults.PodSecurity == "":
+	case ref.Namespace == defaults.Namespace:
+		ref.PodSecurity = defaults.PodSecurity
+	default:
+		c.warn("%s: its pods need %s, for which the namespace %s isn't labelled, as the recipe states no podSecurity",
+			ref.Name, defaults.PodSecurity, ref.Namespace)
+	}
 }
 
 // completeDependencies takes over the dependencies that are known of a component which states none,

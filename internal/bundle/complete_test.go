@@ -80,6 +80,15 @@ func TestCompleteFillsIn(t *testing.T) {
 			with(func(r *gen.ComponentRef) {
 				r.Repository, r.Chart, r.Namespace, r.PodSecurity = "oci://x", "y", "z", gen.PodSecurityRestricted
 			}), nil},
+		{"another chart", gen.ComponentRef{Name: "db", Version: "1.0.0", Chart: "y"},
+			with(func(r *gen.ComponentRef) { r.Chart, r.PodSecurity = "y", "" }), nil},
+		{"another namespace", gen.ComponentRef{Name: "db", Version: "1.0.0", Namespace: "prod"},
+			with(func(r *gen.ComponentRef) { r.Namespace, r.PodSecurity = "prod", "" }),
+			[]string{"db: its pods need baseline, for which the namespace prod isn't labelled, " +
+				"as the recipe states no podSecurity"}},
+		{"another namespace with what it is to admit",
+			gen.ComponentRef{Name: "db", Version: "1.0.0", Namespace: "prod", PodSecurity: gen.PodSecurityPrivileged},
+			with(func(r *gen.ComponentRef) { r.Namespace, r.PodSecurity = "prod", gen.PodSecurityPrivileged }), nil},
 		{"stated values replace, not merge", gen.ComponentRef{Name: "db", Version: "1.0.0", Values: m{"a": "b"}},
 			with(func(r *gen.ComponentRef) { r.Values = m{"a": "b"} }), nil},
 		{"empty values stay", gen.ComponentRef{Name: "db", Version: "1.1.0", Values: m{}},
