@@ -78,6 +78,18 @@ func (c *Component) ObjectsYAML() []*archive.Chunk {
 	})
 }
 
+// Namespaces are those among the component's manifests, with the stage of each.
+func (c *Component) Namespaces() map[string]Stage {
+	stages := map[string]Stage{}
+	for _, o := range c.Manifests {
+		metadata, _ := o["metadata"].(map[string]any)
+		if name, ok := metadata["name"].(string); ok && o["apiVersion"] == "v1" && o["kind"] == "Namespace" {
+			stages[name] = StageOf(o)
+		}
+	}
+	return stages
+}
+
 // ValueCount returns how many values the component has, as [CountValues] counts them without
 // limits.
 func (c *Component) ValueCount() int {

@@ -23,28 +23,28 @@ func Releases(components []*Component) []Release {
 	for i, c := range components {
 		list[i] = Release{Component: c, Folder: fmt.Sprintf("%0*d-%s", digits, c.Order, c.Name)}
 	}
-	byNamespace := admitted(list)
+	byNamespace := Admitted(components)
 	for i, r := range list {
 		list[i].Admits = byNamespace[r.Namespace]
 	}
 	return list
 }
 
-// admitted returns the most permissive standard that releases state, by namespace. One that any
-// release brings as a manifest is what that says.
-func admitted(list []Release) map[string]gen.PodSecurity {
+// Admitted returns the most permissive standard that components state, by namespace. One that any of
+// them brings as a manifest is what that says.
+func Admitted(components []*Component) map[string]gen.PodSecurity {
 	strictness := []gen.PodSecurity{
 		gen.PodSecurityPrivileged, gen.PodSecurityBaseline, gen.PodSecurityRestricted, "",
 	}
 	byNamespace := map[string]gen.PodSecurity{}
-	for _, r := range list {
-		known := byNamespace[r.Namespace]
-		if slices.Index(strictness, r.PodSecurity) < slices.Index(strictness, known) {
-			byNamespace[r.Namespace] = r.PodSecurity
+	for _, c := range components {
+		known := byNamespace[c.Namespace]
+		if slices.Index(strictness, c.PodSecurity) < slices.Index(strictness, known) {
+			byNamespace[c.Namespace] = c.PodSecurity
 		}
 	}
-	for _, r := range list {
-		for name := range r.Namespaces() {
+	for _, c := range components {
+		for name := range c.Namespaces() {
 			delete(byNamespace, name)
 		}
 	}
@@ -112,18 +112,6 @@ func StageOf(object gen.KubernetesObject) Stage {
 		return Stage(when)
 	}
 	return AfterChart
-}
-
-// Namespaces are those among the release's objects, with the stage of each.
-func (r Release) Namespaces() map[string]Stage {
-	stages := map[string]Stage{}
-	for _, o := range r.Manifests {
-		metadata, _ := o["metadata"].(map[string]any)
-		if name, ok := metadata["name"].(string); ok && o["apiVersion"] == "v1" && o["kind"] == "Namespace" {
-			stages[name] = StageOf(o)
-		}
-	}
-	return stages
 }
 
 // ManifestsFolder is the folder of the objects of a stage.

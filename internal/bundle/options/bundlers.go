@@ -38,7 +38,21 @@ func Bundlers(r Recipe, components Components, params Params) (kept Components, 
 		}
 		kept = append(kept, c)
 	}
-	return kept, warnings, nil
+	return sharing(kept, components), warnings, nil
+}
+
+// sharing makes components state what their namespaces admit in the whole recipe, where they alone
+// would say otherwise: its other components may be in the same cluster.
+func sharing(kept, whole Components) Components {
+	want, got := component.Admitted(whole), component.Admitted(kept)
+	for i, c := range kept {
+		if want[c.Namespace] != got[c.Namespace] {
+			ref := c.ComponentRef
+			ref.PodSecurity = want[c.Namespace]
+			kept[i] = component.New(ref, c.Images)
+		}
+	}
+	return kept
 }
 
 // WithoutMissing returns those dependencies of a component that are there. A warning names the

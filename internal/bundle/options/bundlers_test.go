@@ -73,6 +73,36 @@ func TestBundlers(t *testing.T) {
 	}
 }
 
+// Bundles of parts of a recipe label a namespace alike, as they may go to one cluster.
+func TestBundlersShareNamespaces(t *testing.T) {
+	needs := func(name, namespace string, security gen.PodSecurity, brings ...string) gen.ComponentRef {
+		ref := ref(name, "1.0.0")
+		ref.Namespace, ref.PodSecurity = namespace, security
+		for _, b := range brings {
+			ref.Manifests = append(ref.Manifests, gen.KubernetesObject{
+				"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": b},
+			})
+		}
+		return ref
+	}
+	given := newBundled(testCatalog(),
+		needs("a", "shared", gen.PodSecurityPrivileged), needs("b", "shared", gen.PodSecurityRestricted),
+		needs("c", "own", gen.PodSecurityBaseline), needs("d", "brought", gen.PodSecurityPrivileged),
+		needs("e", "own", "", "brought"))
+	for _, kept := range [][]string{{"a", "b", "c", "d", "e"}, {"b", "c"}, {"a"}, {"d"}, {"b", "e"}, {"a", "b"}} {
+		after := given.mustApply(t, Bundlers, Params{Bundlers: kept})
+		for _, r := range component.Releases(after.components) {
+			want := map[string]gen.PodSecurity{"shared": "privileged", "own": "baseline", "brought": ""}[r.Namespace]
+			if r.Admits != want {
+				t.Errorf("%v: %s admits %q, want %q", kept, r.Namespace, r.Admits, want)
+			}
+			if r.Name == "b" && kept[0] == "a" && r.PodSecurity != gen.PodSecurityRestricted {
+				t.Errorf("%v: b needs %q", kept, r.PodSecurity)
+			}
+		}
+	}
+}
+
 func TestBundlersRefuses(t *testing.T) {
 	for _, name := range []string{"nothing", "crd"} { // crd is in the catalog, but not in the recipe
 		t.Run(name, func(t *testing.T) {
