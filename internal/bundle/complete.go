@@ -84,7 +84,8 @@ func (c *completer) complete(ref *gen.ComponentRef) error {
 	ref.Namespace = cmp.Or(ref.Namespace, defaults.Namespace)
 	if component.OfChart(c.catalog, *ref) != nil {
 		if strings.TrimSuffix(ref.Repository, "/") != strings.TrimSuffix(known.Repository, "/") {
-			c.warn("%s: its images and value paths are taken to be those of the chart in %s", ref.Name, known.Repository)
+			const format = "%s: its images and value paths are taken to be those of the chart in %s"
+			c.warn(format, ref.Name, known.Repository)
 		}
 		c.completePodSecurity(ref, defaults)
 	}

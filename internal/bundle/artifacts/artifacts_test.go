@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
@@ -71,6 +72,45 @@ func TestFiles(t *testing.T) {
 	}
 	if data := empty.Files[1].Data(); len(data) > 0 {
 		t.Errorf("images.txt without images: %q", data)
+	}
+}
+
+// Zarf makes a namespace without labels when it comes to a chart in it.
+func TestZarfLabelsNamespacesFirst(t *testing.T) {
+	privileged, more, plain := named("a"), named("b"), named("c")
+	privileged.PodSecurity, more.PodSecurity = gen.PodSecurityPrivileged, gen.PodSecurityBaseline
+	privileged.Namespace, more.Namespace = "gpu", "net"
+	list := releases(release(plain), release(privileged), release(more), release(privileged))
+	base, err := New(t.Context(), list, every()["helm"], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := slices.Clone(list)
+	other[0].Component = release(plain, "i:1")
+	taken, err := New(t.Context(), other, every()["helm"], base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []*Artifacts{base, taken} {
+		var got struct {
+			Components []struct {
+				Name      string
+				Required  bool
+				Manifests []struct {
+					Name, Namespace string
+					Files           []string
+				}
+			}
+		}
+		if err := yaml.Unmarshal(a.Files[3].Data(), &got); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"namespaces/namespace-gpu.yaml", "namespaces/namespace-net.yaml"}
+		first := got.Components[0]
+		if len(got.Components) != 5 || !first.Required || len(first.Manifests) != 1 ||
+			!slices.Equal(first.Manifests[0].Files, want) {
+			t.Errorf("%+v", got.Components)
+		}
 	}
 }
 

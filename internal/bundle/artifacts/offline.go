@@ -47,7 +47,8 @@ const zarfPath = "zarf.yaml"
 
 // zarf describes a Zarf package of the bundle. Zarf deploys by itself, with the values files that
 // are laid out for Helm. Within a component it deploys charts before manifests, so what comes
-// before a chart is a component of its own.
+// before a chart is a component of its own. So are the namespaces that need labels, before all
+// others: Zarf would make them without.
 func (w writer) zarf() (zarf list, err error) {
 	zarf = w.base.zarf
 	if zarf.before == nil {
@@ -58,6 +59,9 @@ func (w writer) zarf() (zarf list, err error) {
 		if err != nil {
 			return list{}, fmt.Errorf("%s: %w", zarfPath, err)
 		}
+		for _, c := range zarfNamespaces(w.releases) {
+			before = append(before, document.Must(yamlenc.Item(c))...)
+		}
 		zarf.before, zarf.after = archive.Shared(before), archive.Shared(after)
 	}
 	zarf.items, err = w.items(zarf.items, w.isKept, func(_ int, r component.Release) (text []byte) {
@@ -67,6 +71,19 @@ func (w writer) zarf() (zarf list, err error) {
 		return text
 	})
 	return zarf, err
+}
+
+// zarfNamespaces returns a component with the namespaces that need labels, none without them.
+func zarfNamespaces(releases []component.Release) []any {
+	files := []string{}
+	for _, r := range component.Labelled(releases) {
+		files = append(files, r.NamespacePath())
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	manifests := object{"name": component.NamespacesFolder, "namespace": "default", "files": files}
+	return []any{object{"name": component.NamespacesFolder, "required": true, "manifests": []any{manifests}}}
 }
 
 func zarfComponents(r component.Release) []any {

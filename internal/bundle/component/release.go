@@ -30,8 +30,8 @@ func Releases(components []*Component) []Release {
 	return list
 }
 
-// Admitted returns the most permissive standard that components state, by namespace. One that any of
-// them brings as a manifest is what that says.
+// Admitted returns the most permissive standard that components state, by namespace. One that any
+// of them brings as a manifest is what that says.
 func Admitted(components []*Component) map[string]gen.PodSecurity {
 	strictness := []gen.PodSecurity{
 		gen.PodSecurityPrivileged, gen.PodSecurityBaseline, gen.PodSecurityRestricted, "",
@@ -62,6 +62,28 @@ func (r Release) NamespaceLabels() map[string]any {
 		"pod-security.kubernetes.io/audit":   string(r.Admits),
 		"pod-security.kubernetes.io/warn":    string(r.Admits),
 	}
+}
+
+// Labelled returns one release in each of the namespaces that are labelled.
+func Labelled(releases []Release) []Release {
+	var list []Release
+	isThere := map[string]bool{}
+	for _, r := range releases {
+		if r.Admits != "" && !isThere[r.Namespace] {
+			isThere[r.Namespace] = true
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// NamespacesFolder has the namespaces that are labelled, a file each.
+const NamespacesFolder = "namespaces"
+
+// NamespacePath is the file of the release's namespace. The prefix keeps it apart from what tools
+// look for, such as values.yaml, Chart.yaml and kustomization.yaml.
+func (r Release) NamespacePath() string {
+	return NamespacesFolder + "/namespace-" + r.Namespace + ".yaml"
 }
 
 // Stage is a step of the installation of a release.

@@ -130,7 +130,7 @@ func fluxObjects(r component.Release) []any {
 }
 
 // namespacesName is what the object is called that labels namespaces before all releases.
-const namespacesName = rootName + "." + namespacesFolder
+const namespacesName = rootName + "." + component.NamespacesFolder
 
 // syncObjects are the repository and a Kustomization for each stage of each release, after one for
 // the namespaces that need labels. The first stage of a release waits for that one and for the last
@@ -154,7 +154,7 @@ func (p Plan) syncObjects() []any {
 		all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
 	}
 	if len(p.namespaceFiles(nil)) > 0 {
-		stage(namespacesName, namespacesFolder, false, nil)
+		stage(namespacesName, component.NamespacesFolder, false, nil)
 	}
 	last := map[string]string{} // stage of each release
 	for _, r := range p.Releases {

@@ -28,10 +28,10 @@ func (h helmfile) Common(p Plan) ([]archive.File, error) {
 	// Helm would delete those that it has made, and all that is in them.
 	files := p.namespaceFiles(object{"helm.sh/resource-policy": "keep"})
 	if len(files) > 0 {
-		files = append(files, h.manifestsChart(namespacesFolder)...)
+		files = append(files, h.manifestsChart(component.NamespacesFolder)...)
 		releases = append(releases, object{
-			"name": namespacesName, "namespace": "default", "chart": "./" + namespacesFolder, "needs": []any{},
-			"takeOwnership": true, // of namespaces that are there
+			"name": namespacesName, "namespace": "default", "chart": "./" + component.NamespacesFolder,
+			"needs": []any{}, "takeOwnership": true, // of namespaces that are there
 		})
 	}
 	last := map[string]string{} // stage of each release
@@ -88,8 +88,9 @@ func (h helmfile) Release(p Plan, r component.Release) ([]archive.File, error) {
 			"which helmfile would resolve on the machine of whoever deploys: use another deployer", r.Name)
 	}
 	if other := p.madeFor(r); other != nil {
-		return nil, apierror.Invalidf(details, "%s brings the namespace %s of %s as a manifest, which Helm may have made "+
-			"by then and refuses to take over: use another deployer", r.Name, other.Namespace, other.Name)
+		return nil, apierror.Invalidf(details, "%s brings the namespace %s of %s as a manifest, "+
+			"which Helm may have made by then and refuses to take over: use another deployer",
+			r.Name, other.Namespace, other.Name)
 	}
 	files := r.ManifestFiles()
 	for _, stage := range r.Stages() {
