@@ -47,7 +47,7 @@ var (
 	serverLine = regexp.MustCompile(`^((?:[A-Z_]+=\S+ )*)(?:cnsd|make run)(?: +#.*)?$`)
 	id         = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 	timestamp  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
-	version    = regexp.MustCompile(`v?\d+\.\d+\.\d+|[0-9a-f]{64}`)
+	version    = regexp.MustCompile(`v?\d+\.\d+\.\d+|[0-9a-f]{64}|[^ =]*/tmp\.\w{10}\b`) // mktemp's
 )
 
 func read(t *testing.T, file string) string {
@@ -98,7 +98,8 @@ func commands(t *testing.T, binary string) {
 			})
 		}
 	})
-	got := "# What the pages ask of stubs; go test -update writes it. Versions and digests are left out.\n"
+	got := "# What the pages ask of stubs; go test -update writes it. " +
+		"Versions, digests and temporary folders are left out.\n"
 	for i, name := range pages(t) {
 		for line := range strings.Lines(calls[i]) {
 			used[strings.Fields(line)[0]] = true

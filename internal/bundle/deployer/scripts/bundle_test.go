@@ -28,7 +28,8 @@ func newBundle(t *testing.T, folder, releases string) bundle {
 	for _, name := range []string{"helm", "kubectl"} {
 		writeFile(t, filepath.Join(b.bin, name), stub)
 	}
-	for _, name := range []string{"bash", "env", "dirname", "cat", "awk", "grep", "touch"} {
+	writeFile(t, filepath.Join(b.bin, "mktemp"), mktemp)
+	for _, name := range []string{"bash", "env", "dirname", "cat", "awk", "grep", "touch", "mkdir", "rm"} {
 		path, err := exec.LookPath(name)
 		// BUNDLE_TEST_BASH is how to run these tests with another bash, such as the 3.2 of macOS.
 		if other := os.Getenv("BUNDLE_TEST_BASH"); other != "" && name == "bash" {
@@ -132,6 +133,9 @@ func readCalls(t *testing.T, log string) (calls [][]string) {
 		n, err := strconv.Atoi(words[0])
 		if err != nil || n >= len(words) {
 			t.Fatalf("unreadable log %q", data)
+		}
+		for i := range words[1 : n+1] {
+			words[1+i] = strings.ReplaceAll(words[1+i], log+".d", scratch)
 		}
 		calls = append(calls, words[1:n+1])
 		words = words[n+1:]

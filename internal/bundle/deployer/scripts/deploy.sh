@@ -136,11 +136,14 @@ namespace() { # its name
 
 crds() { # release, chart: those in its crds folder, which Helm creates where they are missing and then leaves as they are
   local objects
-  objects=$("${render[@]}" "${arguments[@]}" -- "$1" "$2" |
+  # From a file: a fault of the registry must not pass for that of a chart which needs a cluster.
+  helm pull "${from[@]}" --destination="$scratch" -- "$2" >/dev/null
+  objects=$("${render[@]}" "${options[@]}" -- "$1" "$scratch"/*.tgz |
     awk '/^# Source: / { isCRD = /\/crds\// && !/\/templates\// } isCRD') || {
     printf '%q: Helm renders it with a cluster only, so the CRDs of its crds folder are not upgraded\n' "$1" >&2
-    return 0
+    objects=
   }
+  rm -- "$scratch"/*.tgz
   [[ -z $objects ]] || "${apply[@]}" --filename=- <<<"$objects"
 }
 
@@ -172,8 +175,12 @@ elif [[ -z $kube_version && -f kube-version.txt ]]; then
 fi
 render=(helm template --include-crds --skip-tests ${kube_version:+"--kube-version=$kube_version"})
 
+scratch=
+[[ $dry_run == true ]] || scratch=$(mktemp -d) # for the chart that is next
 on_exit() {
-  [[ $? -ne 0 ]] || return 0
+  local status=$?
+  [[ -z $scratch ]] || rm -rf -- "$scratch"
+  [[ $status -ne 0 ]] || return 0
   printf '\n%s: %q failed; nothing after it was started.\n' "$script" "$release" >&2
   [[ $dry_run == false ]] || return 0
   printf 'After fixing this, continue with:\n  %q%s\n' "$PWD/$script" "$(printf ' %q' "${names[@]:step-1}")" >&2
@@ -185,9 +192,10 @@ for line in "${selected[@]}"; do
   IFS=$'\t' read -r folder release namespace repository chart version <<<"$line"
   step=$((step + 1))
   printf '[%d/%d] %q %q -> namespace %q\n' "$step" "${#selected[@]}" "$release" "$version" "$namespace" >&2
-  arguments=(--version="$version" --namespace="$namespace" --values="$folder/values.yaml")
+  from=(--version="$version")
+  options=(--namespace="$namespace" --values="$folder/values.yaml")
   chart=$(chart_of "$repository" "$chart")
-  [[ $repository == oci://* ]] || arguments+=(--repo="$repository")
+  [[ $repository == oci://* ]] || from+=(--repo="$repository")
   if [[ $dry_run == true ]]; then
     helm=("${render[@]}")
   else
@@ -197,6 +205,6 @@ for line in "${selected[@]}"; do
   namespace "$namespace"
   [[ $dry_run == true ]] || crds "$release" "$chart"
   manifests "$folder/manifests/before-chart"
-  "${helm[@]}" "${arguments[@]}" -- "$release" "$chart"
+  "${helm[@]}" "${from[@]}" "${options[@]}" -- "$release" "$chart"
   manifests "$folder/manifests/after-chart"
 done

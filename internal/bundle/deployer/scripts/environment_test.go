@@ -144,7 +144,7 @@ func TestChartsInTheFolder(t *testing.T) {
 				t.Errorf("%s, want %s", got.stderr, want)
 			}
 		}
-		installed := [][]string{getVersion, render(installCert), installCert}
+		installed := [][]string{getVersion, fetch(installCert), render(installCert), installCert}
 		b.run(t, "deploy.sh", nil, "cert-manager").check(t, 0, installed)
 		b.run(t, "undeploy.sh", nil, "cert-manager").check(t, 0, append(installed, removeCert))
 	}
@@ -159,8 +159,8 @@ var newer = regexp.MustCompile(`\b(mapfile|readarray|coproc|globstar|lastpipe|na
 // asks for them has to look first, but for lists that always have some.
 var (
 	list      = regexp.MustCompile(`"\$\{([a-z]+)\[@\]`)
-	neverNone = []string{"kubectl", "helm", "arguments", "delete", "uninstall", "known", "selected", "names", "lines",
-		"apply", "render"}
+	neverNone = []string{"kubectl", "helm", "from", "options", "delete", "uninstall", "known", "selected", "names",
+		"lines", "apply", "render"}
 )
 
 func TestOldBash(t *testing.T) {

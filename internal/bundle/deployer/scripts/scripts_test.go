@@ -32,20 +32,30 @@ stdin=/dev/null # a tool that reads stdin must not swallow the list of releases
 [[ $last != --filename=- ]] || stdin=$STUB_LOG.stdin
 cat >|"$stdin"
 case "$tool $1" in
+  "helm pull")
+    for word in "$@"; do [[ $word != --destination=* ]] || echo >"${word#*=}/chart-1.0.0.tgz"; done ;;
   "helm template") printf -- '%s---\n# chart of %s\n' "${STUB_CRDS:-}" "$last" ;;
   "kubectl get")
     if [[ $2 == --raw=/version ]]; then printf '{\n  "gitVersion": "%s"\n}' "${STUB_VERSION-v1.33.1-eks-1}"
     else printf '%s' "${STUB_NAMESPACE:-}"; fi ;;
   "kubectl delete") printf '%s' "${STUB_DELETE_STDERR:-}" >&2; exit "${STUB_DELETE_STATUS:-0}" ;;
 esac
-for word in "$@"; do [[ $word != "${STUB_FAIL:-}" ]] || exit 1; done
+for word in "$tool $1" "$@"; do [[ $word != "${STUB_FAIL:-}" ]] || exit 1; done
 `
+
+// mktemp stands in for the tool. The folder is always the same, so the one before has to be gone.
+const mktemp = `#!/usr/bin/env bash
+mkdir "$STUB_LOG.d" && echo "$STUB_LOG.d"
+`
+
+// scratch stands for that folder in calls.
+const scratch = "SCRATCH"
 
 // The calls that the releases of tsv lead to.
 var (
 	getVersion  = call("kubectl get --raw=/version")
 	installCert = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v1.17.2 " +
-		"--namespace=cert-ns --values=01-cert-manager/values.yaml --repo=https://charts.jetstack.io " +
+		"--repo=https://charts.jetstack.io --namespace=cert-ns --values=01-cert-manager/values.yaml " +
 		"-- cert-manager cert-manager")
 	getNamespace    = call("kubectl get namespace --ignore-not-found --output=name -- gpu-ns")
 	createNamespace = call("kubectl create namespace -- gpu-ns")
@@ -53,7 +63,7 @@ var (
 	labelCert       = call("kubectl apply --server-side --force-conflicts --field-manager=cns-bundle " +
 		"--filename=namespaces/namespace-cert-ns.yaml")
 	installGPU = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v26.3.3 " +
-		"--namespace=gpu-ns --values=02-gpu-operator/values.yaml --repo=https://helm.ngc.nvidia.com/nvidia " +
+		"--repo=https://helm.ngc.nvidia.com/nvidia --namespace=gpu-ns --values=02-gpu-operator/values.yaml " +
 		"-- gpu-operator gpu-operator")
 	applyAfter      = call("kubectl apply --server-side --force-conflicts --filename=" + after)
 	installSentinel = call("helm upgrade --install --create-namespace --wait --timeout=10m --version=v1.19.0 " +
@@ -68,9 +78,9 @@ var (
 	removeCert   = call("helm uninstall --ignore-not-found --wait --timeout=10m --namespace=cert-ns -- cert-manager")
 
 	deployAll = [][]string{
-		getVersion, render(installCert), installCert,
-		getNamespace, createNamespace, render(installGPU), applyBefore, installGPU, applyAfter,
-		render(installSentinel), installSentinel,
+		getVersion, fetch(installCert), render(installCert), installCert,
+		getNamespace, createNamespace, fetch(installGPU), render(installGPU), applyBefore, installGPU, applyAfter,
+		fetch(installSentinel), render(installSentinel), installSentinel,
 	}
 	undeployAll = [][]string{removeSentinel, deleteAfter, removeGPU, deleteBefore, removeCert}
 )
@@ -92,11 +102,10 @@ func TestScripts(t *testing.T) {
 			stderr: []string{"[2/3] gpu-operator v26.3.3 -> namespace gpu-ns\n"}},
 		{name: "namespace exists", script: "deploy.sh", args: []string{"gpu-operator"},
 			env:    []string{"STUB_NAMESPACE=namespace/gpu-ns"},
-			calls:  [][]string{getVersion, getNamespace, render(installGPU), applyBefore, installGPU, applyAfter},
+			calls:  slices.Concat([][]string{getVersion}, deployAll[4:5], deployAll[6:11]),
 			stderr: []string{"[1/1] gpu-operator"}},
 		{name: "two, in the bundle's order", script: "deploy.sh", args: []string{"nvsentinel", "cert-manager"},
-			calls: [][]string{
-				getVersion, render(installCert), installCert, render(installSentinel), installSentinel}},
+			calls: slices.Concat(deployAll[:4], deployAll[11:])},
 		{name: "timeout", script: "undeploy.sh", args: []string{"cert-manager"}, env: []string{"CNS_TIMEOUT=90s"},
 			calls: [][]string{call("helm uninstall --ignore-not-found --wait --timeout=90s " +
 				"--namespace=cert-ns -- cert-manager")}},
@@ -120,18 +129,22 @@ func TestScripts(t *testing.T) {
 			stderr: []string{"KUBECONFIG has a relative path"}},
 		{name: "absolute KUBECONFIG", script: "deploy.sh", args: []string{"cert-manager"},
 			env:   []string{"KUBECONFIG=/etc/one:/etc/two"},
-			calls: [][]string{getVersion, render(installCert), installCert}},
+			calls: [][]string{getVersion, fetch(installCert), render(installCert), installCert}},
 
-		{name: "second chart fails", script: "deploy.sh", env: []string{"STUB_FAIL=gpu-operator"}, status: 1,
-			calls: deployAll[:8],
-			stderr: []string{"CRDs of its crds folder are not upgraded",
+		{name: "second chart fails", script: "deploy.sh", env: []string{"STUB_FAIL=--namespace=gpu-ns"}, status: 1,
+			calls: deployAll[:10],
+			stderr: []string{
 				"gpu-operator failed; nothing after it was started", "/deploy.sh gpu-operator nvsentinel\n"}},
+		{name: "charts that need a cluster", script: "deploy.sh", env: []string{"STUB_FAIL=helm template"},
+			calls: deployAll, stderr: []string{"gpu-operator: Helm renders it with a cluster only"}},
+		{name: "registry fails", script: "deploy.sh", env: []string{"STUB_FAIL=helm pull"}, status: 1,
+			calls: deployAll[:2], stderr: []string{"cert-manager failed"}},
 		{name: "no version", script: "deploy.sh", env: []string{"STUB_VERSION="}, status: 1,
 			calls: deployAll[:1], stderr: []string{"the cluster doesn't say its version"}},
 		{name: "namespace look-up fails", script: "deploy.sh", env: []string{"STUB_FAIL=--output=name"}, status: 1,
-			calls: deployAll[:4], stderr: []string{"gpu-operator failed"}},
+			calls: deployAll[:5], stderr: []string{"gpu-operator failed"}},
 		{name: "manifests fail", script: "deploy.sh", env: []string{"STUB_FAIL=--filename=" + after}, status: 1,
-			calls: deployAll[:9], stderr: []string{"gpu-operator failed"}},
+			calls: deployAll[:11], stderr: []string{"gpu-operator failed"}},
 		{name: "dry run fails", script: "deploy.sh", args: []string{"--dry-run", "cert-manager"},
 			env: []string{"STUB_FAIL=cert-manager"}, status: 1, calls: [][]string{asTemplate(installCert)},
 			stderr: []string{"cert-manager failed"}},
@@ -193,7 +206,7 @@ func TestDeployCRDs(t *testing.T) {
 		"---\n# Source: a/charts/crds/templates/job.yaml\nkind: Job\n"
 	got := b.run(t, "deploy.sh", []string{crds}, "cert-manager")
 	apply := call("kubectl apply --server-side --force-conflicts --filename=-")
-	got.check(t, 0, [][]string{getVersion, render(installCert), apply, installCert})
+	got.check(t, 0, [][]string{getVersion, fetch(installCert), render(installCert), apply, installCert})
 	const want = "# Source: a/crds/one.yaml\nkind: One\n---\nkind: Two\n---\n" +
 		"# Source: a/charts/crds/crds/three.yaml\nkind: Three\n---\n"
 	if stdin, err := os.ReadFile(b.log + ".stdin"); err != nil || string(stdin) != want {
@@ -208,7 +221,7 @@ func TestDeployNamespaces(t *testing.T) {
 		script string
 		calls  [][]string
 	}{
-		{"deploy.sh", [][]string{getVersion, labelCert, render(installCert), installCert}},
+		{"deploy.sh", [][]string{getVersion, labelCert, fetch(installCert), render(installCert), installCert}},
 		{"hand-over.sh", slices.Concat([][]string{labelCert},
 			handOvers[1].handOver("01-cert-manager", "cert-manager", "20m"))},
 	} {
@@ -285,8 +298,8 @@ func TestAnyFolder(t *testing.T) {
 			}
 			b.exec(t, []string{"CDPATH=" + elsewhere}, "bash", "--", folder+"/deploy.sh").check(t, 0, deployAll)
 
-			got := b.run(t, "deploy.sh", []string{"CDPATH=" + elsewhere, "STUB_FAIL=nvsentinel"}, "nvsentinel")
-			sentinel := [][]string{getVersion, render(installSentinel), installSentinel}
+			got := b.run(t, "deploy.sh", []string{"CDPATH=" + elsewhere, "STUB_FAIL=helm upgrade"}, "nvsentinel")
+			sentinel := [][]string{getVersion, fetch(installSentinel), render(installSentinel), installSentinel}
 			got.check(t, 1, slices.Concat(deployAll, sentinel))
 			_, rerun, _ := strings.Cut(got.stderr, "continue with:\n")
 			again := slices.Concat(deployAll, sentinel, sentinel)
@@ -345,16 +358,17 @@ func TestHostileData(t *testing.T) {
 				b := newBundle(t, "bundle", header+strings.Join(row, "\t")) // no newline at the end
 				b.list(t, "01-x/manifests/before-chart/01-x.yaml", "kind: X\n")
 
-				common := []string{"--version=" + evil, "--namespace=" + evil, "--values=01-x/values.yaml"}
-				common = slices.Concat(common, repo, []string{"--", evil, chart})
+				from := append([]string{"--version=" + evil}, repo...)
+				common := append(from, "--namespace="+evil, "--values=01-x/values.yaml", "--", evil, chart)
+				install := append(call("helm upgrade --install --create-namespace --wait --timeout=10m"), common...)
 				manifests := "--filename=01-x/manifests/before-chart"
 				want := [][]string{
 					getVersion,
 					append(call("kubectl get namespace --ignore-not-found --output=name --"), evil),
 					append(call("kubectl create namespace --"), evil),
-					append(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"), common...),
+					fetch(install), render(install),
 					append(call("kubectl apply --server-side --force-conflicts"), manifests),
-					append(call("helm upgrade --install --create-namespace --wait --timeout=10m"), common...),
+					install,
 				}
 				b.run(t, "deploy.sh", nil).check(t, 0, want)
 				want = append(want, append(call("helm template --include-crds --skip-tests"), common...))
@@ -454,9 +468,17 @@ func TestSharedPart(t *testing.T) {
 // call splits a command at its spaces.
 func call(command string) []string { return strings.Fields(command) }
 
-// render is what is done before an installation to find out the chart's CRDs.
+// fetch is what is done before an installation to have the chart as a file.
+func fetch(install []string) []string {
+	from, chart := install[6:len(install)-5], install[len(install)-1] // up to the namespace
+	return slices.Concat(call("helm pull"), from, []string{"--destination=" + scratch, "--", chart})
+}
+
+// render is what is done then to find out the chart's CRDs.
 func render(install []string) []string {
-	return append(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"), install[6:]...)
+	options := install[len(install)-5 : len(install)-1] // up to the release
+	return slices.Concat(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"),
+		options, []string{scratch + "/chart-1.0.0.tgz"})
 }
 
 // asTemplate is what a dry run does instead of an installation.
