@@ -154,7 +154,7 @@ func TestPodSecurity(t *testing.T) {
 					continue
 				}
 				file := "namespaces/namespace-" + ref.Namespace + ".yaml"
-				if params.Deployer == gen.DeployerArgocd {
+				if params.Deployer == gen.DeployerArgocd && params.Repo != "" {
 					file = "applications/" + ref.Name + ".yaml"
 				}
 				label := fmt.Sprintf("pod-security.kubernetes.io/enforce: %s\n", ref.PodSecurity)

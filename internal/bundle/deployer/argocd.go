@@ -36,7 +36,8 @@ func (a argoCD) Common(p Plan) ([]archive.File, error) {
 		return nil, err
 	}
 	if p.Repo.URL == "" {
-		return []archive.File{p.table(), a.deploy}, nil
+		// The script makes namespaces before Argo CD comes to them.
+		return append(p.namespaceFiles(nil), p.table(), a.deploy), nil
 	}
 	all := application(rootName, argocdNamespace, object{"source": p.Repo.objects("applications")})
 	return []archive.File{yamlFile("app-of-apps.yaml", archive.Single, all), a.health}, nil

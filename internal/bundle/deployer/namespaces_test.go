@@ -33,6 +33,7 @@ func TestNamespaces(t *testing.T) {
 	}{
 		{gen.DeployerHelm, "", nil},
 		{gen.DeployerHelmfile, "", object{"helm.sh/resource-policy": "keep"}},
+		{gen.DeployerArgocd, "", nil},
 		{gen.DeployerFlux, "", nil},
 		{gen.DeployerFlux, git, object{
 			"kustomize.toolkit.fluxcd.io/prune": "disabled", "kustomize.toolkit.fluxcd.io/ssa": "Merge"}},
