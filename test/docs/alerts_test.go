@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	dto "github.com/prometheus/client_model/go"
@@ -16,7 +17,9 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/storage"
 	"sigs.k8s.io/yaml"
 )
 
@@ -206,8 +209,9 @@ func TestGPUAlerts(t *testing.T) {
 		t.Fatal(err, encodeErr, len(panels.Panels))
 	}
 	p := parser.NewParser(parser.Options{})
-	if _, errs := rulefmt.Parse(spec, false, model.UTF8Validation, p, slog.Default()); len(errs) > 0 {
-		t.Error(errs)
+	groups, errs := rulefmt.Parse(spec, false, model.UTF8Validation, p, slog.Default())
+	if len(errs) > 0 {
+		t.Fatal(errs)
 	}
 	for _, panel := range panels.Panels {
 		for _, target := range panel.Targets {
@@ -216,4 +220,86 @@ func TestGPUAlerts(t *testing.T) {
 			}
 		}
 	}
+	t.Run("XIDs", func(t *testing.T) { xidAlerts(t, groups) })
+}
+
+// xidAlerts evaluates the alerts on XIDs as Prometheus does, with a sample every ten minutes. What
+// was there before a gap in monitoring, or before this Prometheus, must not alert as if it were
+// new.
+func xidAlerts(t *testing.T, groups *rulefmt.RuleGroups) {
+	for _, c := range []struct {
+		samples string
+		at      time.Duration
+		want    string
+	}{
+		{"0x5 79x20", 60 * time.Minute, "GPUXidError 79"},
+		{"0x5 79x20", 100 * time.Minute, "GPUXidError 79"},
+		{"0x5 79x20", 120 * time.Minute, ""},
+		{"79x20", 0, ""},
+		{"79x20", 90 * time.Minute, ""},
+		{"0 79x5 _x12 79x5", 190 * time.Minute, ""},
+		{"0 79x5 _x12 0 79", 200 * time.Minute, "GPUXidError 79"},
+		{"0x5 79x20 48x5", 270 * time.Minute, "GPUXidError 48"},
+		{"79x5 0x5", 60 * time.Minute, ""},
+		{"0x5 31x5", 60 * time.Minute, ""},
+		{"0x5 149x5", 60 * time.Minute, "GPUNVLinkError 149"},
+		{"0 149x5 _x12 149x5", 190 * time.Minute, ""},
+	} {
+		got := ""
+		for _, rule := range groups.Groups[0].Rules {
+			if rule.Alert != "GPUXidError" && rule.Alert != "GPUNVLinkError" {
+				continue
+			}
+			for _, sample := range evaluate(t, rule.Expr, "gpu:xid_errors:max "+c.samples, c.at) {
+				got += fmt.Sprint(rule.Alert, " ", sample.F)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s after %s: %q, want %q", c.samples, c.at, got, c.want)
+		}
+	}
+}
+
+// evaluate returns what an expression is at a time, over one series with a sample every ten
+// minutes.
+func evaluate(t *testing.T, expression, series string, at time.Duration) promql.Vector {
+	t.Helper()
+	p := parser.NewParser(parser.Options{})
+	metric, values, err := p.ParseSeriesDesc(series)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := promql.Series{Metric: metric}
+	for i, v := range values {
+		if taken := time.Duration(i) * 10 * time.Minute; !v.Omitted {
+			stored.Floats = append(stored.Floats, promql.FPoint{T: taken.Milliseconds(), F: v.Value})
+		}
+	}
+	queryable := &storage.MockQueryable{MockQuerier: &storage.MockQuerier{
+		SelectMockFunction: func(bool, *storage.SelectHints, ...*labels.Matcher) storage.SeriesSet {
+			return &oneSeries{SeriesSet: storage.TestSeriesSet(promql.NewStorageSeries(stored))}
+		},
+	}}
+	engine := promql.NewEngine(promql.EngineOpts{MaxSamples: 1000, Timeout: time.Minute, Parser: p})
+	query, err := engine.NewInstantQuery(t.Context(), queryable, nil, expression, time.UnixMilli(at.Milliseconds()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	vector, err := query.Exec(t.Context()).Vector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vector
+}
+
+// oneSeries ends after its series, which the set of Prometheus' own tests doesn't.
+type oneSeries struct {
+	storage.SeriesSet
+	isRead bool
+}
+
+func (s *oneSeries) Next() bool {
+	wasRead := s.isRead
+	s.isRead = true
+	return !wasRead
 }
