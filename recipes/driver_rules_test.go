@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/NVIDIA/cloud-native-stack/gen"
 )
 
 var driverRules = []rule{
@@ -17,6 +19,23 @@ var driverRules = []rule{
 			if c := e.Constraints["driver"][name]; c != "" && !admits(c, installed) {
 				return fmt.Sprintf("driver.%s %s doesn't admit %s", name, c, installed)
 			}
+		}
+		return ""
+	}},
+	{"what the operator installs is the oldest driver", func(e *environment) string {
+		installed, _ := value(operator(e), "driver.version").(string)
+		isKnown := e.offered && e.every(func(c gen.Criteria) bool { return c.OS != gen.OSAny })
+		if c := e.Constraints["driver"]["version"]; isKnown && ownDriver(e) && c != "" &&
+			!lowest(c).EqualTo(version.MustParseGeneric(installed)) {
+			return fmt.Sprintf("driver %s, and the operator installs %s", c, installed)
+		}
+		return ""
+	}},
+	{"no driver is older than the CUDA that it has to have", func(e *environment) string {
+		// CUDA Toolkit release notes.
+		c := e.Constraints["driver"]
+		if strings.HasSuffix(c["cudaVersion"], "13.0") && admits(c["version"], "580.65.05") {
+			return fmt.Sprintf("CUDA %s with driver %s", c["cudaVersion"], c["version"])
 		}
 		return ""
 	}},

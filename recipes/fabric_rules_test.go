@@ -203,6 +203,27 @@ var multiNodeNVLinkRules = []rule{
 }
 
 var constraintRules = []rule{
+	{"what network-operator needs of RHEL is asked for where it is", func(e *environment) string {
+		// Releases that the GPU Operator alone lists, and the kernel for GPUDirect RDMA by DMA-BUF.
+		release, kernel := e.Constraints["os"]["version"], e.Constraints["kernel"]["version"]
+		if !e.offered || e.Constraints["os"]["id"] != "rhel" || e.component("network-operator") != nil {
+			return ""
+		}
+		if !admits(release, "9.7") || !admits(release, "10.1") || kernel == ">=5.12.0" {
+			return fmt.Sprintf("os.version %s, kernel.version %s", release, kernel)
+		}
+		return ""
+	}},
+	{"a host's driver for GB200 is on a system that it is said to be for", func(e *environment) string {
+		if !e.offered || e.Constraints["os"]["id"] != "rhel" || !e.every(with(gen.AcceleratorGb200)) {
+			return ""
+		}
+		release, kernel := e.Constraints["os"]["version"], e.Constraints["kernel"]["version"]
+		if admits(release, "8.10") || kernel == "" || admits(kernel, "4.18.0") {
+			return fmt.Sprintf("os.version %s, kernel.version %s", release, kernel)
+		}
+		return ""
+	}},
 	{"Kubernetes is within what the operators list", func(e *environment) string {
 		// GPU Operator 26.7 and Network Operator 26.7 docs, "Platform Support".
 		v := e.Constraints["kubernetes"]["version"]

@@ -66,6 +66,20 @@ var monitoringRules = []rule{
 		}
 		return ""
 	}},
+	{"who has another DNS than is scraped is told what to set", func(e *environment) string {
+		// CoreDNS is GKE's from 1.36 on.
+		isOpen := value(e.component("kube-prometheus-stack"), "kubeDns.enabled") == true &&
+			admits(e.Constraints["kubernetes"]["version"], "1.36.0")
+		p := e.precondition("gke-dns")
+		if isOpen != (p != nil) {
+			return fmt.Sprintf("gke-dns is there: %t", p != nil)
+		}
+		if isOpen && (!strings.Contains(p.Text, "coreDns.enabled=true") ||
+			!strings.Contains(p.Text, "kubeDns.enabled=false") || !strings.Contains(p.Check, "kube-system")) {
+			return p.Text + " " + p.Check
+		}
+		return ""
+	}},
 	{"monitors come after the Prometheus CRDs", func(e *environment) string {
 		// A chart with a ServiceMonitor or PodMonitor can't be installed without the CRDs, and
 		// ClusterPolicy never gets ready.

@@ -23,6 +23,9 @@ var platformRules = []rule{
 			if e.precondition("host-toolkit") == nil {
 				return "nobody says what the node's toolkit has to refuse"
 			}
+			if env := value(operator(e), "toolkit.env"); env != nil {
+				return fmt.Sprintf("no toolkit of the operator reads toolkit.env: %v", env)
+			}
 			return ""
 		}
 		if !hasEnv(operator(e), "toolkit.env", "ACCEPT_NVIDIA_VISIBLE_DEVICES_ENVVAR_WHEN_UNPRIVILEGED", "false") {

@@ -70,6 +70,41 @@ var preconditionRules = []rule{
 		}
 		return ""
 	}},
+	{"what a component needs is of it, so that a bundle without it doesn't ask for it", func(e *environment) string {
+		for _, p := range e.Preconditions {
+			if p.Component == "" && p.Name != "eks-support" { // that is on the cluster itself
+				return p.Name + " is of no component"
+			}
+		}
+		return ""
+	}},
+	{"whether a driver is there is what the check shows", func(e *environment) string {
+		p := e.precondition("driver")
+		for _, shows := range []string{
+			"nvidia-smi", "/proc/modules", "gke-gpu-driver-version", "nvidia-driver-installer",
+		} {
+			if p != nil && strings.Contains(p.Check, shows) {
+				return ""
+			}
+		}
+		return "it doesn't"
+	}},
+	{"AKS' own device plugin can be switched off", func(e *environment) string {
+		const service = "nvidia-device-plugin.service"
+		p := e.precondition("aks-device-plugin")
+		if p != nil && (!strings.Contains(p.Command, service) || !strings.Contains(p.Check, service)) {
+			return "nothing says how"
+		}
+		return ""
+	}},
+	{"what RHEL 8 needs is asked for where it can be", func(e *environment) string {
+		id, release := e.Constraints["os"]["id"], e.Constraints["os"]["version"]
+		can := id == "rhel" && (admits(release, "8.8") || admits(release, "8.10"))
+		if has := e.precondition("rhel-selinux") != nil; has != can {
+			return fmt.Sprintf("rhel-selinux is there: %t, with %s %s", has, id, release)
+		}
+		return ""
+	}},
 	{"the recipe says where the driver comes from", func(e *environment) string {
 		p := e.precondition("driver")
 		if p == nil {
