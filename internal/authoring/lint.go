@@ -25,10 +25,10 @@ type Report struct {
 
 // Check looks for data that loading accepts although no recipe needs them, given the values that
 // each criterion can take: components and manifests that are not used, overlays and settings in
-// them without effect, components that are taken out but come back, and value paths that charts
-// don't take. What an overlay does to the warnings of recipes is no effect here, but one with
-// offers is used. It warns of chart versions of which the value paths aren't known, and of ranges
-// that have no version in common with those that they replace.
+// them without effect, components that are taken out but come back, value paths that charts don't
+// take, and drivers of which none is patched. What an overlay does to the warnings of recipes is no
+// effect here, but one with offers is used. It warns of chart versions of which the value paths
+// aren't known, and of ranges that have no version in common with those that they replace.
 func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 	l := &linter{
 		catalog: c, environments: catalog.Environments(criteria),
@@ -42,6 +42,7 @@ func Check(c *catalog.Catalog, criteria []contract.Criterion) Report {
 	l.checkValuePaths()
 	l.checkPathsKnown()
 	l.checkReplacedRanges()
+	l.checkPatchedDrivers()
 	l.checkBroughtBack()
 	l.checkOverlays()
 	for _, faults := range [][]catalog.Fault{l.findings, l.warnings} {

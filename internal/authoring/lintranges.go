@@ -1,6 +1,7 @@
 package authoring
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,6 +42,32 @@ func (l *linter) checkReplacedRanges() {
 						name, text, replaced, before.File)
 				}
 			})
+		}
+	}
+}
+
+// checkPatchedDrivers finds recipes whose drivers that work have none that is patched: no cluster
+// meets both constraints.
+func (l *linter) checkPatchedDrivers() {
+	found := map[string]bool{}
+	for _, g := range l.groups {
+		var works, patched string
+		var last *catalog.Overlay // that speaks of one of them
+		for _, o := range g.overlays {
+			driver := o.Constraints["driver"]
+			if driver["version"] == "" && driver["patchedVersion"] == "" {
+				continue
+			}
+			works, patched = cmp.Or(driver["version"], works), cmp.Or(driver["patchedVersion"], patched)
+			last = o
+		}
+		if works == "" || patched == "" || !areDisjoint(works, patched) {
+			continue
+		}
+		if message := fmt.Sprintf("no driver meets both version %s and patchedVersion %s of recipes with this overlay",
+			works, patched); !found[last.Name+message] {
+			found[last.Name+message] = true
+			l.find(last.File, []string{"constraints", "driver"}, "%s", message)
 		}
 	}
 }

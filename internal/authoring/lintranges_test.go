@@ -60,6 +60,34 @@ func TestCheckReplacedRanges(t *testing.T) {
 	}
 }
 
+func TestCheckPatchedDrivers(t *testing.T) {
+	d := known().With(base, "components: {driver: {}, monitor: {}}",
+		"constraints: {driver: {patchedVersion: '>=580.10 <590 || >=595.5'}}")
+	finding := func(place, version, patched string) []string {
+		return []string{place + ": no driver meets both version " + version + " and patchedVersion " + patched +
+			" of recipes with this overlay"}
+	}
+	for _, tt := range []struct {
+		name string
+		data data
+		want []string
+	}{
+		{"some", d.With(gke, "criteria: {service: gke}", "constraints: {driver: {version: '>=535 <595'}}"), nil},
+		{"none", d.With(gke, "criteria: {service: gke}", "constraints: {driver: {version: '>=535 <580.10'}}"),
+			finding("overlays/gke.yaml:2", ">=535 <580.10", ">=580.10 <590 || >=595.5")},
+		{"none of a later overlay", d.With(gke, "criteria: {service: gke}", "constraints:",
+			"  driver: {version: '>=580 <595'}").With("overlays/gke-cos.yaml", "criteria: {service: gke, os: cos}",
+			"constraints:", "  driver: {patchedVersion: '>=595.5'}"),
+			finding("overlays/gke-cos.yaml:3", ">=580 <595", ">=595.5")},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, findings(t, catalogtest.Spec(t), tt.data)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestCheckPathsKnown(t *testing.T) {
 	warning := func(place, chart, version, component string) string {
 		return place + ": nothing checks the values of " + chart + " " + version + ": its value paths aren't known; " +
