@@ -345,8 +345,7 @@ type ComponentRef struct {
 	// Repository Chart repository, `https://…` or `oci://…` (without the chart's name).
 	Repository string `json:"repository,omitempty,omitzero" yaml:"repository,omitempty"`
 
-	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
-	// between them.
+	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes between them.
 	Chart string `json:"chart,omitempty,omitzero" yaml:"chart,omitempty"`
 
 	// Namespace Namespace of the release (a DNS label, RFC 1123).
@@ -515,25 +514,25 @@ type PodSecurity string
 
 // Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
 type Precondition struct {
-	// Name Its name in the recipe.
+	// Name Its name in the recipe: lowercase letters, digits and `-`, with a letter or digit at either end.
 	Name string `json:"name" yaml:"name"`
 
-	// Component The component that needs it, one of the recipe's. Absent if that doesn't matter.
+	// Component The component that needs it, one of the recipe's: lowercase letters, digits and `-`, with a letter or digit at either end. Absent if that doesn't matter.
 	Component string `json:"component,omitempty,omitzero" yaml:"component,omitempty"`
 
-	// Text What has to be true.
+	// Text What has to be true; not blank.
 	Text string `json:"text" yaml:"text"`
 
-	// Why What it is for, or what goes wrong otherwise.
+	// Why What it is for, or what goes wrong otherwise; not blank.
 	Why string `json:"why" yaml:"why"`
 
-	// Source The documents that say so.
+	// Source The documents that say so; not blank.
 	Source string `json:"source" yaml:"source"`
 
-	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where there is none.
 	Check string `json:"check,omitempty,omitzero" yaml:"check,omitempty"`
 
-	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where it takes more or other than one.
 	Command string `json:"command,omitempty,omitzero" yaml:"command,omitempty"`
 }
 
@@ -647,12 +646,7 @@ type RecipeWarning struct {
 // Service Managed Kubernetes service.
 type Service string
 
-// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-// no constraint that no version meets.
+// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.

@@ -17,7 +17,18 @@ func TestLoadRefusesPreconditions(t *testing.T) {
 	const own = "preconditions: {a: {text: t, why: w, source: s}}"
 	runLoadCases(t, []loadCase{
 		{"name", in("  No_Name: {text: t, why: w, source: s}"),
-			`overlays/eks.yaml:3: invalid /name: "No_Name" is malformed; want: Its name in the recipe.`},
+			`overlays/eks.yaml:3: invalid /name: "No_Name" is malformed; want: Its name in the recipe: lowercase ` +
+				"letters, digits and `-`, with a letter or digit at either end."},
+		{"blank text", in("  a: {text: ' ', why: w, source: s}"),
+			`overlays/eks.yaml:3: invalid /text: " " is malformed; want: What has to be true; not blank.`},
+		{"blank reason", in("  a: {text: t, why: ' ', source: s}"),
+			`overlays/eks.yaml:3: invalid /why: " " is malformed; …`},
+		{"blank source", in("  a: {text: t, why: w, source: ' '}"),
+			`overlays/eks.yaml:3: invalid /source: " " is malformed; …`},
+		{"blank command", in("  a: {text: t, why: w, source: s, command: ' '}"),
+			`overlays/eks.yaml:3: invalid /command: " " is malformed; …`},
+		{"blank check", in("  a: {text: t, why: w, source: s, check: ' '}"),
+			`overlays/eks.yaml:3: invalid /check: " " is malformed; …`},
 		{"no text", in("  a:", "    why: w", "    source: s"), `overlays/eks.yaml:3: missing field /text`},
 		{"no reason", in("  a:", "    text: t", "    source: s"), `overlays/eks.yaml:3: missing field /why`},
 		{"no source", in("  a: {text: t, why: w, source: ''}"), `overlays/eks.yaml:3: missing field /source`},

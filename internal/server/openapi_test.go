@@ -107,6 +107,39 @@ func TestServedDocument(t *testing.T) {
 	}
 }
 
+// A message on a value that doesn't match a pattern repeats the description beside it.
+func TestPatternsAreDescribedInALine(t *testing.T) {
+	var document any
+	if err := yaml.Unmarshal(api.Spec, &document); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	var look func(v any)
+	look = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			description, isDescribed := v["description"].(string)
+			if _, ok := v["pattern"].(string); ok && isDescribed {
+				found++
+				if strings.Contains(strings.TrimSpace(description), "\n") {
+					t.Errorf("several lines: %s", description)
+				}
+			}
+			for _, child := range v {
+				look(child)
+			}
+		case []any:
+			for _, child := range v {
+				look(child)
+			}
+		}
+	}
+	look(document)
+	if found == 0 {
+		t.Error("no pattern has a description")
+	}
+}
+
 // TestRestrictedServer checks that allowlists reach everything: validation of both routes, the
 // documents and the log.
 func TestRestrictedServer(t *testing.T) {

@@ -333,8 +333,7 @@ type ComponentName = string
 
 // ComponentRef One Helm release with its extra Kubernetes objects.
 type ComponentRef struct {
-	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
-	// between them.
+	// Chart Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes between them.
 	Chart string `json:"chart,omitempty,omitzero"`
 
 	// DependencyRefs Components of this recipe that have to be installed before this one. They can't depend on it in turn.
@@ -375,50 +374,25 @@ type Constraint = string
 type Constraints struct {
 	// Driver The NVIDIA driver on the GPU nodes. `version` says which versions work; of these, `patchedVersion` admits the ones that have the fixes of NVIDIA's security bulletins up to the release of the recipe data.
 	Driver struct {
-		// CudaVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// CudaVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		CudaVersion VersionConstraint `json:"cudaVersion,omitempty,omitzero"`
 
-		// PatchedVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// PatchedVersion An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		PatchedVersion VersionConstraint `json:"patchedVersion,omitempty,omitzero"`
 
-		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"driver,omitempty,omitzero"`
 
 	// Kernel The kernel of the GPU nodes.
 	Kernel struct {
-		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kernel,omitempty,omitzero"`
 
 	// Kubernetes The control plane and the kubelets.
 	Kubernetes struct {
-		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"kubernetes,omitempty,omitzero"`
 
@@ -427,12 +401,7 @@ type Constraints struct {
 		// ID An exact value; `||` separates alternatives.
 		ID Constraint `json:"id,omitempty,omitzero"`
 
-		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-		// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-		// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-		// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-		// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-		// no constraint that no version meets.
+		// Version An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 		Version VersionConstraint `json:"version,omitempty,omitzero"`
 	} `json:"os,omitempty,omitzero"`
 }
@@ -579,25 +548,25 @@ type PodSecurity string
 
 // Precondition Something that has to be true of the cluster or its nodes before a recipe is installed.
 type Precondition struct {
-	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+	// Check A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where there is none.
 	Check string `json:"check,omitempty,omitzero"`
 
-	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+	// Command A command that brings it about, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where it takes more or other than one.
 	Command string `json:"command,omitempty,omitzero"`
 
-	// Component The component that needs it, one of the recipe's. Absent if that doesn't matter.
+	// Component The component that needs it, one of the recipe's: lowercase letters, digits and `-`, with a letter or digit at either end. Absent if that doesn't matter.
 	Component string `json:"component,omitempty,omitzero"`
 
-	// Name Its name in the recipe.
+	// Name Its name in the recipe: lowercase letters, digits and `-`, with a letter or digit at either end.
 	Name string `json:"name"`
 
-	// Source The documents that say so.
+	// Source The documents that say so; not blank.
 	Source string `json:"source"`
 
-	// Text What has to be true.
+	// Text What has to be true; not blank.
 	Text string `json:"text"`
 
-	// Why What it is for, or what goes wrong otherwise.
+	// Why What it is for, or what goes wrong otherwise; not blank.
 	Why string `json:"why"`
 }
 
@@ -711,12 +680,7 @@ type RecipeWarning struct {
 // Service Managed Kubernetes service.
 type Service string
 
-// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
-// `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
-// `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
-// Versions compare number by number, those that are missing are 0, and of a cluster's own version its
-// leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
-// no constraint that no version meets.
+// VersionConstraint An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
 type VersionConstraint = string
 
 // AcceleratedNodeSelector defines model for AcceleratedNodeSelector.

@@ -214,9 +214,7 @@ export type ComponentRef = {
      */
     repository?: string;
     /**
-     * Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes
-     * between them.
-     *
+     * Name of the chart in the repository. In one of `oci://…` names are small letters and digits, with `.`, `_`, `__` or dashes between them.
      */
     chart?: string;
     /**
@@ -336,13 +334,7 @@ export type Constraints = {
 export type Constraint = string;
 
 /**
- * An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold;
- * `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`,
- * `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2).
- * Versions compare number by number, those that are missing are 0, and of a cluster's own version its
- * leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and
- * no constraint that no version meets.
- *
+ * An exact version such as `24.04`, or conditions such as `>=1.32.4 <1.36`, all of which have to hold; `||` separates alternatives, as in `9.4 || 9.6`. A condition is a version after `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` (`~1.34.2` is from there on, below 1.35) or `^` (`^1.34` is from there on, below 2). Versions compare number by number, those that are missing are 0, and of a cluster's own version its leading numbers count: `1.34.2-eks-0a1b2c3` meets `>=1.34.2`. Recipe data state numbers alone, and no constraint that no version meets.
  */
 export type VersionConstraint = string;
 
@@ -351,31 +343,31 @@ export type VersionConstraint = string;
  */
 export type Precondition = {
     /**
-     * Its name in the recipe.
+     * Its name in the recipe: lowercase letters, digits and `-`, with a letter or digit at either end.
      */
     name: string;
     /**
-     * The component that needs it, one of the recipe's. Absent if that doesn't matter.
+     * The component that needs it, one of the recipe's: lowercase letters, digits and `-`, with a letter or digit at either end. Absent if that doesn't matter.
      */
     component?: string;
     /**
-     * What has to be true.
+     * What has to be true; not blank.
      */
     text: string;
     /**
-     * What it is for, or what goes wrong otherwise.
+     * What it is for, or what goes wrong otherwise; not blank.
      */
     why: string;
     /**
-     * The documents that say so.
+     * The documents that say so; not blank.
      */
     source: string;
     /**
-     * A command that brings it about, for kubectl or another tool, or for a shell on a GPU node. Absent where it takes more or other than one.
+     * A command that brings it about, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where it takes more or other than one.
      */
     command?: string;
     /**
-     * A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node. Absent where there is none.
+     * A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU node: one line of printable ASCII, not blank. Absent where there is none.
      */
     check?: string;
 };

@@ -28,8 +28,7 @@ class ComponentRef:
             without it come last, and equals go by name. An order that dependencies contradict is an error.
         repository (str | Unset): Chart repository, `https://…` or `oci://…` (without the chart's name).
         chart (str | Unset): Name of the chart in the repository. In one of `oci://…` names are small letters and
-            digits, with `.`, `_`, `__` or dashes
-            between them.
+            digits, with `.`, `_`, `__` or dashes between them.
         namespace (str | Unset): Namespace of the release (a DNS label, RFC 1123).
         pod_security (PodSecurity | Unset): Pod Security Standard that the component's pods need. The bundle labels the
             namespace so that the cluster

@@ -15,15 +15,16 @@ class Precondition:
     """Something that has to be true of the cluster or its nodes before a recipe is installed.
 
     Attributes:
-        name (str): Its name in the recipe.
-        text (str): What has to be true.
-        why (str): What it is for, or what goes wrong otherwise.
-        source (str): The documents that say so.
-        component (str | Unset): The component that needs it, one of the recipe's. Absent if that doesn't matter.
+        name (str): Its name in the recipe: lowercase letters, digits and `-`, with a letter or digit at either end.
+        text (str): What has to be true; not blank.
+        why (str): What it is for, or what goes wrong otherwise; not blank.
+        source (str): The documents that say so; not blank.
+        component (str | Unset): The component that needs it, one of the recipe's: lowercase letters, digits and `-`,
+            with a letter or digit at either end. Absent if that doesn't matter.
         command (str | Unset): A command that brings it about, for kubectl or another tool, or for a shell on a GPU
-            node. Absent where it takes more or other than one.
+            node: one line of printable ASCII, not blank. Absent where it takes more or other than one.
         check (str | Unset): A command that shows whether it is so, for kubectl or another tool, or for a shell on a GPU
-            node. Absent where there is none.
+            node: one line of printable ASCII, not blank. Absent where there is none.
     """
 
     name: str
