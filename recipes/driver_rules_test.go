@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/NVIDIA/cloud-native-stack/gen"
+	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
 )
 
 var driverRules = []rule{
@@ -85,37 +86,11 @@ func cut(condition string) (operator, bound string) {
 	return strings.TrimSuffix(condition, bound), bound
 }
 
-// admits reports whether a constraint made of the operators >=, >, <=, < and exact values admits a
-// version.
-func admits(constraint, v string) bool {
-	holds := func(condition string) bool {
-		operator, bound := cut(condition)
-		order, err := version.MustParseGeneric(v).Compare(bound)
-		if err != nil {
-			return false
-		}
-		switch operator {
-		case ">=":
-			return order >= 0
-		case ">":
-			return order > 0
-		case "<=":
-			return order <= 0
-		case "<":
-			return order < 0
-		}
-		return order == 0
-	}
-	for alternative := range strings.SplitSeq(constraint, " || ") {
-		all := true
-		for condition := range strings.FieldsSeq(alternative) {
-			all = all && holds(condition)
-		}
-		if all {
-			return true
-		}
-	}
-	return false
+// admits reports whether a constraint admits a version.
+func admits(text, version string) bool {
+	c, err := constraint.Parse(text)
+	v, vErr := constraint.Parse(version)
+	return err == nil && vErr == nil && c.Meets(v)
 }
 
 // lowest returns the floor of a range, which has to begin with it.
