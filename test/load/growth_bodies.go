@@ -21,6 +21,8 @@ const (
 	maxComponents = 256
 	maxManifests  = 64
 
+	maxDependencies = 7200 // of 256 components, 30 each
+
 	manifestsStart    = knownStart + `"b":1},"manifests":[`
 	explanationsStart = refsStart + `{"name":"cert-manager","version":"v1.21.2"}],"explanations":[`
 )
@@ -125,13 +127,15 @@ const yamlStart = "kind: Recipe\napiVersion: cns.nvidia.com/v1alpha1\nmetadata: 
 	"componentRefs: [{name: cert-manager, version: v1.21.2}]\n"
 
 // dependencies has components that depend on many before them, as far as the limit of values goes.
+// Their number follows from the dependencies, of which the first components can't have as many.
 func dependencies(size, serial int) string {
 	var refs []string
-	for i := range maxComponents * size / bodyLimit {
+	for i, n := 0, 0; n < maxDependencies*size/bodyLimit; i++ {
 		var names []string
 		for j := max(0, i-30); j < i; j++ {
 			names = append(names, fmt.Sprintf(`"c%d"`, j))
 		}
+		n += len(names)
 		refs = append(refs, fmt.Sprintf(ownComponent+`,"values":{"n":%d},"dependencyRefs":[%s]}`,
 			i, serial, strings.Join(names, ",")))
 	}
