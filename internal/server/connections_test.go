@@ -78,10 +78,7 @@ func (c client) isOpen(t *testing.T) bool {
 // never end.
 func TestConnectionsAreBounded(t *testing.T) {
 	ts := start(t, "CNS_MAX_CONNECTIONS=20", "CNS_READ_HEADER_TIMEOUT=15s")
-	first := ts.dial(t)
-	if !first.isServed(t) {
-		t.Fatal("the first connection isn't served")
-	}
+	first := ts.dial(t) // that asked for nothing: after an answer the server notes late that it's unused
 	slow := ts.dial(t)
 	slow.send(t, "GET /health HTTP/1.1\r\nHost: a\r\nX: ")
 	for range 13 {
@@ -96,8 +93,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 			t.Fatalf("connection %d isn't served", i)
 		}
 	}
-	if first.isOpen(t) || !slow.isOpen(t) {
-		t.Error("the one that is unused for longest is still open, or one on which a request comes isn't")
+	if first.isOpen(t) {
+		t.Error("the one that is unused for longest is still open")
+	}
+	if !slow.isOpen(t) {
+		t.Error("one on which a request comes is closed")
 	}
 	if !ts.dial(t).isServed(t) {
 		t.Error("a new connection isn't served")
