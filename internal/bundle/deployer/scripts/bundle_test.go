@@ -157,3 +157,24 @@ func writeFile(t *testing.T, path, content string) {
 		t.Fatal(err)
 	}
 }
+
+// call splits a command at its spaces.
+func call(command string) []string { return strings.Fields(command) }
+
+// fetch is what is done before an installation to have the chart as a file.
+func fetch(install []string) []string {
+	from, chart := install[6:len(install)-5], install[len(install)-1] // up to the namespace
+	return slices.Concat(call("helm pull"), from, []string{"--destination=" + scratch, "--", chart})
+}
+
+// render is what is done then to find out the chart's CRDs.
+func render(install []string) []string {
+	options := install[len(install)-5 : len(install)-1] // up to the release
+	return slices.Concat(call("helm template --include-crds --skip-tests --kube-version=v1.33.1-eks-1"),
+		options, []string{scratch + "/chart-1.0.0.tgz"})
+}
+
+// asTemplate is what a dry run does instead of an installation.
+func asTemplate(install []string) []string {
+	return append(call("helm template --include-crds --skip-tests"), install[6:]...)
+}
