@@ -153,7 +153,7 @@ func (p Plan) syncObjects() []any {
 		}
 		all = append(all, fluxObject("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec))
 	}
-	if len(p.namespaceFiles(nil)) > 0 {
+	if len(component.Labelled(p.Releases)) > 0 {
 		stage(namespacesName, component.NamespacesFolder, false, nil)
 	}
 	last := map[string]string{} // stage of each release
