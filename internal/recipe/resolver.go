@@ -43,6 +43,11 @@ type cacheKey struct {
 	isYAML   bool
 }
 
+func newCacheKey(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria, isYAML bool) cacheKey {
+	criteria.Nodes = 0
+	return cacheKey{weak.Make(c), identity.FromContext(ctx).Scope, decided(c, criteria), isYAML}
+}
+
 const (
 	maxEncoded  = 4 << 20 // bytes of the encoded recipes that are kept
 	maxWarnings = 1 << 20 // bytes of the warnings that are kept, roughly
@@ -95,12 +100,10 @@ func (r *Resolver) Replace(c *catalog.Catalog) { r.catalog.Store(c) }
 // with all criteria open they take 40 times as long as the rest (BenchmarkResolver). The warnings
 // are shared: the caller must not change them.
 func (r *Resolver) Resolve(ctx context.Context, c *catalog.Catalog, criteria gen.Criteria) (gen.Recipe, error) {
-	environment := decided(c, criteria)
-	environment.Nodes = 0
-	key := cacheKey{catalog: weak.Make(c), scope: identity.FromContext(ctx).Scope, criteria: environment}
+	key := newCacheKey(ctx, c, criteria, false)
 	warnings, ok := r.warnings.GetIfPresent(key)
 	if !ok {
-		warnings = Warnings(c, maps.Collect(Criteria(environment)))
+		warnings = Warnings(c, maps.Collect(Criteria(criteria)))
 		r.warnings.Set(key, warnings)
 	}
 	return compose(ctx, c, criteria, r.build, warnings, Component)
@@ -165,7 +168,7 @@ func (r *Resolver) encoded(ctx context.Context, criteria gen.Criteria, explain, 
 		return representation{}, err
 	}
 	c := r.Catalog()
-	key := cacheKey{weak.Make(c), identity.FromContext(ctx).Scope, decided(c, criteria), isYAML}
+	key := newCacheKey(ctx, c, criteria, isYAML)
 	isKept := criteria.Nodes == 0 && !explain
 	if e, ok := r.cache.GetIfPresent(key); ok && isKept {
 		r.cacheHits.Inc()
