@@ -1,24 +1,13 @@
 package authoring
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/NVIDIA/cloud-native-stack/internal/catalog"
 	"github.com/NVIDIA/cloud-native-stack/internal/constraint"
+	"github.com/NVIDIA/cloud-native-stack/internal/recipe"
 )
-
-// constraintsOf yields what an overlay says of each constraint, after the keys that lead to it.
-func constraintsOf(o *catalog.Overlay, yield func(keys []string, text string)) {
-	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
-		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
-			yield([]string{"constraints", group, name}, o.Constraints[group][name])
-		}
-	}
-}
 
 // checkReplacedRanges warns of a constraint that admits no version which the one that it replaces
 // admits. That may be meant, but an overlay for part of the environments of another one mostly
@@ -28,20 +17,21 @@ func (l *linter) checkReplacedRanges() {
 	for _, g := range l.groups {
 		last := map[string]*catalog.Overlay{} // that speaks of a constraint
 		for _, o := range g.overlays {
-			constraintsOf(o, func(keys []string, text string) {
-				name, field := strings.Join(keys[1:], "."), keys[1:]
+			for keys, text := range catalog.SortedConstraints(o.Constraints) {
+				name := strings.Join(keys, ".")
 				before := last[name]
 				last[name] = o
-				if before == nil || warned[fmt.Sprint(o.Name, before.Name, field)] {
-					return
+				if before == nil {
+					continue
 				}
-				replaced := before.Constraints[field[0]][field[1]]
-				if areDisjoint(text, replaced) {
-					warned[fmt.Sprint(o.Name, before.Name, field)] = true
-					l.warn(o.File, keys, "%s: no version meets both %s and what it replaces, %s in %s",
+				replaced := before.Constraints[keys[0]][keys[1]]
+				if pair := fmt.Sprint(o.Name, before.Name, keys); !warned[pair] && areDisjoint(text, replaced) {
+					warned[pair] = true
+					l.warn(o.File, append([]string{"constraints"}, keys...),
+						"%s: no version meets both %s and what it replaces, %s in %s",
 						name, text, replaced, before.File)
 				}
-			})
+			}
 		}
 	}
 }
@@ -51,18 +41,16 @@ func (l *linter) checkReplacedRanges() {
 func (l *linter) checkPatchedDrivers() {
 	found := map[string]bool{}
 	for _, g := range l.groups {
-		var works, patched string
-		var last *catalog.Overlay // that speaks of one of them
-		for _, o := range g.overlays {
-			driver := o.Constraints["driver"]
-			if driver["version"] == "" && driver["patchedVersion"] == "" {
-				continue
-			}
-			works, patched = cmp.Or(driver["version"], works), cmp.Or(driver["patchedVersion"], patched)
-			last = o
-		}
+		driver := recipe.Constraints(g.overlays)["driver"]
+		works, patched := driver["version"], driver["patchedVersion"]
 		if works == "" || patched == "" || !areDisjoint(works, patched) {
 			continue
+		}
+		var last *catalog.Overlay // that speaks of one of them
+		for _, o := range g.overlays {
+			if d := o.Constraints["driver"]; d["version"]+d["patchedVersion"] != "" {
+				last = o
+			}
 		}
 		if message := fmt.Sprintf("no driver meets both version %s and patchedVersion %s of recipes with this overlay",
 			works, patched); !found[last.Name+message] {

@@ -27,10 +27,8 @@ func (s setting) isWhole() bool { return s.component != "" && len(s.keys) == 2 }
 // settings returns what an overlay says: all of a component before its parts.
 func settings(o *catalog.Overlay) []setting {
 	var list []setting
-	for _, group := range slices.Sorted(maps.Keys(o.Constraints)) {
-		for _, name := range slices.Sorted(maps.Keys(o.Constraints[group])) {
-			list = append(list, setting{keys: []string{"constraints", group, name}})
-		}
+	for keys := range catalog.SortedConstraints(o.Constraints) {
+		list = append(list, setting{keys: append([]string{"constraints"}, keys...)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Preconditions)) {
 		list = append(list, setting{keys: []string{"preconditions", name}})

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -69,6 +70,19 @@ func (o *Overlay) matches(environment map[string]string) bool {
 // IsBasedOn reports whether another overlay is among the overlay's bases.
 func (o *Overlay) IsBasedOn(other *Overlay) bool {
 	return o.base != nil && (o.base == other || o.base.IsBasedOn(other))
+}
+
+// SortedConstraints yields constraints in the order of their names, each after its group and name.
+func SortedConstraints(all gen.Constraints) iter.Seq2[[]string, string] {
+	return func(yield func([]string, string) bool) {
+		for _, group := range slices.Sorted(maps.Keys(all)) {
+			for _, name := range slices.Sorted(maps.Keys(all[group])) {
+				if !yield([]string{group, name}, all[group][name]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // specificity is the number of criteria that the overlay states. Base goes before all others.

@@ -139,11 +139,9 @@ func (a asker) compare(before, after map[string]string) (found changes) {
 		}
 	}
 	old, now := Constraints(was), Constraints(is)
-	for _, group := range slices.Sorted(maps.Keys(now)) { // overlays take no constraint away
-		for _, name := range slices.Sorted(maps.Keys(now[group])) {
-			if old[group][name] != now[group][name] {
-				found = append(found, change{what: "constraints", path: group + "." + name})
-			}
+	for keys, text := range catalog.SortedConstraints(now) { // overlays take no constraint away
+		if old[keys[0]][keys[1]] != text {
+			found = append(found, change{what: "constraints", path: strings.Join(keys, ".")})
 		}
 	}
 	conditions := func(of []*catalog.Overlay) []gen.Precondition {

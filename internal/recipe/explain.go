@@ -29,14 +29,12 @@ func Explain(c *catalog.Catalog, r gen.Recipe) []gen.Explanation {
 			all = append(all, explanation)
 		}
 	}
-	for _, group := range slices.Sorted(maps.Keys(r.Constraints)) {
-		for _, name := range slices.Sorted(maps.Keys(r.Constraints[group])) {
-			keys := []string{"constraints", group, name}
-			for _, o := range slices.Backward(applied) {
-				if s, ok := e.overlay(o).at(keys...); ok {
-					all = append(all, s.explains(keys...))
-					break
-				}
+	for keys := range catalog.SortedConstraints(r.Constraints) {
+		keys = append([]string{"constraints"}, keys...)
+		for _, o := range slices.Backward(applied) {
+			if s, ok := e.overlay(o).at(keys...); ok {
+				all = append(all, s.explains(keys...))
+				break
 			}
 		}
 	}
